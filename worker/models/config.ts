@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { ClozeError } from '../base/errors.ts';
+
+const count = z.int().positive();
+const rate = z.number().min(0).lt(1);
+
+/**
+ * A decoder (GPT) architecture. Letters: L layers, C width, H heads, K kvHeads, D headWidth, F feedForward,
+ * T context, V vocab. `layout` names the Hugging Face family whose tensor names and storage the model uses.
+ */
+export const GptConfigSchema = z.strictObject({
+  layout: z.enum(['gpt2', 'openai-gpt', 'llama', 'qwen2']).default('gpt2'),
+  vocab: count,
+  context: count,
+  layers: count,
+  width: count,
+  heads: count,
+  /** Key/value heads: `heads` is MHA, 1 is MQA, between is GQA. */
+  kvHeads: count,
+  /** D, the width of one head. */
+  headWidth: count,
+  feedForward: count,
+  norm: z.enum(['layernorm', 'rmsnorm']).default('layernorm'),
+  normPlacement: z.enum(['pre', 'post']).default('pre'),
+  normEpsilon: z.number().positive().default(1e-5),
+  positions: z.enum(['learned', 'rotary']).default('learned'),
+  ropeTheta: z.number().positive().default(10000),
+  activation: z.enum(['gelu', 'gelu_tanh', 'swiglu']).default('gelu_tanh'),
+  /** 'all': linear and layer-norm biases. 'qkv': only on query, key and value (Qwen2). */
+  bias: z.enum(['all', 'qkv', 'none']).default('all'),
+  tiedHead: z.boolean().default(true),
+  embeddingDropout: rate.default(0),
+  attentionDropout: rate.default(0),
+  residualDropout: rate.default(0),
+  /** Standard deviation of the initial weights. */
+  initRange: z.number().positive().default(0.02),
+});
+
+export type GptConfig = z.infer<typeof GptConfigSchema>;
+
+/** Checks the relations between fields that a schema alone does not hold. Throws `model`. */
+export function checkGptConfig(config: GptConfig): GptConfig {
+  const { width, heads, kvHeads, headWidth, positions, layout, activation } = config;
+  const fail = (message: string, hint: string): never => {
+    throw new ClozeError('model', message, { hint, details: { width, heads, kvHeads, headWidth } });
+  };
+  if (layout !== 'llama' && layout !== 'qwen2' && heads * headWidth !== width) {
+    fail(
+      `model.width ${width} is not model.heads ${heads} x model.headWidth ${headWidth}`,
+      `choose heads that divide the width, for example ${divisorsNear(width, heads).join(' or ')}`,
+    );
+  }
+  if (heads % kvHeads !== 0) {
+    fail(
+      `model.heads ${heads} is not a multiple of model.kvHeads ${kvHeads}`,
+      'each key/value head serves the same number of query heads',
+    );
+  }
+  if (positions === 'rotary' && headWidth % 2 !== 0) {
+    fail(`rotary positions need an even model.headWidth, got ${headWidth}`, 'choose fewer or more heads');
+  }
+  if (activation === 'swiglu' && (layout === 'gpt2' || layout === 'openai-gpt')) {
+    fail(`layout ${layout} has no tensor for a gate, which swiglu needs`, 'set model.layout=llama');
+  }
+  return config;
+}
+
+function divisorsNear(n: number, target: number): number[] {
+  const divisors = Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
+  return divisors.sort((a, b) => Math.abs(a - target) - Math.abs(b - target)).slice(0, 2);
+}

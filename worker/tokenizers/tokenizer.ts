@@ -1,0 +1,37 @@
+/** A piece of text as the tokenizer sees it. */
+export interface TokenSpan {
+  readonly id: number;
+  /** The token's entry in the vocabulary (for byte-level BPE in the 256-symbol alphabet). */
+  readonly token: string;
+  /** UTF-16 offsets into the text; a token that holds part of a character spans that character. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Text to ids and back. Implementations are immutable once built. */
+export interface Tokenizer {
+  readonly kind: 'bpe' | 'char';
+  /** V: one more than the largest id. */
+  readonly vocabSize: number;
+  /** Special tokens by content. */
+  readonly specialTokens: ReadonlyMap<string, number>;
+  /** Ids of a text. Special tokens written in the text are recognised only if `allowSpecial` says so (default false). */
+  encode(text: string, options?: { allowSpecial?: boolean }): Int32Array;
+  /** As encode, with each token's place in the text. */
+  encodeWithSpans(text: string, options?: { allowSpecial?: boolean }): TokenSpan[];
+  /** Text of ids; bytes that are not UTF-8 become U+FFFD. Special tokens are kept unless `skipSpecial`. */
+  decode(ids: ArrayLike<number>, options?: { skipSpecial?: boolean }): string;
+  /** The UTF-8 bytes of one token: what streaming decoders and token healing need. */
+  tokenBytes(id: number): Uint8Array;
+  tokenToId(token: string): number | undefined;
+  idToToken(id: number): string | undefined;
+}
+
+/** Special tokens by role; names follow GPT-2 and StarCoder. */
+export const SPECIAL = {
+  endOfText: '<|endoftext|>',
+  fimPrefix: '<|fim_prefix|>',
+  fimMiddle: '<|fim_middle|>',
+  fimSuffix: '<|fim_suffix|>',
+  fimPad: '<|fim_pad|>',
+} as const;
