@@ -1,8 +1,9 @@
 import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /**
- * The house, top to bottom (docs/architecture.md). A folder imports from folders below its own row only.
+ * The house, top to bottom (docs/architecture.md). A folder of worker/ imports from folders below its own row only.
  * Folders that share a row do not import each other.
  */
 const rows = [
@@ -19,38 +20,68 @@ const rows = [
   ['base'],
 ];
 
-const boundaries = rows.flatMap((row, depth) =>
+const vscode = { name: 'vscode', message: 'Only extension/ imports vscode.' };
+const onnxruntime = {
+  name: 'onnxruntime-node',
+  message: 'Only worker/runtime/ imports onnxruntime-node.',
+};
+
+/** Forbids imports in the files of a part; its unit tests may import what they test against. */
+function boundary(files, { paths, patterns }) {
+  return {
+    files,
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths, patterns }] },
+  };
+}
+
+/** Imports from a top-level folder, however far up the path goes. */
+const from = (folders, message) => ({ regex: `^(\\.\\./)+(${folders})/`, message });
+
+const outsideWorker = from('extension|webview|test|bench|scripts', 'worker/ imports nothing from outside.');
+
+const workerFolders = rows.flatMap((row, depth) =>
   row.map((folder) => {
     const forbidden = rows
       .slice(0, depth + 1)
       .flat()
       .filter((other) => other !== folder);
-    return {
-      files: [`worker/${folder}/**/*.ts`],
-      ignores: ['**/*.test.ts'],
-      rules: {
-        'no-restricted-imports': [
-          'error',
-          {
-            paths: [
-              { name: 'vscode', message: 'Only extension/ imports vscode.' },
-              ...(folder === 'runtime'
-                ? []
-                : [{ name: 'onnxruntime-node', message: 'Only worker/runtime/ imports onnxruntime-node.' }]),
-            ],
-            patterns: forbidden.map((other) => ({
-              regex: `^(\\.\\./)+${other}/`,
-              message: `worker/${folder}/ must not import from worker/${other}/: imports point down the rows in eslint.config.js.`,
-            })),
-          },
-        ],
-      },
-    };
+    return boundary([`worker/${folder}/**/*.ts`], {
+      paths: folder === 'runtime' ? [vscode] : [vscode, onnxruntime],
+      patterns: [
+        outsideWorker,
+        ...forbidden.map((other) => ({
+          regex: `^(\\.\\./)+(worker/)?${other}/`,
+          message: `worker/${folder}/ must not import from worker/${other}/: imports point down the rows in eslint.config.js.`,
+        })),
+      ],
+    });
   }),
 );
 
-export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'test/fixtures/**', '.cache/**'] },
+const boundaries = [
+  ...workerFolders,
+  boundary(['worker/*.ts'], { paths: [vscode, onnxruntime], patterns: [outsideWorker] }),
+  boundary(['extension/**/*.ts'], {
+    paths: [onnxruntime],
+    patterns: [
+      from('worker/(?!protocol/)[^/]+', 'extension/ imports only worker/protocol/ from the worker.'),
+      from('webview/(?!protocol/)[^/]+', 'extension/ imports only webview/protocol/ from the pages.'),
+      from('test|bench|scripts', 'extension/ imports no test, bench or script.'),
+    ],
+  }),
+  boundary(['webview/**/*.ts'], {
+    paths: [vscode, onnxruntime],
+    patterns: [
+      { regex: '^node:', message: 'webview/ runs in a page: it has no Node modules.' },
+      from('worker/(?!protocol/)[^/]+', 'webview/ imports only worker/protocol/ from the worker.'),
+      from('extension|test|bench|scripts', 'webview/ imports only worker/protocol/ from outside.'),
+    ],
+  }),
+];
+
+export default defineConfig(
+  { ignores: ['dist/**', 'node_modules/**', 'test/fixtures/**', '.cache/**', 'runs/**'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -91,5 +122,5 @@ export default tseslint.config(
     files: ['**/*.js'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
   },
-  ...boundaries,
+  boundaries,
 );

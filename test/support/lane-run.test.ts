@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+
+const useIt = `import { it } from 'node:test';`;
+
+/** Runs test files of the given sources as one lane, in a process of its own: node:test does not nest. */
+async function lane(folder: string, sources: string[], timeout = 20_000): Promise<Record<string, number>> {
+  const files = sources.map((_, i) => join(folder, `${i}.mjs`));
+  await Promise.all(sources.map((source, i) => writeFile(files[i]!, source)));
+  const script = `
+    const { runLane } = await import(${JSON.stringify(new URL('lane-run.ts', import.meta.url).href)});
+    const lane = { files: ${JSON.stringify(files)}, concurrency: 2, timeout: ${timeout}, env: { LANE_ENV: 'set' } };
+    const { passed, failed, skipped } = await runLane('sample', lane, undefined);
+    console.log('\\n' + JSON.stringify({ passed, failed, skipped, leaked: Number('LANE_ENV' in process.env) }));`;
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const runner = join(folder, 'runner.mjs');
+  await writeFile(runner, script);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), runner],
+    { env },
+  );
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>;
+}
+
+describe('lane run', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cloze-lane-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it('counts what passes, fails and is skipped over several files', async () => {
+    const sources = [
+      `${useIt} it('a', () => {}); it('b', { skip: 'why' }, () => {});`,
+      `${useIt} it('c', () => { throw new Error('no'); }); it('d', () => {});`,
+    ];
+    assert.deepEqual(await lane(folder, sources), { passed: 2, failed: 1, skipped: 1, leaked: 0 });
+  });
+
+  it('counts a file that crashes, throws, hangs or has no tests as failed', async () => {
+    const sources = [
+      `${useIt} it('before the crash', () => {}); setTimeout(() => process.abort(), 50);`,
+      `throw new Error('while loading');`,
+      `${useIt} it('never ends', () => new Promise(() => setInterval(() => {}, 1000)));`,
+      ``,
+    ];
+    assert.deepEqual(await lane(folder, sources, 5000), { passed: 1, failed: 4, skipped: 0, leaked: 0 });
+  });
+
+  it("sets the lane's environment for its files only", async () => {
+    const source = `${useIt} it('env', () => { if (process.env.LANE_ENV !== 'set') throw new Error('not set'); });`;
+    assert.deepEqual(await lane(folder, [source]), { passed: 1, failed: 0, skipped: 0, leaked: 0 });
+  });
+});

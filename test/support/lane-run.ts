@@ -1,0 +1,46 @@
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { globby } from 'globby';
+import type { Lane } from './lanes.ts';
+import { count, emptyTally, type Tally } from './tally.ts';
+
+export interface LaneResult extends Tally {
+  readonly lane: string;
+  readonly files: number;
+  readonly seconds: number;
+}
+
+/** Runs a lane's files, each in a process of its own, and prints node:test's spec report. */
+export async function runLane(name: string, lane: Lane, grep: string | undefined): Promise<LaneResult> {
+  const files = await globby([...lane.files], { absolute: true });
+  const tally = emptyTally();
+  const start = performance.now();
+  if (files.length > 0) await withEnv(lane.env ?? {}, () => runFiles(files.sort(), lane, grep, tally));
+  return { lane: name, files: files.length, ...tally, seconds: (performance.now() - start) / 1000 };
+}
+
+async function runFiles(files: string[], lane: Lane, grep: string | undefined, tally: Tally): Promise<void> {
+  const stream = run({
+    files,
+    concurrency: lane.concurrency,
+    timeout: lane.timeout,
+    ...(grep === undefined ? {} : { testNamePatterns: [grep] }),
+  });
+  stream.on('test:pass', (result) => count(tally, 'pass', result, grep !== undefined));
+  stream.on('test:fail', (result) => count(tally, 'fail', result, grep !== undefined));
+  for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
+}
+
+/** node:test hands this process's environment to the files' processes, so it is set here for the time of the run. */
+async function withEnv(env: Readonly<Record<string, string>>, body: () => Promise<void>): Promise<void> {
+  const before = { ...process.env };
+  Object.assign(process.env, env);
+  try {
+    await body();
+  } finally {
+    for (const name of Object.keys(env)) {
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = before[name];
+    }
+  }
+}

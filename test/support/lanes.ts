@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+
+const MINUTE = 60_000;
+
+/** Debian's chromium package ships this software Vulkan device. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+/** A set of test files that run under the same conditions. */
+export interface Lane {
+  readonly files: readonly string[];
+  /** Test files at a time. A file that trains or times something wants the machine for itself. */
+  readonly concurrency: number;
+  /** How long one file may take, in ms. */
+  readonly timeout: number;
+  /** Environment variables for the lane's processes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Lanes in the order in which they run: the quickest answer first. */
+export const lanes: Readonly<Record<string, Lane>> = {
+  unit: {
+    files: ['worker/**/*.test.ts', 'test/*.test.ts', 'test/support/**/*.test.ts'],
+    concurrency: 2,
+    timeout: 5 * MINUTE,
+  },
+  parity: { files: ['test/parity/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE },
+  gpu: { files: ['test/gpu/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE, env: softwareVulkan() },
+  process: { files: ['test/process/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE },
+};
+
+/** Points the Vulkan loader at SwiftShader, unless the caller has chosen a device. */
+function softwareVulkan(): Record<string, string> {
+  const chosen = process.env.VK_ICD_FILENAMES !== undefined;
+  return !chosen && existsSync(SWIFTSHADER) ? { VK_ICD_FILENAMES: SWIFTSHADER } : {};
+}
