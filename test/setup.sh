@@ -1,16 +1,25 @@
 #!/usr/bin/env bash
-# What the tests need beyond npm packages: PyTorch as the reference of the parity lane, and a software Vulkan
-# device (SwiftShader, from Chromium) with the Vulkan loader for the gpu lane.
+# What the tests need beyond npm packages: PyTorch as the reference of the parity lane, and on Linux a software
+# Vulkan device (SwiftShader, from Chromium) with the Vulkan loader for the gpu lane.
 set -euo pipefail
 
-has_torch() { python3 -c 'import importlib.util as u, sys; sys.exit(u.find_spec("torch") is None)' 2>/dev/null; }
-has_swiftshader() { [ -e /usr/lib/chromium/vk_swiftshader_icd.json ]; }
-has_vulkan_loader() { ldconfig -p | grep -q 'libvulkan\.so\.1'; }
+# the same search as test/support/python.ts
+has_torch() {
+  local python
+  for python in "${CLOZE_PYTHON:-/usr/bin/python3}" python3; do
+    "$python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("torch") is None)' 2>/dev/null && return
+  done
+  return 1
+}
+has_vulkan_device() { [ -n "${VK_ICD_FILENAMES:-}" ] || [ -e /usr/lib/chromium/vk_swiftshader_icd.json ]; }
+has_vulkan_loader() { [[ $(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p) == *libvulkan.so.1* ]]; }
 
 missing=()
 has_torch || missing+=(python3-torch)
-has_swiftshader || missing+=(chromium)
-has_vulkan_loader || missing+=(libvulkan1)
+if [ "$(uname -s)" = Linux ]; then
+  has_vulkan_device || missing+=(chromium)
+  has_vulkan_loader || missing+=(libvulkan1)
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null && grep -qs '^ID=debian' /etc/os-release; then
@@ -22,10 +31,10 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null && grep -qs '^ID=debian
 fi
 
 cat >&2 <<TEXT
-The tests need Debian's ${missing[*]}, which this script installs only as root on Debian.
-  On Debian or Ubuntu:  sudo apt-get install --no-install-recommends ${missing[*]}
-  Elsewhere: python3 must be able to import torch, and the software Vulkan driver must be described by
-  /usr/lib/chromium/vk_swiftshader_icd.json.
-To run only the tests that need neither:  npm run test:lane unit
+The tests need ${missing[*]} (names of Debian packages), which this script installs only as root on Debian.
+  On Debian or Ubuntu: sudo apt-get install --no-install-recommends ${missing[*]}
+  Elsewhere: install PyTorch for python3 (or name a Python that has it in CLOZE_PYTHON), and on Linux the Vulkan
+  loader and a Vulkan driver (name its description in VK_ICD_FILENAMES).
+To run only the tests that need none of this: npm run test:lane unit process
 TEXT
 exit 1
