@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
+import { diskError, syncFolder } from '../base/files.ts';
+
+/*
+ * A folder is replaced as a whole: `.NAME.next` is filled and synced, NAME is renamed to `.NAME.previous`, `.NAME.next`
+ * to NAME, and `.NAME.previous` is removed. At every moment NAME or `.NAME.previous` is a complete folder, and a
+ * reader takes the first of them that is there.
+ */
+
+function beside(folder: string, role: 'next' | 'previous'): string {
+  return join(dirname(folder), `.${basename(folder)}.${role}`);
+}
+
+/** The folder itself; a link is followed, so that what it points to is replaced and not the link. */
+function real(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : resolve(folder);
+}
+
+/**
+ * Fills a new folder and puts it in the place of `folder`, whole or not at all. One writer at a time.
+ * `fill` gets the temporary folder, and must sync the files it writes there (base/files.ts does).
+ * Entries of the old folder go with it; `mayRemove` says which of those that the new one lacks may.
+ * Throws `disk`, or `usage` if something would be lost that may not.
+ */
+export function replaceFolder(
+  folder: string,
+  fill: (temporary: string) => void,
+  mayRemove: (entry: string) => boolean,
+): void {
+  const target = real(folder);
+  const next = beside(target, 'next');
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    finishInterrupted(target);
+    refuseStrangers(target, mayRemove);
+    mkdirSync(next);
+    fill(next);
+    syncFolder(next);
+    swapIn(next, target);
+  } catch (error) {
+    rmSync(next, { recursive: true, force: true });
+    throw namingFolder(folder, error);
+  }
+}
+
+/** A failed write inside the temporary folder is told as one of the folder that the user named. */
+function namingFolder(folder: string, error: unknown): unknown {
+  if (error instanceof ClozeError) return error.code === 'disk' ? diskError(folder, error.cause) : error;
+  return systemCode(error) === undefined ? error : diskError(folder, error);
+}
+
+/** Takes up what a killed writer left: its half-filled folder goes, and the complete one is put back. */
+function finishInterrupted(target: string): void {
+  const previous = beside(target, 'previous');
+  rmSync(beside(target, 'next'), { recursive: true, force: true });
+  if (!existsSync(previous)) return;
+  if (existsSync(target)) rmSync(previous, { recursive: true });
+  else rename(previous, target);
+}
+
+/** Someone's folder with other things in it must not go just because its name was given as the output. */
+function refuseStrangers(target: string, mayRemove: (entry: string) => boolean): void {
+  if (!existsSync(target)) return;
+  if (!statSync(target).isDirectory())
+    throw new ClozeError('usage', `${target} is a file, expected a folder`);
+  const strangers = readdirSync(target).filter((entry) => !mayRemove(entry));
+  if (strangers.length === 0) return;
+  const shown = strangers.slice(0, 3).join(', ');
+  throw new ClozeError(
+    'usage',
+    `${target} would be replaced, but holds files that are no part of it: ${shown}`,
+    {
+      hint: 'choose a new or empty folder',
+      details: { path: target, strangers },
+    },
+  );
+}
+
+function swapIn(next: string, target: string): void {
+  const previous = beside(target, 'previous');
+  const replaces = existsSync(target);
+  if (replaces) rename(target, previous);
+  try {
+    rename(next, target);
+  } catch (error) {
+    if (replaces) rename(previous, target);
+    throw error;
+  }
+  syncFolder(dirname(target));
+  rmSync(previous, { recursive: true, force: true });
+}
+
+/** On Windows a virus scanner or a reader can hold a folder for a moment, and renaming it fails meanwhile. */
+function rename(from: string, to: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const held =
+        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(systemCode(error) ?? '');
+      if (!held || attempt === 10) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20 * attempt);
+    }
+  }
+}
+
+/**
+ * Reads a folder that a writer may be replacing: `read` gets the folder that is complete now, and is asked again
+ * if another took its place meanwhile (`discard` gets what is then out of date). Throws `checkpoint` if there is
+ * no folder, and what `read` throws.
+ */
+export function readReplaceable<T>(
+  folder: string,
+  read: (path: string) => T,
+  discard: (result: T) => void,
+): T {
+  for (let attempt = 1; ; attempt++) {
+    const path = completeFolder(folder);
+    const before = identity(path);
+    let result: T;
+    try {
+      result = read(path);
+    } catch (error) {
+      if (before === identity(path) || attempt === 5) throw error;
+      continue;
+    }
+    if (before === identity(path) || attempt === 5) return result;
+    discard(result);
+  }
+}
+
+function completeFolder(folder: string): string {
+  const target = real(folder);
+  if (existsSync(target)) return target;
+  const previous = beside(target, 'previous');
+  if (existsSync(previous)) return previous;
+  throw new ClozeError('checkpoint', `no such folder: ${folder}`, { details: { path: folder } });
+}
+
+/** What tells a folder from another that was later put in its place. */
+function identity(folder: string): string {
+  try {
+    const { dev, ino, birthtimeMs } = statSync(folder);
+    return `${dev}:${ino}:${birthtimeMs}`;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,30 @@
+import { ClozeError } from '../base/errors.ts';
+import type { Dtype, TypedArray } from './dtypes.ts';
+
+/** What a file says about one tensor. */
+export interface TensorInfo {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+}
+
+/** Named tensors on disk. Opening reads headers only; a tensor is read when asked for. Throws `checkpoint`. */
+export interface TensorSource {
+  /** Where the tensors come from, for messages. */
+  readonly path: string;
+  /** Sorted. */
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  info(name: string): TensorInfo;
+  /** The little-endian bytes, in pieces of a few MB; a piece is valid until the next one is asked for. */
+  chunks(name: string): Iterable<Uint8Array>;
+  /** As the dtype's own typed array; F16 and BF16 as their bits. */
+  readTyped(name: string): TypedArray;
+  /** Any floating-point dtype as float32. */
+  readFloat32(name: string): Float32Array;
+  close(): void;
+}
+
+export function noSuchTensor(path: string, name: string): ClozeError {
+  return new ClozeError('checkpoint', `${path} holds no tensor ${name}`, { details: { path, tensor: name } });
+}

@@ -1,0 +1,79 @@
+import type { Json } from '../checkpoints/folder.ts';
+import type { GptConfig } from './config.ts';
+
+function writeGpt2(config: GptConfig): Json {
+  return {
+    model_type: 'gpt2',
+    architectures: ['GPT2LMHeadModel'],
+    ...writeFused(config),
+    n_inner: config.feedForward,
+    activation_function: config.activation === 'gelu' ? 'gelu' : 'gelu_new',
+  };
+}
+
+function writeOpenAi(config: GptConfig): Json {
+  return {
+    model_type: 'openai-gpt',
+    architectures: ['OpenAIGPTLMHeadModel'],
+    ...writeFused(config),
+    afn: 'gelu',
+  };
+}
+
+function writeFused(config: GptConfig): Json {
+  return {
+    vocab_size: config.vocab,
+    n_positions: config.context,
+    n_layer: config.layers,
+    n_embd: config.width,
+    n_head: config.heads,
+    layer_norm_epsilon: config.normEpsilon,
+    tie_word_embeddings: config.tiedHead,
+    embd_pdrop: config.embeddingDropout,
+    attn_pdrop: config.attentionDropout,
+    resid_pdrop: config.residualDropout,
+    initializer_range: config.initRange,
+  };
+}
+
+function writeLlama(config: GptConfig): Json {
+  const biased = config.bias === 'all';
+  return {
+    model_type: 'llama',
+    architectures: ['LlamaForCausalLM'],
+    ...writeSplit(config),
+    attention_bias: biased,
+    mlp_bias: biased,
+  };
+}
+
+function writeQwen2(config: GptConfig): Json {
+  return {
+    model_type: 'qwen2',
+    architectures: ['Qwen2ForCausalLM'],
+    ...writeSplit(config),
+    use_sliding_window: false,
+  };
+}
+
+function writeSplit(config: GptConfig): Json {
+  return {
+    vocab_size: config.vocab,
+    max_position_embeddings: config.context,
+    num_hidden_layers: config.layers,
+    hidden_size: config.width,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headWidth,
+    intermediate_size: config.feedForward,
+    hidden_act: 'silu',
+    rms_norm_eps: config.normEpsilon,
+    rope_theta: config.ropeTheta,
+    tie_word_embeddings: config.tiedHead,
+    attention_dropout: config.attentionDropout,
+    initializer_range: config.initRange,
+  };
+}
+
+/** The config.json of each family. */
+export const writers = { gpt2: writeGpt2, 'openai-gpt': writeOpenAi, llama: writeLlama, qwen2: writeQwen2 };

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { ClozeError } from '../base/errors.ts';
+import { checked } from '../base/files.ts';
+import type { Json } from '../checkpoints/folder.ts';
+import type { GptConfig } from './config.ts';
+import { checkGptConfig, GptConfigSchema } from './config.ts';
+import { readers } from './huggingface-read.ts';
+import { writers } from './huggingface-write.ts';
+
+/** config.json's `model_type` of the architectures that can be read; 'cloze' has none in transformers. */
+export const MODEL_TYPES = ['gpt2', 'openai-gpt', 'llama', 'qwen2', 'cloze'] as const;
+
+/** Special token ids as config.json and generation_config.json hold them. */
+export interface SpecialIds {
+  readonly bos_token_id?: number | undefined;
+  readonly eos_token_id?: number | undefined;
+  readonly pad_token_id?: number | undefined;
+}
+
+/**
+ * The configuration that a config.json describes; a missing key has transformers' default. A `cloze` key holds the
+ * fields that transformers has no word for. `where` names the file in errors. Throws `checkpoint` on an unknown
+ * architecture or an unsupported feature.
+ */
+export function fromHuggingFace(json: Json, where = 'config.json'): GptConfig {
+  const { model_type: type, cloze = {} } = json;
+  const known = MODEL_TYPES.find((name) => name === type);
+  if (known === undefined) {
+    const got = type === undefined ? 'no model_type' : `model_type ${JSON.stringify(type)}`;
+    throw new ClozeError(
+      'checkpoint',
+      `${where}: unknown architecture: ${got}, expected ${MODEL_TYPES.join(', ')}`,
+      {
+        details: { where, type, known: MODEL_TYPES },
+      },
+    );
+  }
+  const own = checked(cloze, z.looseObject({}), `${where}: cloze`, 'checkpoint');
+  const merged = { ...(known === 'cloze' ? {} : readers[known](json, where)), ...own };
+  return checkGptConfig(checked(merged, GptConfigSchema, where, 'checkpoint'));
+}
+
+/**
+ * The config.json of a configuration. A model that one of transformers' architectures computes has its
+ * `model_type`, with the biases that this architecture always has (see {@link storedConfig}); any other is
+ * 'cloze', which only Cloze reads. Reading it back gives the same configuration.
+ */
+export function toHuggingFace(config: GptConfig, ids: SpecialIds = {}): Json {
+  if (!hasArchitecture(config)) return { model_type: 'cloze', ...ids, cloze: config };
+  const json = writers[config.layout](storedConfig(config));
+  const readBack: Json = fromHuggingFace(json);
+  const unsaid = Object.entries(config).filter(([key, value]) => readBack[key] !== value);
+  const cloze = unsaid.length === 0 ? {} : { cloze: Object.fromEntries(unsaid) };
+  return { ...json, torch_dtype: 'float32', ...ids, ...cloze };
+}
+
+/**
+ * The configuration as transformers must see it: the same, with biases where the architecture knows no model
+ * without them. Their tensors are stored as zeros, so that the model computes the same there.
+ */
+export function storedConfig(config: GptConfig): GptConfig {
+  if (!hasArchitecture(config)) return config;
+  const { layout, bias } = config;
+  if (layout === 'qwen2') return { ...config, bias: 'qkv' };
+  return layout === 'llama' && bias === 'none' ? config : { ...config, bias: 'all' };
+}
+
+/** Whether the architecture that `layout` names computes this model (dropout aside). */
+function hasArchitecture(config: GptConfig): boolean {
+  const { layout, norm, normPlacement, positions, activation, bias, heads, kvHeads, width, feedForward } =
+    config;
+  const split =
+    norm === 'rmsnorm' && normPlacement === 'pre' && positions === 'rotary' && activation === 'swiglu';
+  const fused = norm === 'layernorm' && positions === 'learned' && kvHeads === heads;
+  switch (layout) {
+    case 'gpt2':
+      return fused && normPlacement === 'pre';
+    case 'openai-gpt':
+      return fused && normPlacement === 'post' && activation === 'gelu_tanh' && feedForward === 4 * width;
+    case 'llama':
+      return split;
+    case 'qwen2':
+      return split && bias !== 'all';
+  }
+}

@@ -1,0 +1,184 @@
+import type { GptConfig } from './config.ts';
+
+/** One stored tensor of a model: its Hugging Face name, its shape as stored, and the module it belongs to. */
+interface Parameter {
+  readonly name: string;
+  readonly shape: number[];
+  readonly module: ModulePath;
+}
+
+/**
+ * Every parameter under the name and with the shape that Hugging Face stores it, in the order of the computation.
+ * gpt2 and openai-gpt keep linear weights as [in, out] (their Conv1D), with query, key and value in one tensor;
+ * llama and qwen2 as [out, in]. A tied head has no tensor of its own.
+ */
+export function parameterShapes(config: GptConfig): Map<string, number[]> {
+  return new Map(parameters(config).map(({ name, shape }) => [name, shape]));
+}
+
+/** The number of parameters of a model; a tied head counts once. */
+export function countParameters(config: GptConfig): number {
+  return parameters(config).reduce((sum, { shape }) => sum + size(shape), 0);
+}
+
+/** Parameters of a module, and of the modules inside it. */
+export interface ModuleParameters {
+  readonly name: string;
+  readonly parameters: number;
+  readonly children: readonly ModuleParameters[];
+}
+
+/** The parameters of a model as a tree: embeddings, each layer's attention, MLP and norms, the last norm, the head. */
+export function parametersByModule(config: GptConfig): ModuleParameters {
+  const leaves = parameters(config).map(({ shape, module }) => ({ path: module, parameters: size(shape) }));
+  return branch('model', leaves);
+}
+
+interface Leaf {
+  readonly path: readonly string[];
+  readonly parameters: number;
+}
+
+function branch(name: string, leaves: readonly Leaf[]): ModuleParameters {
+  const groups = new Map<string, Leaf[]>();
+  for (const { path, parameters } of leaves) {
+    const [first, ...rest] = path;
+    if (first === undefined) continue;
+    const group = groups.get(first) ?? [];
+    groups.set(first, [...group, { path: rest, parameters }]);
+  }
+  return {
+    name,
+    parameters: leaves.reduce((sum, leaf) => sum + leaf.parameters, 0),
+    children: [...groups].map(([child, group]) => branch(child, group)),
+  };
+}
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** What the names of all tensors but the head's begin with; files of the bare stack leave it out. */
+export function namePrefix(layout: GptConfig['layout']): string {
+  return isFused(layout) ? 'transformer.' : 'model.';
+}
+
+/** The head's weight [V, C], where it is not tied to the token embedding. */
+export const HEAD_NAME = 'lm_head.weight';
+
+/** Whether query, key and value are one tensor, and linear weights [in, out]. */
+function isFused(layout: GptConfig['layout']): boolean {
+  return layout === 'gpt2' || layout === 'openai-gpt';
+}
+
+function parameters(config: GptConfig): Parameter[] {
+  const { layout, vocab, context, width, layers, positions, normPlacement, tiedHead } = config;
+  const stack = namePrefix(layout);
+  const [tokens, positionTable, lastNorm] = {
+    gpt2: ['wte', 'wpe', 'ln_f'],
+    'openai-gpt': ['tokens_embed', 'positions_embed', 'ln_f'],
+    llama: ['embed_tokens', 'embed_positions', 'norm'],
+    qwen2: ['embed_tokens', 'embed_positions', 'norm'],
+  }[layout];
+  const layer = isFused(layout) ? fusedLayer : splitLayer;
+  return [
+    { name: `${stack}${tokens}.weight`, shape: [vocab, width], module: ['embeddings', 'tokens'] },
+    ...(positions === 'learned'
+      ? [
+          {
+            name: `${stack}${positionTable}.weight`,
+            shape: [context, width],
+            module: ['embeddings', 'positions'],
+          },
+        ]
+      : []),
+    ...Array.from({ length: layers }, (_, index) => layer(config, index)).flat(),
+    ...(normPlacement === 'pre' ? norm(config, `${stack}${lastNorm}`, ['final norm']) : []),
+    ...(tiedHead ? [] : [{ name: HEAD_NAME, shape: [vocab, width], module: ['head'] }]),
+  ];
+}
+
+/** One layer as in GPT-1 and GPT-2. */
+function fusedLayer(config: GptConfig, index: number): Parameter[] {
+  const { width, heads, kvHeads, headWidth, feedForward, bias } = config;
+  const name = `${namePrefix(config.layout)}h.${index}`;
+  const [attention, mlp, norms] = layerModules(index);
+  const all = bias === 'all';
+  return [
+    ...norm(config, `${name}.ln_1`, norms),
+    ...conv1d(`${name}.attn.c_attn`, width, (heads + 2 * kvHeads) * headWidth, bias !== 'none', attention),
+    ...conv1d(`${name}.attn.c_proj`, heads * headWidth, width, all, attention),
+    ...norm(config, `${name}.ln_2`, norms),
+    ...conv1d(`${name}.mlp.c_fc`, width, feedForward, all, mlp),
+    ...conv1d(`${name}.mlp.c_proj`, feedForward, width, all, mlp),
+  ];
+}
+
+/** One layer as in Llama and Qwen2. */
+function splitLayer(config: GptConfig, index: number): Parameter[] {
+  const { width, heads, kvHeads, headWidth, feedForward, activation, bias } = config;
+  const name = `${namePrefix(config.layout)}layers.${index}`;
+  const [attention, mlp, norms] = layerModules(index);
+  const some = bias !== 'none';
+  const all = bias === 'all';
+  return [
+    ...norm(config, `${name}.input_layernorm`, norms),
+    ...linear(`${name}.self_attn.q_proj`, width, heads * headWidth, some, attention),
+    ...linear(`${name}.self_attn.k_proj`, width, kvHeads * headWidth, some, attention),
+    ...linear(`${name}.self_attn.v_proj`, width, kvHeads * headWidth, some, attention),
+    ...linear(`${name}.self_attn.o_proj`, heads * headWidth, width, all, attention),
+    ...norm(config, `${name}.post_attention_layernorm`, norms),
+    ...(activation === 'swiglu' ? linear(`${name}.mlp.gate_proj`, width, feedForward, all, mlp) : []),
+    ...linear(`${name}.mlp.up_proj`, width, feedForward, all, mlp),
+    ...linear(`${name}.mlp.down_proj`, feedForward, width, all, mlp),
+  ];
+}
+
+type ModulePath = readonly string[];
+
+function layerModules(index: number): [attention: ModulePath, mlp: ModulePath, norms: ModulePath] {
+  const layer = `layer ${index}`;
+  return [
+    [layer, 'attention'],
+    [layer, 'mlp'],
+    [layer, 'norms'],
+  ];
+}
+
+/** A linear layer with its weight as [in, out]. */
+function conv1d(
+  name: string,
+  input: number,
+  output: number,
+  biased: boolean,
+  module: ModulePath,
+): Parameter[] {
+  return withBias(name, [input, output], output, biased, module);
+}
+
+/** A linear layer with its weight as [out, in]. */
+function linear(
+  name: string,
+  input: number,
+  output: number,
+  biased: boolean,
+  module: ModulePath,
+): Parameter[] {
+  return withBias(name, [output, input], output, biased, module);
+}
+
+/** RMSNorm has no bias, and LayerNorm has one only where everything has. */
+function norm({ width, norm, bias }: GptConfig, name: string, module: ModulePath): Parameter[] {
+  return withBias(name, [width], width, norm === 'layernorm' && bias === 'all', module);
+}
+
+function withBias(
+  name: string,
+  shape: number[],
+  output: number,
+  biased: boolean,
+  module: ModulePath,
+): Parameter[] {
+  const weight = { name: `${name}.weight`, shape, module };
+  return biased ? [weight, { name: `${name}.bias`, shape: [output], module }] : [weight];
+}

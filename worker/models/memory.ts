@@ -1,0 +1,95 @@
+import type { GptConfig } from './config.ts';
+import { countParameters } from './layout.ts';
+
+const FLOAT_BYTES = 4;
+
+/** AdamW keeps two moments a parameter. */
+const OPTIMIZER_MOMENTS = 2;
+
+/** Arrays of B x T x V that live at once at the loss: logits, their softmax, their gradient. */
+const LOGITS_COPIES = 3;
+
+/** Arrays of T x T a head kept for the backward pass: the attention weights; before and after dropout. */
+const ATTENTION_MAPS = 1;
+const ATTENTION_MAPS_WITH_DROPOUT = 2;
+
+/** Rows of width C that a layer keeps a token: two norm outputs, two residual sums. */
+const WIDTH_ROWS = 4;
+
+/** Rows of width F that a layer keeps a token: before and after the activation; a gate has two of each. */
+const FEED_FORWARD_ROWS = 2;
+const GATED_ROWS = 4;
+
+/** Layers whose activations have a gradient at the same time during the backward pass. */
+const LAYERS_WITH_GRADIENT = 1;
+
+export interface MemoryUse {
+  readonly mode: 'training' | 'inference';
+  /** B, sequences at once; default 1. */
+  readonly batch?: number;
+  /** T, tokens a sequence; default the model's context. */
+  readonly context?: number;
+  /** Batches whose gradients are summed into one step; default 1. */
+  readonly accumulate?: number;
+  /** Activation checkpointing: each layer keeps its input only and is computed again in the backward pass. */
+  readonly recompute?: boolean;
+}
+
+/** Bytes by part, everything in float32. */
+export interface MemoryEstimate {
+  readonly parameters: number;
+  readonly gradients: number;
+  readonly optimizer: number;
+  readonly activations: number;
+  readonly logits: number;
+  readonly kvCache: number;
+  readonly total: number;
+}
+
+/**
+ * What a run needs, P parameters, in float32:
+ * training: parameters P, gradients P (2P when accumulating: a sum and the batch's own), moments 2P, activations
+ * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V.
+ * inference: parameters P, KV cache 2 x L x B x T x K x D, one layer's activations, logits B x V.
+ * A layer's row is 4 C + (2 or 4) F + (2 H + 2 K) D + (1 or 2) H x T floats a token.
+ */
+export function estimateMemory(config: GptConfig, use: MemoryUse): MemoryEstimate {
+  const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
+  const { layers, width, vocab, kvHeads, headWidth } = config;
+  const count = countParameters(config);
+  const tokens = batch * context;
+  const layer = tokens * floatsPerToken(config, context);
+  const training = mode === 'training';
+  const kept = recompute ? layers * tokens * width + layer : layers * layer;
+  return inBytes({
+    parameters: count,
+    gradients: training ? count * (accumulate > 1 ? 2 : 1) : 0,
+    optimizer: training ? count * OPTIMIZER_MOMENTS : 0,
+    activations: training ? kept + LAYERS_WITH_GRADIENT * layer : layer,
+    logits: training ? LOGITS_COPIES * tokens * vocab : batch * vocab,
+    kvCache: training ? 0 : 2 * layers * tokens * kvHeads * headWidth,
+  });
+}
+
+/** What one layer keeps of one token for the backward pass. */
+function floatsPerToken(config: GptConfig, context: number): number {
+  const { width, heads, kvHeads, headWidth, feedForward, activation, attentionDropout } = config;
+  const maps = attentionDropout > 0 ? ATTENTION_MAPS_WITH_DROPOUT : ATTENTION_MAPS;
+  const rows = activation === 'swiglu' ? GATED_ROWS : FEED_FORWARD_ROWS;
+  const attention = (2 * heads + 2 * kvHeads) * headWidth + maps * heads * context; // q, k, v, weights, their sum
+  return WIDTH_ROWS * width + rows * feedForward + attention;
+}
+
+function inBytes(floats: Omit<MemoryEstimate, 'total'>): MemoryEstimate {
+  const { parameters, gradients, optimizer, activations, logits, kvCache } = floats;
+  const total = parameters + gradients + optimizer + activations + logits + kvCache;
+  return {
+    parameters: parameters * FLOAT_BYTES,
+    gradients: gradients * FLOAT_BYTES,
+    optimizer: optimizer * FLOAT_BYTES,
+    activations: activations * FLOAT_BYTES,
+    logits: logits * FLOAT_BYTES,
+    kvCache: kvCache * FLOAT_BYTES,
+    total: total * FLOAT_BYTES,
+  };
+}

@@ -1,0 +1,60 @@
+import { ClozeError } from '../base/errors.ts';
+import type { GptConfig } from './config.ts';
+import { GptConfigSchema } from './config.ts';
+
+interface Shape {
+  readonly vocab: number;
+  readonly context: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+}
+
+/** A GPT-2: learned positions, Pre-LN, tanh-GELU of four times the width, tied head. */
+function gpt2(shape: Shape, more: Partial<GptConfig> = {}): GptConfig {
+  return GptConfigSchema.parse({
+    layout: 'gpt2',
+    ...shape,
+    kvHeads: shape.heads,
+    headWidth: shape.width / shape.heads,
+    feedForward: 4 * shape.width,
+    ...more,
+  });
+}
+
+const paperDropout = { embeddingDropout: 0.1, attentionDropout: 0.1, residualDropout: 0.1 };
+const noBias = { bias: 'none' } as const;
+
+/**
+ * Architectures by name. gpt-nano, gpt-micro and gpt-mini are sized for CPUs; their vocab is a default that the
+ * tokenizer replaces. The others are as published: GPT-1 (Radford et al. 2018), GPT-2 (Radford et al. 2019, the
+ * released checkpoints), GPT-3 (Brown et al. 2020, table 2.1; its sparse attention has the same parameters).
+ */
+export const PRESETS = {
+  'gpt-nano': gpt2({ vocab: 4096, context: 128, layers: 3, heads: 3, width: 48 }, noBias),
+  'gpt-micro': gpt2({ vocab: 8192, context: 256, layers: 4, heads: 4, width: 128 }, noBias),
+  'gpt-mini': gpt2({ vocab: 8192, context: 256, layers: 6, heads: 6, width: 384 }, noBias),
+  gpt1: gpt2(
+    { vocab: 40478, context: 512, layers: 12, heads: 12, width: 768 },
+    { layout: 'openai-gpt', normPlacement: 'post', ...paperDropout },
+  ),
+  gpt2: gpt2({ vocab: 50257, context: 1024, layers: 12, heads: 12, width: 768 }, paperDropout),
+  'gpt2-medium': gpt2({ vocab: 50257, context: 1024, layers: 24, heads: 16, width: 1024 }, paperDropout),
+  'gpt2-large': gpt2({ vocab: 50257, context: 1024, layers: 36, heads: 20, width: 1280 }, paperDropout),
+  'gpt2-xl': gpt2({ vocab: 50257, context: 1024, layers: 48, heads: 25, width: 1600 }, paperDropout),
+  'gpt3-175b': gpt2({ vocab: 50257, context: 2048, layers: 96, heads: 96, width: 12288 }),
+} as const satisfies Record<string, GptConfig>;
+
+export type PresetName = keyof typeof PRESETS;
+
+export const PRESET_NAMES: readonly PresetName[] = Object.keys(PRESETS).filter(isPresetName);
+
+export function isPresetName(name: string): name is PresetName {
+  return Object.hasOwn(PRESETS, name);
+}
+
+/** The configuration of a preset. Throws `usage` on a name that is none. */
+export function preset(name: string): GptConfig {
+  if (isPresetName(name)) return PRESETS[name];
+  throw new ClozeError('usage', `unknown preset ${name}, expected one of ${PRESET_NAMES.join(', ')}`);
+}
