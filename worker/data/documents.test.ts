@@ -61,7 +61,7 @@ describe('collectDocuments', () => {
       id_rsa: 'x',
       credentials: 'x',
       'deploy.ts': key,
-      'aws.ts': 'const id = "AKIAABCDEFGHIJKLMNOP";',
+      'aws.ts': `const id = "${'AKIA'}ABCDEFGHIJKLMNOP";`,
       'aws.ini': `aws_secret_access_key = ${'aB3/'.repeat(10)}`,
       'hub.ts': `ghp_${'a1B2'.repeat(9)}`,
       'package-lock.json': '{}',
@@ -102,6 +102,22 @@ describe('collectDocuments', () => {
       empty: 2,
       duplicate: 1,
     });
+  });
+
+  it('finds what lies across the chunks in which a large file is read', async (t) => {
+    const filler = 'x'.repeat(2 ** 20 - 10);
+    const folder = folderWith(t, {
+      'secret.txt': `${filler} ghp_${'a1B2'.repeat(9)}`,
+      'text.txt': `${'x'.repeat(2 ** 20 - 1)}é`,
+      'cut.txt': Buffer.concat([
+        Buffer.from(`${'x'.repeat(2 ** 20 - 1)}é`).subarray(0, -1),
+        Buffer.from('y'),
+      ]),
+      'minified.js': `${'x\n'.repeat(1000)}${filler}\n${filler}`,
+    });
+    const { names, leftOut } = await collect(folder, ['.'], 2 ** 22);
+    assert.deepEqual(names, ['text.txt']);
+    assert.deepEqual(leftOut, { secret: 1, 'not-utf8': 1, minified: 1 });
   });
 
   it('counts what cannot be read', async (t) => {
