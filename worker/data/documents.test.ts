@@ -61,7 +61,7 @@ describe('collectDocuments', () => {
       id_rsa: 'x',
       credentials: 'x',
       'deploy.ts': key,
-      'aws.ts': `const id = "${'AKIA'}ABCDEFGHIJKLMNOP";`,
+      'aws.ts': ['const id = "AKIA', 'ABCDEFGHIJKLMNOP";'].join(''),
       'aws.ini': `aws_secret_access_key = ${'aB3/'.repeat(10)}`,
       'hub.ts': `ghp_${'a1B2'.repeat(9)}`,
       'package-lock.json': '{}',
