@@ -1,0 +1,260 @@
+/** Writes a graph as an ONNX model. The only place where values get names. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation as DataLocation,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_SequenceSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import { checkGraph, liveNodes } from './live.ts';
+import {
+  type Attributes,
+  type DType,
+  type Emitter,
+  input,
+  type InputParams,
+  type Node,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from './tensor.ts';
+
+/** ONNX TensorProto.DataType. */
+export const ONNX_TYPE: Readonly<Record<DType, number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
+
+const OPSET = 20n;
+const IR_VERSION = 10n;
+
+export interface OnnxOptions {
+  readonly provider: string;
+  /** Fetched values by name. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** States that the program only reads and whose values will not change: written as external initializers. */
+  readonly frozen?: ReadonlySet<string>;
+  /** Name of a first output that is a sequence; see runtime/session.ts. */
+  readonly sentinel?: string | undefined;
+}
+
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  /** Inputs that the graph reads, by name. */
+  readonly inputs: ReadonlyMap<string, Tensor>;
+}
+
+/** Serialises what `outputs` need, opset 20. A frozen state's data is looked for at the external path of its name. */
+export function toOnnx(options: OnnxOptions): OnnxModel {
+  const first = options.outputs.values().next().value!;
+  const nodes = liveNodes(first.graph, options.outputs.values());
+  checkGraph(nodes);
+  const writer = new Writer(options.provider);
+  const names = new Map<Tensor, string>();
+  const inputs = new Map<string, Tensor>();
+  for (const node of nodes) {
+    if (node.op.name === input.name) inputs.set((node.params as InputParams).name, node.outputs[0]!);
+    const outputNames = lowerNode(writer, node, names);
+    node.outputs.forEach((t, i) => names.set(t, outputNames[i]!));
+  }
+  if (options.sentinel !== undefined) writer.sequence(options.sentinel);
+  for (const [name, tensor] of options.outputs) writer.output(name, tensor, names.get(tensor)!);
+  for (const [name, tensor] of inputs) {
+    if (options.frozen?.has(name)) writer.external(name, tensor);
+    else writer.inputs.push(valueInfo(name, ONNX_TYPE[tensor.dtype], tensor.shape));
+  }
+  return { bytes: writer.bytes(), inputs };
+}
+
+function lowerNode(writer: Writer, node: Node, names: ReadonlyMap<Tensor, string>): string[] {
+  writer.scope = node.scope;
+  return node.op.lower(writer, {
+    inputs: node.inputs.map((t) => names.get(t)!),
+    inputTypes: node.inputs,
+    outputTypes: node.outputs,
+    params: node.params,
+  });
+}
+
+class Writer implements Emitter {
+  readonly provider: string;
+  scope = '';
+  readonly inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
+  readonly #nodes: NodeProto[] = [];
+  readonly #initializers: TensorProto[] = [];
+  readonly #constants = new Map<string, string>();
+  readonly #taken = new Map<string, number>();
+  readonly #fromNodes = new Set<string>();
+  /** Values of nodes that are outputs, by the name they had before. */
+  readonly #renamed = new Map<string, string>();
+
+  constructor(provider: string) {
+    this.provider = provider;
+  }
+
+  node(
+    opType: string,
+    inputs: readonly string[],
+    {
+      domain = '',
+      attributes = {},
+      outputs = 1,
+    }: { domain?: string; attributes?: Attributes; outputs?: number } = {},
+  ): string[] {
+    const name = this.#unique(this.scope === '' ? opType : `${this.scope}/${opType}`);
+    const output =
+      outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => this.#unique(`${name}:${i}`));
+    for (const value of output) this.#fromNodes.add(value);
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+    this.#nodes.push(
+      create(NodeProtoSchema, { name, opType, domain, input: [...inputs], output, attribute }),
+    );
+    return output;
+  }
+
+  constant(dtype: DType, shape: Shape, data: ArrayLike<number>): string {
+    const key = data.length <= 16 ? `${dtype}[${shape.join()}]${Array.from(data).join()}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.#unique('constant');
+    this.#initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dims: shape.map(BigInt),
+        dataType: ONNX_TYPE[dtype],
+        rawData: rawBytes(dtype, data),
+      }),
+    );
+    if (key !== undefined) this.#constants.set(key, name);
+    return name;
+  }
+
+  /** Declares a fetched value: its node takes the name, or an Identity does where it has no node of its own. */
+  output(name: string, tensor: Tensor, value: string): void {
+    if (this.#fromNodes.has(value) && !this.#renamed.has(value)) this.#renamed.set(value, name);
+    else
+      this.#nodes.push(create(NodeProtoSchema, { name, opType: 'Identity', input: [value], output: [name] }));
+    this.#outputs.push(valueInfo(name, ONNX_TYPE[tensor.dtype], tensor.shape));
+  }
+
+  /** An empty sequence as the first output; see runtime/session.ts for what it is good for. */
+  sequence(name: string): void {
+    this.#nodes.push(create(NodeProtoSchema, { name, opType: 'SequenceEmpty', output: [name] }));
+    const tensor = create(TypeProto_TensorSchema, { elemType: ONNX_TYPE.float32 });
+    const elemType = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensor } });
+    const sequence = create(TypeProto_SequenceSchema, { elemType });
+    const type = create(TypeProtoSchema, { value: { case: 'sequenceType', value: sequence } });
+    this.#outputs.unshift(create(ValueInfoProtoSchema, { name, type }));
+  }
+
+  external(name: string, tensor: Tensor): void {
+    const entry = (
+      key: string,
+      value: string,
+    ): ReturnType<typeof create<typeof StringStringEntryProtoSchema>> =>
+      create(StringStringEntryProtoSchema, { key, value });
+    this.#initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dims: tensor.shape.map(BigInt),
+        dataType: ONNX_TYPE[tensor.dtype],
+        dataLocation: DataLocation.EXTERNAL,
+        externalData: [
+          entry('location', name),
+          entry('offset', '0'),
+          entry('length', String(sizeOf(tensor.shape) * BYTES[tensor.dtype])),
+        ],
+      }),
+    );
+  }
+
+  bytes(): Uint8Array {
+    for (const node of this.#nodes) {
+      node.input = node.input.map((name) => this.#renamed.get(name) ?? name);
+      node.output = node.output.map((name) => this.#renamed.get(name) ?? name);
+    }
+    const opset = (
+      domain: string,
+      version: bigint,
+    ): ReturnType<typeof create<typeof OperatorSetIdProtoSchema>> =>
+      create(OperatorSetIdProtoSchema, { domain, version });
+    const graph = create(GraphProtoSchema, {
+      name: 'cloze',
+      node: this.#nodes,
+      input: this.inputs,
+      output: this.#outputs,
+      initializer: this.#initializers,
+    });
+    const model = create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      producerName: 'cloze',
+      opsetImport: [opset('', OPSET), opset('com.microsoft', 1n)],
+      graph,
+    });
+    return toBinary(ModelProtoSchema, model);
+  }
+
+  #unique(name: string): string {
+    const count = (this.#taken.get(name) ?? 0) + 1;
+    this.#taken.set(name, count);
+    return count === 1 ? name : `${name}_${count}`;
+  }
+}
+
+const BYTES: Readonly<Record<DType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, float64: 8 };
+
+function valueInfo(name: string, elemType: number, shape: Shape): ValueInfoProto {
+  const dim = shape.map((n) =>
+    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(n) } }),
+  );
+  const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensor } }),
+  });
+}
+
+function attributeProto(name: string, value: Attributes[string]): AttributeProto {
+  if (typeof value === 'number')
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if (typeof value === 'string') {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    });
+  }
+  if ('float' in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: Array.from(value, BigInt) });
+}
+
+function rawBytes(dtype: DType, data: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  const typed = {
+    float32: () => Float32Array.from(data),
+    float64: () => Float64Array.from(data),
+    int32: () => Int32Array.from(data),
+    int64: () => BigInt64Array.from(Array.from(data, BigInt)),
+    bool: () => Uint8Array.from(data),
+  }[dtype]();
+  return new Uint8Array(typed.buffer);
+}

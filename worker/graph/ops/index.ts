@@ -1,0 +1,11 @@
+/** Every op and the functions that apply them. */
+export * from './activation.ts';
+export * from './attention.ts';
+export * from './dropout.ts';
+export * from './elementwise.ts';
+export * from './embedding.ts';
+export * from './matmul.ts';
+export * from './norm.ts';
+export * from './reduce.ts';
+export * from './shape.ts';
+export * from './softmax.ts';

@@ -1,0 +1,135 @@
+/** Softmax over the last axis, and the cross-entropy that is taken from it. */
+import { type Dense, graphError, type Op, type Tensor } from '../tensor.ts';
+import { mul, sub } from './elementwise.ts';
+import { dense, rows } from './reference.ts';
+import { reduceSum } from './reduce.ts';
+import { reshape } from './shape.ts';
+
+type None = Readonly<Record<string, never>>;
+
+function softmaxRows(x: Dense): Dense {
+  const out = dense(x.dtype, x.shape);
+  const n = x.shape.at(-1)!;
+  rows(x, (row, r) => {
+    const top = Math.max(...row);
+    const powers = row.map((v) => Math.exp(v - top));
+    const total = powers.reduce((a, b) => a + b, 0);
+    out.data.set(
+      powers.map((v) => v / total),
+      r * n,
+    );
+  });
+  return out;
+}
+
+export const softmaxOp: Op<None> = {
+  name: 'softmax',
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  lower: (emit, { inputs }) => emit.node('Softmax', inputs, { attributes: { axis: -1 } }),
+  vjp: {
+    uses: 'outputs',
+    rule: ({ cotangents: [g], outputs: [y] }) => {
+      const gy = mul(g!, y!);
+      return [sub(gy, mul(y!, reduceSum(gy, [y!.shape.length - 1])))];
+    },
+  },
+  reference: ([x]) => [softmaxRows(x!)],
+};
+
+/** exp(x) / sum(exp(x)) over the last axis. */
+export function softmax(x: Tensor): Tensor {
+  return x.graph.apply(softmaxOp, [x], {})[0]!;
+}
+
+/** Row r of a [N, V] matrix at column ids[r], as ScatterND and GatherND want it: [N, 2]. */
+function coordinates(emit: Parameters<Op<None>['lower']>[0], ids: string, n: number): string {
+  const rowIds = emit.constant(
+    'int64',
+    [n, 1],
+    Array.from({ length: n }, (_, i) => i),
+  );
+  const column = emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
+  const wide = emit.node('Cast', [column], { attributes: { to: 7 } })[0]!;
+  return emit.node('Concat', [rowIds, wide], { attributes: { axis: 1 } })[0]!;
+}
+
+export const subtractOneHotOp: Op<None> = {
+  name: 'subtractOneHot',
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  lower: (emit, { inputs: [x, ids], inputTypes: [type] }) => {
+    const n = type!.shape[0]!;
+    const minusOne = emit.constant(type!.dtype, [n], new Float64Array(n).fill(-1));
+    return emit.node('ScatterND', [x!, coordinates(emit, ids!, n), minusOne], {
+      attributes: { reduction: 'add' },
+    });
+  },
+  vjp: 'none',
+  reference: ([x, ids]) => {
+    const data = x!.data.slice();
+    const width = x!.shape[1]!;
+    ids!.data.forEach((id, r) => (data[r * width + id]! -= 1));
+    return [{ dtype: x!.dtype, shape: x!.shape, data }];
+  },
+};
+
+/**
+ * Outputs: the loss of each row, [N], and the probabilities, [N, V]. The log-sum-exp is taken as
+ * max(x) - log(max(p)), which is exact where a direct log(p) would underflow.
+ */
+export const crossEntropyOp: Op<None> = {
+  name: 'crossEntropy',
+  infer: (inputs) => {
+    const [logits, targets] = inputs;
+    if (logits!.shape.length !== 2 || targets!.shape.length !== 1 || targets!.shape[0] !== logits!.shape[0]) {
+      throw graphError('crossEntropy', 'expected logits [N, V] and targets [N]', inputs);
+    }
+    if (targets!.dtype !== 'int32') throw graphError('crossEntropy', 'targets must be int32', inputs);
+    return [
+      { dtype: logits!.dtype, shape: [logits!.shape[0]!] },
+      { dtype: logits!.dtype, shape: logits!.shape },
+    ];
+  },
+  lower: (emit, { inputs: [logits, targets], inputTypes: [type] }) => {
+    const n = type!.shape[0]!;
+    const one = (op: string, names: string[], attributes = {}): string =>
+      emit.node(op, names, { attributes })[0]!;
+    const probabilities = one('Softmax', [logits!], { axis: -1 });
+    const lastAxis = emit.constant('int64', [1], [1]);
+    const top = one('ReduceMax', [logits!, lastAxis], { keepdims: 0 });
+    const topProbability = one('ReduceMax', [probabilities, lastAxis], { keepdims: 0 });
+    const logSumExp = one('Sub', [top, one('Log', [topProbability])]);
+    const picked =
+      emit.provider === 'cpu'
+        ? one('GatherND', [logits!, coordinates(emit, targets!, n)])
+        : one('Reshape', [
+            one(
+              'GatherElements',
+              [logits!, one('Reshape', [targets!, emit.constant('int64', [2], [n, 1])])],
+              { axis: 1 },
+            ),
+            emit.constant('int64', [1], [n]),
+          ]);
+    return [one('Sub', [logSumExp, picked]), probabilities];
+  },
+  vjp: {
+    uses: 'both',
+    rule: ({ cotangents: [g], inputs: [, targets], outputs: [, probabilities] }) => {
+      const error = probabilities!.graph.apply(subtractOneHotOp, [probabilities!, targets!], {})[0]!;
+      return [mul(error, reshape(g!, [g!.shape[0]!, 1])), undefined];
+    },
+  },
+  reference: ([logits, targets]) => {
+    const loss = dense(logits!.dtype, [logits!.shape[0]!]);
+    rows(logits!, (row, r) => {
+      const top = Math.max(...row);
+      loss.data[r] =
+        top + Math.log(row.reduce((sum, v) => sum + Math.exp(v - top), 0)) - row[targets!.data[r]!]!;
+    });
+    return [loss, softmaxRows(logits!)];
+  },
+};
+
+/** -log softmax(logits)[targets] by row: logits [N, V], targets int32 [N] in 0..V-1 -> [N]. */
+export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  return logits.graph.apply(crossEntropyOp, [logits, targets], {})[0]!;
+}

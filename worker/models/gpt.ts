@@ -1,0 +1,141 @@
+/** The decoder stack: GPT-1, GPT-2, GPT-3, Llama and Qwen2 are configurations of it. */
+import { add, gather, gelu, geluTanh, gemm, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { type Attend, type HeadShape, rotate, type RotaryTable } from '../nn/attention.ts';
+import { linear, norm, type NormOptions, type WeightLayout } from '../nn/layers.ts';
+import type { Scope } from '../nn/scope.ts';
+import type { GptConfig } from './config.ts';
+import { HEAD_NAME, namePrefix } from './layout.ts';
+
+/** Module names of the two ways in which Hugging Face lays a decoder out. */
+const FUSED = { layers: 'h', attention: 'attn', mlp: 'mlp', norm1: 'ln_1', norm2: 'ln_2', lastNorm: 'ln_f' };
+const SPLIT = {
+  layers: 'layers',
+  attention: 'self_attn',
+  mlp: 'mlp',
+  norm1: 'input_layernorm',
+  norm2: 'post_attention_layernorm',
+  lastNorm: 'norm',
+};
+const EMBEDDINGS = {
+  gpt2: ['wte', 'wpe'],
+  'openai-gpt': ['tokens_embed', 'positions_embed'],
+  llama: ['embed_tokens', 'embed_positions'],
+  qwen2: ['embed_tokens', 'embed_positions'],
+} as const;
+
+export interface GptInputs {
+  /** int32 [B T]. */
+  readonly ids: Tensor;
+  readonly batch: number;
+  readonly length: number;
+  readonly attend: Attend;
+  /** int32 [T], where they are not 0..T-1. */
+  readonly positions?: Tensor;
+  /** Angles of those positions, where the model uses rotary ones. */
+  readonly rotary?: RotaryTable | undefined;
+}
+
+/** Hidden states after the last norm, [B T, C]. Probes: `hidden.0` (embeddings) to `hidden.L`, attention weights. */
+export function gptHidden(root: Scope, config: GptConfig, inputs: GptInputs): Tensor {
+  const scope = root.under(namePrefix(config.layout));
+  const names = isFused(config) ? FUSED : SPLIT;
+  const normOptions: NormOptions = { kind: config.norm, epsilon: config.normEpsilon };
+  const shape: HeadShape = {
+    batch: inputs.batch,
+    length: inputs.length,
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    headWidth: config.headWidth,
+  };
+  const pre = config.normPlacement === 'pre';
+
+  let x = scope.probe('hidden.0', embed(scope, config, inputs)); // [B T, C]
+  for (let layer = 0; layer < config.layers; layer++) {
+    x = scope.module(`${names.layers}.${layer}`, (block) => {
+      const attention = (y: Tensor): Tensor =>
+        block.module(names.attention, (s) => selfAttention(s, config, shape, y, inputs, layer));
+      const feedForward = (y: Tensor): Tensor => block.module(names.mlp, (s) => mlp(s, config, y));
+      const norm1 = (y: Tensor): Tensor => norm(block, names.norm1, y, normOptions);
+      const norm2 = (y: Tensor): Tensor => norm(block, names.norm2, y, normOptions);
+      if (pre) {
+        const middle = add(x, attention(norm1(x)));
+        return add(middle, feedForward(norm2(middle)));
+      }
+      const middle = norm1(add(x, attention(x)));
+      return norm2(add(middle, feedForward(middle)));
+    });
+    if (!pre || layer < config.layers - 1) scope.probe(`hidden.${layer + 1}`, x);
+  }
+  if (!pre) return x;
+  return scope.probe(`hidden.${config.layers}`, norm(scope, names.lastNorm, x, normOptions));
+}
+
+/** Scores over the vocabulary: hidden [N, C] -> [N, V]. */
+export function gptLogits(root: Scope, config: GptConfig, hidden: Tensor): Tensor {
+  const name = config.tiedHead
+    ? `${namePrefix(config.layout)}${EMBEDDINGS[config.layout][0]}.weight`
+    : HEAD_NAME;
+  return root.graph.within('lm_head', () => gemm(hidden, root.parameter(name), { transposeB: true }));
+}
+
+function isFused({ layout }: GptConfig): boolean {
+  return layout === 'gpt2' || layout === 'openai-gpt';
+}
+
+function embed(scope: Scope, config: GptConfig, { ids, batch, length, positions }: GptInputs): Tensor {
+  const [tokenTable, positionTable] = EMBEDDINGS[config.layout];
+  return scope.graph.within('embeddings', () => {
+    const tokens = gather(scope.parameter(`${tokenTable}.weight`), ids); // [B T, C]
+    if (config.positions === 'rotary') return scope.dropout(tokens, config.embeddingDropout);
+    const table = scope.parameter(`${positionTable}.weight`);
+    const places = positions === undefined ? slice(table, 0, 0, length) : gather(table, positions); // [T, C]
+    const sum = add(reshape(tokens, [batch, length, config.width]), places);
+    return scope.dropout(reshape(sum, tokens.shape), config.embeddingDropout);
+  });
+}
+
+function selfAttention(
+  scope: Scope,
+  config: GptConfig,
+  shape: HeadShape,
+  x: Tensor,
+  inputs: GptInputs,
+  layer: number,
+): Tensor {
+  const { query, key, value } = project(scope, config, x);
+  const turn = (y: Tensor): Tensor => (inputs.rotary === undefined ? y : rotate(y, inputs.rotary, shape));
+  const attended = inputs.attend(scope, { query: turn(query), key: turn(key), value }, layer);
+  const out = linear(scope, isFused(config) ? 'c_proj' : 'o_proj', attended, weightLayout(config));
+  return scope.dropout(out, config.residualDropout);
+}
+
+function project(scope: Scope, config: GptConfig, x: Tensor): { query: Tensor; key: Tensor; value: Tensor } {
+  if (isFused(config)) {
+    const sizes = [config.heads, config.kvHeads, config.kvHeads].map((heads) => heads * config.headWidth);
+    const [query, key, value] = split(linear(scope, 'c_attn', x, 'in-out'), 1, sizes) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    return { query, key, value };
+  }
+  const part = (name: string): Tensor => linear(scope, name, x, 'out-in');
+  return { query: part('q_proj'), key: part('k_proj'), value: part('v_proj') };
+}
+
+function mlp(scope: Scope, config: GptConfig, x: Tensor): Tensor {
+  const fused = isFused(config);
+  const up = linear(scope, fused ? 'c_fc' : 'up_proj', x, weightLayout(config));
+  const inner = {
+    gelu: () => gelu(up),
+    gelu_tanh: () => geluTanh(up),
+    swiglu: () => mul(silu(linear(scope, 'gate_proj', x, 'out-in')), up),
+  }[config.activation]();
+  const out = linear(scope, fused ? 'c_proj' : 'down_proj', inner, weightLayout(config));
+  return scope.dropout(out, config.residualDropout);
+}
+
+function weightLayout(config: GptConfig): WeightLayout {
+  return isFused(config) ? 'in-out' : 'out-in';
+}

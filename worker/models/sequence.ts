@@ -1,0 +1,62 @@
+/** A decoder over whole sequences: what training, evaluation and inspection build on. */
+import { cast, constant, crossEntropy, div, less, maximum, mul, scalar, sumAll } from '../graph/ops/index.ts';
+import { Graph, type Tensor } from '../graph/tensor.ts';
+import { causalAttention, rotaryAngles, type RotaryTable } from '../nn/attention.ts';
+import { Scope } from '../nn/scope.ts';
+import type { GptConfig } from './config.ts';
+import { gptHidden, gptLogits } from './gpt.ts';
+import { parameterShapes } from './layout.ts';
+
+export interface SequenceModel {
+  readonly graph: Graph;
+  readonly scope: Scope;
+  /** [B T, V]. */
+  readonly logits: Tensor;
+}
+
+/**
+ * Feeds: `ids`, int32 [B T], and where `training`, `dropoutKey`, int32 [2] (seed, step), if the model has dropout.
+ */
+export function sequenceModel(
+  config: GptConfig,
+  batch: number,
+  length: number,
+  training: boolean,
+): SequenceModel {
+  const graph = new Graph();
+  const ids = graph.feed('ids', 'int32', [batch * length]);
+  const dropped = config.embeddingDropout + config.attentionDropout + config.residualDropout > 0;
+  const key = training && dropped ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
+  const scope = Scope.root(graph, parameterShapes(config), key);
+  const { heads, kvHeads, headWidth } = config;
+  const attend = causalAttention({ batch, length, heads, kvHeads, headWidth }, config.attentionDropout);
+  const rotary = config.positions === 'rotary' ? rotaryConstants(graph, config, length) : undefined;
+  const hidden = gptHidden(scope, config, { ids, batch, length, attend, rotary });
+  return { graph, scope, logits: gptLogits(scope, config, hidden) };
+}
+
+function rotaryConstants(graph: Graph, { headWidth, ropeTheta }: GptConfig, length: number): RotaryTable {
+  const { cos, sin } = rotaryAngles(length, headWidth, ropeTheta);
+  const table = (data: Float32Array): Tensor => constant(graph, 'float32', [length, headWidth / 2], data);
+  return { cos: table(cos), sin: table(sin) };
+}
+
+export interface TokenLoss {
+  /** Mean cross-entropy over the counted targets, in nats, a scalar. */
+  readonly loss: Tensor;
+  /** Its numerator and denominator. */
+  readonly total: Tensor;
+  readonly count: Tensor;
+}
+
+/** Cross-entropy against the feed `targets`, int32 [B T]; positions with a negative target do not count. */
+export function tokenLoss({ graph, logits }: SequenceModel): TokenLoss {
+  return graph.within('loss', () => {
+    const targets = graph.feed('targets', 'int32', [logits.shape[0]!]);
+    const counted = cast(less(scalar(graph, -1, 'int32'), targets), 'float32'); // [N]
+    const each = crossEntropy(logits, maximum(targets, scalar(graph, 0, 'int32')));
+    const total = sumAll(mul(each, counted));
+    const count = sumAll(counted);
+    return { loss: div(total, maximum(count, scalar(graph, 1))), total, count };
+  });
+}

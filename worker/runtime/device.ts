@@ -1,0 +1,200 @@
+/** A device that programs run on. */
+import { availableParallelism } from 'node:os';
+import { ClozeError, messageOf } from '../base/errors.ts';
+import { toOnnx } from '../graph/onnx.ts';
+import { add, constant, gemm, sumAll } from '../graph/ops/index.ts';
+import { Graph, type Tensor } from '../graph/tensor.ts';
+import {
+  DeviceProgram,
+  HostProgram,
+  type Program,
+  type ProgramSource,
+  type Signature,
+  updateName,
+} from './program.ts';
+import { bundledProviders, type ProviderChoice, type ProviderName } from './provider.ts';
+import { type HostData, openSession, SENTINEL, type SessionSettings } from './session.ts';
+import { DeviceState } from './state.ts';
+import { Transfer } from './transfer.ts';
+
+export interface DeviceOptions {
+  /** Threads inside one operator; default: the cores that this process may use. */
+  threads?: number;
+  /** See SessionSettings; default false. */
+  spinning?: boolean;
+  /** Path prefix for a trace of each program. */
+  profile?: string;
+}
+
+/** An open provider: makes states and compiles graphs. */
+export class Device {
+  readonly settings: SessionSettings;
+  readonly #transfer: Transfer | undefined;
+  readonly #programs = new Set<Program>();
+
+  constructor(settings: SessionSettings) {
+    this.settings = settings;
+    this.#transfer =
+      settings.provider === 'cpu' ? undefined : new Transfer({ ...settings, profile: undefined });
+  }
+
+  get provider(): ProviderName {
+    return this.settings.provider;
+  }
+
+  /** Whether states are host memory, with arenas and in-place updates. */
+  get onHost(): boolean {
+    return this.#transfer === undefined;
+  }
+
+  createState(): DeviceState {
+    return new DeviceState(this.#transfer);
+  }
+
+  /** Compiles a graph against a state. States that it sets and that do not exist yet are made, zeroed. */
+  async compile(source: ProgramSource, state: DeviceState): Promise<Program> {
+    const outputs = new Map<string, Tensor>(Object.entries(source.outputs ?? {}));
+    for (const [name, tensor] of source.updates ?? []) {
+      outputs.set(updateName(name), tensor);
+      if (!state.has(name)) await state.allocate(name, tensor.dtype, tensor.shape);
+    }
+    const frozen = source.frozen ?? new Set<string>();
+    const model = toOnnx({
+      provider: this.provider,
+      outputs,
+      frozen,
+      sentinel: this.onHost ? SENTINEL : undefined,
+    });
+    const isState = (t: Tensor): boolean =>
+      t.graph.states.get((t.node.params as { name: string }).name) === t;
+    const signature: Signature = {
+      source,
+      feeds: new Map([...model.inputs].filter(([, t]) => !isState(t))),
+      states: new Set(
+        [...model.inputs].filter(([name, t]) => isState(t) && !frozen.has(name)).map(([name]) => name),
+      ),
+    };
+    const external = new Map<string, HostData>();
+    for (const [name, t] of model.inputs) {
+      if (isState(t) && frozen.has(name))
+        external.set(name, state.view(name) ?? (await state.read(name)).data);
+    }
+    const profile = this.settings.profile;
+    const settings = {
+      ...this.settings,
+      profile: profile === undefined ? undefined : `${profile}${source.name}`,
+    };
+    const session = await openSession(model.bytes, settings, {
+      ...(external.size === 0 ? {} : { external }),
+      deviceOutputs: this.onHost ? [] : [...(source.updates?.keys() ?? [])].map(updateName),
+    });
+    const program = this.onHost
+      ? new HostProgram(signature, session, state)
+      : new DeviceProgram(signature, session, state);
+    this.#programs.add(program);
+    return program;
+  }
+
+  /** Releases every program and the transfers. */
+  async close(): Promise<void> {
+    for (const program of this.#programs) await program.dispose();
+    this.#programs.clear();
+    await this.#transfer?.dispose();
+  }
+}
+
+/** What happened to one provider when a device was chosen. */
+export interface ProviderReport {
+  readonly provider: ProviderName;
+  readonly usable: boolean;
+  /** Why not. */
+  readonly reason?: string;
+}
+
+export interface OpenedDevice {
+  readonly device: Device;
+  /** In the order of trial; the last one is in use. */
+  readonly tried: readonly ProviderReport[];
+}
+
+/** GPUs first, in the order `auto` tries them. */
+const AUTO_ORDER: readonly ProviderName[] = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'];
+
+/**
+ * Opens a provider, or with 'auto' the first one that is bundled here and computes a small program correctly.
+ * A named provider that does not is an error: it is never replaced by another one in silence.
+ */
+export async function openDevice(choice: ProviderChoice, options: DeviceOptions = {}): Promise<OpenedDevice> {
+  const tried: ProviderReport[] = [];
+  for (const provider of choice === 'auto' ? AUTO_ORDER : [choice]) {
+    const report = await tryProvider(provider, options);
+    tried.push(report);
+    if (report.usable) return { device: new Device(settingsFor(provider, options)), tried };
+  }
+  throw new ClozeError(
+    'provider',
+    `provider ${choice} cannot be used: ${tried.at(-1)?.reason ?? 'none was tried'}`,
+    {
+      hint:
+        choice === 'cpu'
+          ? 'reinstall onnxruntime-node for this platform'
+          : 'use --provider cpu or auto; `cloze device` says what there is',
+      details: { tried },
+    },
+  );
+}
+
+/** Tries every provider. */
+export async function surveyProviders(options: DeviceOptions = {}): Promise<ProviderReport[]> {
+  const reports: ProviderReport[] = [];
+  for (const provider of AUTO_ORDER) reports.push(await tryProvider(provider, options));
+  return reports;
+}
+
+function settingsFor(provider: ProviderName, options: DeviceOptions): SessionSettings {
+  return {
+    provider,
+    threads: options.threads ?? availableParallelism(),
+    spinning: options.spinning ?? false,
+    profile: options.profile,
+  };
+}
+
+async function tryProvider(provider: ProviderName, options: DeviceOptions): Promise<ProviderReport> {
+  if (!bundledProviders().includes(provider)) {
+    return {
+      provider,
+      usable: false,
+      reason: `onnxruntime-node has no ${provider} on ${process.platform}-${process.arch}`,
+    };
+  }
+  const device = new Device({ ...settingsFor(provider, options), profile: undefined });
+  try {
+    await checkArithmetic(device);
+    return { provider, usable: true };
+  } catch (error) {
+    return { provider, usable: false, reason: messageOf(error) };
+  } finally {
+    await device.close();
+  }
+}
+
+/** state += sum(feed x constant), twice: products, device-resident state and transfers, with a known answer. */
+async function checkArithmetic(device: Device): Promise<void> {
+  const graph = new Graph();
+  const x = graph.feed('x', 'float32', [2, 2]);
+  const total = graph.state('total', 'float32', []);
+  const product = gemm(x, constant(graph, 'float32', [2, 2], [1, 2, 3, 4]));
+  const state = device.createState();
+  try {
+    const program = await device.compile(
+      { name: 'check', updates: new Map([['total', add(total, sumAll(product))]]) },
+      state,
+    );
+    for (let i = 0; i < 2; i++) await program.run({ x: Float32Array.of(1, 1, 2, 0.5) });
+    const result = (await state.read('total')).data[0];
+    if (result !== 2 * 19.5) throw new ClozeError('provider', `a test program gave ${String(result)} for 39`);
+  } finally {
+    state.dispose();
+  }
+}

@@ -1,0 +1,138 @@
+/** Values that live on a device between runs: parameters, moments, caches. */
+import { ClozeError } from '../base/errors.ts';
+import { type DType, describe, type Shape, sizeOf, type ValueType } from '../graph/tensor.ts';
+import { allocateHost, type HostData, type HostTensor, type OrtTensor, wrap } from './session.ts';
+import type { Transfer } from './transfer.ts';
+
+/** Several float32 states in one piece of memory, so that one program can run over all of them. `cpu` only. */
+export interface Arena {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly names: readonly string[];
+}
+
+interface Entry {
+  readonly type: ValueType;
+  tensor: OrtTensor;
+  /** On `cpu`: the memory that `tensor` wraps. */
+  readonly host: HostTensor | undefined;
+}
+
+/** Named values on one device. Programs that read or write the same names share them. */
+export class DeviceState {
+  readonly #transfer: Transfer | undefined;
+  readonly #entries = new Map<string, Entry>();
+
+  /** `transfer` moves data to and from a GPU; without one the state is in the host's memory. */
+  constructor(transfer: Transfer | undefined) {
+    this.#transfer = transfer;
+  }
+
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Bytes that the values take on the device. */
+  get bytes(): number {
+    let total = 0;
+    for (const { type } of this.#entries.values())
+      total += sizeOf(type.shape) * (type.dtype === 'int64' ? 8 : 4);
+    return total;
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  type(name: string): ValueType {
+    return this.#entry(name).type;
+  }
+
+  /** Makes a zeroed value. */
+  async allocate(name: string, dtype: DType, shape: Shape): Promise<void> {
+    await this.#adopt(name, allocateHost(dtype, shape));
+  }
+
+  /** Makes zeroed float32 values that lie one after another in one buffer (on `cpu`). */
+  allocateArena(shapes: ReadonlyMap<string, Shape>): Arena {
+    if (this.#transfer !== undefined) throw new ClozeError('graph', 'arenas exist on the cpu provider only');
+    const total = [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+    const data = new Float32Array(total);
+    let at = 0;
+    for (const [name, shape] of shapes) {
+      const view = data.subarray(at, (at += sizeOf(shape)));
+      this.#put(name, { dtype: 'float32', shape, data: view });
+    }
+    return { data, names: [...shapes.keys()] };
+  }
+
+  /** Makes a value of memory that its owner goes on using. `cpu` only. */
+  share(name: string, host: HostTensor): void {
+    if (this.#transfer !== undefined)
+      throw new ClozeError('graph', 'memory can be shared on the cpu provider only');
+    this.#put(name, host);
+  }
+
+  /** Sets a value, making it if it is new. The data is copied. */
+  async write(name: string, value: HostTensor): Promise<void> {
+    const known = this.#entries.get(name);
+    if (known !== undefined && describe(known.type) !== describe(value)) {
+      throw new ClozeError('graph', `state '${name}' is ${describe(known.type)}, got ${describe(value)}`);
+    }
+    if (known?.host !== undefined) known.host.data.set(value.data as never);
+    else await this.#adopt(name, { ...value, data: value.data.slice() });
+  }
+
+  /** A copy of a value in the host's memory. */
+  async read(name: string): Promise<HostTensor> {
+    const { type, tensor, host } = this.#entry(name);
+    const data: HostData =
+      host === undefined ? await this.#transfer!.download(tensor, type) : host.data.slice();
+    return { ...type, data };
+  }
+
+  /** The live memory of a value on `cpu`; undefined on a GPU. */
+  view(name: string): HostData | undefined {
+    return this.#entry(name).host?.data;
+  }
+
+  /** For programs: the tensor to feed. */
+  tensor(name: string): OrtTensor {
+    return this.#entry(name).tensor;
+  }
+
+  /** For programs: takes over what a run has produced, and releases what it replaces. */
+  replace(name: string, tensor: OrtTensor): void {
+    const entry = this.#entry(name);
+    entry.tensor.dispose();
+    entry.tensor = tensor;
+  }
+
+  delete(name: string): void {
+    this.#entries.get(name)?.tensor.dispose();
+    this.#entries.delete(name);
+  }
+
+  dispose(): void {
+    for (const name of this.names) this.delete(name);
+  }
+
+  async #adopt(name: string, value: HostTensor): Promise<void> {
+    if (this.#transfer === undefined) {
+      this.#put(name, value);
+      return;
+    }
+    const tensor = await this.#transfer.upload(value);
+    this.#entries.get(name)?.tensor.dispose();
+    this.#entries.set(name, { type: { dtype: value.dtype, shape: value.shape }, tensor, host: undefined });
+  }
+
+  #put(name: string, host: HostTensor): void {
+    this.#entries.set(name, { type: { dtype: host.dtype, shape: host.shape }, tensor: wrap(host), host });
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new ClozeError('graph', `there is no state '${name}' on the device`);
+    return entry;
+  }
+}
