@@ -36,7 +36,12 @@ export class Recomputation {
   /** The value of `t` for the gradient of `user`; `token` is a cotangent that has just arrived there. */
   value(t: Tensor, user: Node, token: Tensor): Tensor {
     const segment = this.#segmentOf(user);
-    return segment === undefined || this.#segmentOf(t.node) !== segment ? t : this.#copy(t, segment, token);
+    return segment === undefined || !this.#isInside(t, segment) ? t : this.#copy(t, segment, token);
+  }
+
+  /** Parameters and constants are where they are, whatever the scope that first named them. */
+  #isInside({ node }: Tensor, segment: string): boolean {
+    return node.inputs.length > 0 && this.#segmentOf(node) === segment;
   }
 
   #copy(t: Tensor, segment: string, token: Tensor): Tensor {
@@ -44,7 +49,7 @@ export class Recomputation {
     if (done !== undefined) return done;
     const { node } = t;
     const inputs = node.inputs.map((x) =>
-      this.#segmentOf(x.node) === segment ? this.#copy(x, segment, token) : this.#entry(x, token),
+      this.#isInside(x, segment) ? this.#copy(x, segment, token) : this.#entry(x, token),
     );
     const outputs = t.graph.withScope(`recompute/${node.scope}`, () =>
       t.graph.apply(node.op, inputs, node.params),

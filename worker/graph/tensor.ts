@@ -138,7 +138,7 @@ export class Graph {
     }
     const types = op.infer(inputs, params);
     const outputs: Tensor[] = [];
-    const node: Node = { op: op as Op<unknown>, params, inputs, outputs, scope: this.#scope };
+    const node: Node = { op: op, params, inputs, outputs, scope: this.#scope };
     for (const [index, type] of types.entries()) {
       outputs.push({ ...type, graph: this, id: this.#nextId++, node, index });
     }

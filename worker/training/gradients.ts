@@ -44,8 +44,8 @@ export async function compileGradients(
   const carry = accumulate ? graph.feed('carry', 'float32', []) : undefined;
   for (const [i, [name]] of parameters.entries()) {
     const gradient = found[i]!;
-    const before = carry && graph.state(gradientName(name), 'float32', gradient.shape);
-    updates.set(gradientName(name), before && carry ? add(mul(before, carry), gradient) : gradient);
+    const before = (): Tensor => graph.state(gradientName(name), 'float32', gradient.shape);
+    updates.set(gradientName(name), carry === undefined ? gradient : add(mul(before(), carry), gradient));
   }
   return device.compile({ name: 'gradients', outputs: { loss }, updates }, state);
 }

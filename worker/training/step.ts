@@ -63,7 +63,7 @@ export class TrainStep {
     const shapes = parameterShapes(config);
     let update: Update;
     if (device.onHost) {
-      update = await HostUpdate.create(device, allocateHostState(state, shapes), settings);
+      update = await HostUpdate.create(device, allocateHostState(state, shapes, settings), settings);
     } else {
       for (const [name, shape] of shapes) {
         for (const each of [name, meanName(name), varianceName(name)])
@@ -89,7 +89,7 @@ export class TrainStep {
         dropoutKey: Int32Array.of(seed, (step - 1) * accumulate + i),
         carry: Float32Array.of(i === 0 ? 0 : 1),
       });
-      loss += Number(results['loss']!.data[0]) / accumulate;
+      loss += Number(results.loss!.data[0]) / accumulate;
     }
     if (!Number.isFinite(loss)) return { loss, gradientNorm: NaN };
     const gradientNorm = await this.#update.run({ step, learningRate, gradientScale: 1 / accumulate });

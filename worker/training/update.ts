@@ -16,8 +16,9 @@ export function momentNames(parameter: string): readonly string[] {
 }
 
 export interface UpdateSettings extends AdamWSettings {
-  /** Decay of tensors with two axes or more; the others have none. */
   readonly weightDecay: number;
+  /** Which parameters decay: those with two axes or more (GPT-2, GPT-3), or all of them. */
+  readonly decay: 'matrices' | 'all';
   /** Largest global L2 norm of the gradients; 0 is no clipping. */
   readonly clip: number;
 }
@@ -38,9 +39,8 @@ export interface Update {
 /** As torch.nn.utils.clip_grad_norm_. */
 const CLIP_EPSILON = 1e-6;
 
-/** Whether weight decay applies: matrices yes, biases and norm weights no (GPT-2, GPT-3). */
-export function isDecayed(shape: readonly number[]): boolean {
-  return shape.length >= 2;
+function isDecayed(shape: readonly number[], { decay }: UpdateSettings): boolean {
+  return decay === 'all' || shape.length >= 2;
 }
 
 function scalarFeeds(graph: Graph): Record<keyof AdamWScalars, Tensor> {
@@ -76,8 +76,11 @@ export interface HostState {
 export function allocateHostState(
   state: DeviceState,
   shapes: ReadonlyMap<string, readonly number[]>,
+  settings: UpdateSettings,
 ): HostState {
-  const order = [...shapes].sort(([, a], [, b]) => Number(isDecayed(b)) - Number(isDecayed(a)));
+  const order = [...shapes].sort(
+    ([, a], [, b]) => Number(isDecayed(b, settings)) - Number(isDecayed(a, settings)),
+  );
   const arena = (name: (parameter: string) => string): Arena =>
     state.allocateArena(new Map(order.map(([parameter, shape]) => [name(parameter), shape])));
   const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -86,7 +89,7 @@ export function allocateHostState(
     gradients: arena(gradientName),
     means: arena(meanName),
     variances: arena(varianceName),
-    decayed: order.reduce((sum, [, shape]) => sum + (isDecayed(shape) ? size(shape) : 0), 0),
+    decayed: order.reduce((sum, [, shape]) => sum + (isDecayed(shape, settings) ? size(shape) : 0), 0),
   };
 }
 
@@ -128,7 +131,7 @@ export class HostUpdate implements Update {
   async run({ step, learningRate, gradientScale }: UpdateStep): Promise<number> {
     const { clip, weightDecay } = this.#settings;
     let squares = 0;
-    for (const { norm } of this.#chunks) squares += Number((await norm.run({}))['squares']!.data[0]);
+    for (const { norm } of this.#chunks) squares += Number((await norm.run({})).squares!.data[0]);
     const norm = Math.sqrt(squares) * gradientScale;
     if (!Number.isFinite(norm)) return norm;
     const clipping = clip > 0 ? Math.min(1, clip / (norm + CLIP_EPSILON)) : 1;
@@ -218,7 +221,7 @@ export class DeviceUpdate implements Update {
         mean: graph.state(meanName(name), 'float32', shape),
         variance: graph.state(varianceName(name), 'float32', shape),
       };
-      const scalars = { ...feeds, gradientScale, keep: isDecayed(shape) ? feeds.keep : keepPlain };
+      const scalars = { ...feeds, gradientScale, keep: isDecayed(shape, settings) ? feeds.keep : keepPlain };
       const next = graph.within(name, () => adamw(states, scalars, settings));
       updates.set(name, next.parameter).set(meanName(name), next.mean).set(varianceName(name), next.variance);
     }
@@ -237,6 +240,6 @@ export class DeviceUpdate implements Update {
       epsilon: Float32Array.of(scalars.epsilon),
       keep: Float32Array.of(scalars.keep),
     });
-    return Number(results['norm']!.data[0]);
+    return Number(results.norm!.data[0]);
   }
 }

@@ -18,7 +18,11 @@ export function walk(shape: Shape, visit: (index: readonly number[], flat: numbe
   const size = sizeOf(shape);
   for (let flat = 0; flat < size; flat++) {
     visit(index, flat);
-    for (let i = shape.length - 1; i >= 0 && ++index[i]! === shape[i]; i--) index[i] = 0;
+    for (let i = shape.length - 1; i >= 0; i--) {
+      index[i]! += 1;
+      if (index[i]! < shape[i]!) break;
+      index[i] = 0;
+    }
   }
 }
 

@@ -23,7 +23,7 @@ interface ConstantParams {
 
 export const constantOp: Op<ConstantParams> = {
   name: 'constant',
-  infer: ([], { dtype, shape }) => [{ dtype, shape }],
+  infer: (_, { dtype, shape }) => [{ dtype, shape }],
   lower: (emit, { params }) => [emit.constant(params.dtype, params.shape, params.data)],
   vjp: 'zero',
   reference: (_, { dtype, shape, data }) => [{ dtype, shape, data: Float64Array.from(data) }],
