@@ -142,11 +142,6 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
 }
 
-export const erfOp = unary('erf', 'Erf', erf, {
-  uses: 'inputs',
-  rule: ({ cotangents: [g], inputs: [x] }) => [mul(scale(g!, 2 / Math.sqrt(Math.PI)), exp(neg(mul(x!, x!))))],
-});
-
 const CAST_TO: Readonly<Record<DType, number>> = { float32: 1, float64: 11, int32: 6, int64: 7, bool: 9 };
 
 export const castOp: Op<{ readonly to: DType }> = {
