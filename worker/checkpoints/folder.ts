@@ -89,7 +89,7 @@ export interface ModelContent {
   readonly tensors: ReadonlyMap<string, TensorData>;
   readonly generationConfig?: Json | undefined;
   /** Further files by name: the tokenizer's, a run's optimizer state. */
-  readonly files?: ReadonlyMap<string, FileContent> | undefined;
+  readonly files?: Readonly<Record<string, FileContent>> | undefined;
   readonly maxShardBytes?: number | undefined;
 }
 
@@ -101,26 +101,21 @@ export type FileContent = string | Uint8Array | ((path: string) => void);
  * `usage` if the folder that is there holds something else.
  */
 export function writeModelFolder(folder: string, content: ModelContent): void {
-  const {
-    config,
-    generationConfig,
-    tensors,
-    files = new Map<string, FileContent>(),
-    maxShardBytes,
-  } = content;
+  const { config, generationConfig, tensors, maxShardBytes } = content;
+  const files: Readonly<Record<string, FileContent>> = content.files ?? {};
   replaceFolder(
     folder,
     (temporary) => {
       writeJson(join(temporary, 'config.json'), config);
       if (generationConfig) writeJson(join(temporary, 'generation_config.json'), generationConfig);
-      for (const [name, file] of files) {
+      for (const [name, file] of Object.entries(files)) {
         const path = join(temporary, name);
         if (typeof file === 'function') file(path);
         else writeBytes(path, file);
       }
       writeTensors(temporary, tensors, maxShardBytes);
     },
-    (entry) => files.has(entry) || isModelFile(entry),
+    (entry) => Object.hasOwn(files, entry) || isModelFile(entry),
   );
 }
 

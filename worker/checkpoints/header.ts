@@ -152,7 +152,7 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: num
 }
 
 function checkMetadata(value: unknown, fail: Fail): Record<string, string> {
-  if (value === undefined) return {};
+  if (value === undefined || value === null) return {};
   if (!isRecord(value)) return fail(`__metadata__ must be an object, got ${shown(value)}`);
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => {

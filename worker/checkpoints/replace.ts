@@ -15,7 +15,11 @@ function beside(folder: string, role: 'next' | 'previous'): string {
 
 /** The folder itself; a link is followed, so that what it points to is replaced and not the link. */
 function real(folder: string): string {
-  return existsSync(folder) ? realpathSync(folder) : resolve(folder);
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder); // not there yet, or for the moment
+  }
 }
 
 /**
@@ -132,11 +136,11 @@ export function readReplaceable<T>(
   }
 }
 
+/** The folder, or what a writer that is between its two renames has put aside. */
 function completeFolder(folder: string): string {
   const target = real(folder);
-  if (existsSync(target)) return target;
-  const previous = beside(target, 'previous');
-  if (existsSync(previous)) return previous;
+  const complete = [target, beside(target, 'previous'), target].find((path) => existsSync(path));
+  if (complete !== undefined) return complete;
   throw new ClozeError('checkpoint', `no such folder: ${folder}`, { details: { path: folder } });
 }
 

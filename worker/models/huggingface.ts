@@ -10,11 +10,19 @@ import { writers } from './huggingface-write.ts';
 /** config.json's `model_type` of the architectures that can be read; 'cloze' has none in transformers. */
 export const MODEL_TYPES = ['gpt2', 'openai-gpt', 'llama', 'qwen2', 'cloze'] as const;
 
-/** Special token ids as config.json and generation_config.json hold them. */
-export interface SpecialIds {
-  readonly bos_token_id?: number | undefined;
-  readonly eos_token_id?: number | undefined;
-  readonly pad_token_id?: number | undefined;
+const id = z.int().min(0);
+const SpecialIdsSchema = z.object({
+  bos_token_id: id.nullish(),
+  eos_token_id: z.union([id, z.array(id)]).nullish(),
+  pad_token_id: id.nullish(),
+});
+
+/** Special token ids, under the names that config.json and generation_config.json have for them. */
+export type SpecialIds = z.infer<typeof SpecialIdsSchema>;
+
+/** The special token ids that either file names. Throws `checkpoint`. */
+export function readSpecialIds(json: Json, where = 'config.json'): SpecialIds {
+  return checked(json, SpecialIdsSchema, where, 'checkpoint');
 }
 
 /**
@@ -45,7 +53,8 @@ export function fromHuggingFace(json: Json, where = 'config.json'): GptConfig {
  * `model_type`, with the biases that this architecture always has (see {@link storedConfig}); any other is
  * 'cloze', which only Cloze reads. Reading it back gives the same configuration.
  */
-export function toHuggingFace(config: GptConfig, ids: SpecialIds = {}): Json {
+export function toHuggingFace(config: GptConfig, special: SpecialIds = {}): Json {
+  const ids = { bos_token_id: null, eos_token_id: null, ...special }; // without null, the architecture's own
   if (!hasArchitecture(config)) return { model_type: 'cloze', ...ids, cloze: config };
   const json = writers[config.layout](storedConfig(config));
   const readBack: Json = fromHuggingFace(json);

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { estimateMemory } from './memory.ts';
+import { PRESETS } from './presets.ts';
+
+const P = 124_439_808;
+
+describe('the memory estimate', () => {
+  it('of GPT-2 in training: four arrays of its parameters, activations and logits', () => {
+    const config = { ...PRESETS.gpt2, attentionDropout: 0 };
+    const estimate = estimateMemory(config, { mode: 'training', batch: 4, context: 128 });
+    assert.equal(estimate.parameters, 4 * P);
+    assert.equal(estimate.gradients, 4 * P);
+    assert.equal(estimate.optimizer, 8 * P);
+    assert.equal(estimate.logits, 3 * 4 * 4 * 128 * 50257);
+    assert.equal(estimate.activations, 4 * 512 * 13 * (4 * 768 + 2 * 3072 + 4 * 768 + 12 * 128));
+    assert.equal(estimate.kvCache, 0);
+    const { total, ...parts } = estimate;
+    assert.equal(
+      total,
+      Object.values(parts).reduce((a, b) => a + b, 0),
+    );
+  });
+
+  it('of GPT-2 in inference: parameters and the KV cache', () => {
+    const estimate = estimateMemory(PRESETS.gpt2, { mode: 'inference' });
+    assert.equal(estimate.gradients + estimate.optimizer, 0);
+    assert.equal(estimate.kvCache, 4 * 2 * 12 * 1024 * 768);
+    assert.equal(estimate.logits, 4 * 50257);
+  });
+
+  it('grows with accumulation and dropout, and shrinks with recomputation', () => {
+    const config = PRESETS['gpt-mini'];
+    const use = { mode: 'training', batch: 8 } as const;
+    const plain = estimateMemory(config, use);
+    assert.equal(estimateMemory(config, { ...use, accumulate: 4 }).gradients, 2 * plain.gradients);
+    assert.ok(estimateMemory(config, { ...use, recompute: true }).activations < plain.activations / 2);
+    assert.ok(estimateMemory({ ...config, attentionDropout: 0.1 }, use).activations > plain.activations);
+  });
+});
