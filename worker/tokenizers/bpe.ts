@@ -1,0 +1,248 @@
+import { ClozeError } from '../base/errors.ts';
+import type { AddedToken } from './added-tokens.ts';
+import { AddedTokens } from './added-tokens.ts';
+import { BYTE_SYMBOLS, bytesOfToken } from './byte-symbols.ts';
+import { IdBuffer } from './id-buffer.ts';
+import { Merger } from './merge.ts';
+import { PairTable } from './pair-table.ts';
+import { wordEnd } from './pretokenize.ts';
+import { TokenStore } from './token-store.ts';
+import type { Tokenizer, TokenSpan } from './tokenizer.ts';
+import { encodeUtf8, utf8Length, unitLength } from './utf8.ts';
+import { WordTable } from './word-table.ts';
+
+/** What a byte-level BPE is made of, in the 256-symbol byte alphabet. */
+export interface BpeModel {
+  readonly vocab: ReadonlyMap<string, number>;
+  /** In order of rank, none twice. */
+  readonly merges: readonly (readonly [left: string, right: string])[];
+  readonly addedTokens: readonly AddedToken[];
+}
+
+/** One application of a merge, and the word after it. */
+export interface MergeStep {
+  readonly rank: number;
+  readonly left: string;
+  readonly right: string;
+  readonly pieces: readonly string[];
+}
+
+/** How one word of a text became tokens: its byte symbols, then each merge in order. */
+export interface WordExplanation {
+  /** UTF-16 offsets into the text. */
+  readonly start: number;
+  readonly end: number;
+  readonly symbols: readonly string[];
+  readonly steps: readonly MergeStep[];
+  readonly ids: readonly number[];
+}
+
+/** Longer words are rarely seen twice; they are merged anew. UTF-16 units. */
+const LONGEST_CACHED_WORD = 64;
+const MOST_CACHED_WORDS = 1 << 17;
+
+/** Byte-level BPE as GPT-2's (Radford et al. 2019; encoder.py). Any text can be encoded and comes back as it was. */
+export class BpeTokenizer implements Tokenizer {
+  readonly kind = 'bpe';
+  readonly vocabSize: number;
+  readonly specialTokens: ReadonlyMap<string, number>;
+  readonly model: BpeModel;
+  readonly #store: TokenStore;
+  readonly #added: AddedTokens;
+  readonly #pairs = new PairTable();
+  readonly #merger: Merger;
+  /** Id of each byte's symbol, -1 where the vocabulary lacks it. */
+  readonly #byteIds: Int32Array;
+  /** Scratch for the word being merged. */
+  #symbols = new Int32Array(256);
+  /** Words already merged: ids of word i are #cachedIds[#cachedEnds[i - 1] .. #cachedEnds[i]). */
+  readonly #cache = new WordTable();
+  readonly #cachedIds = new IdBuffer();
+  readonly #cachedEnds = new IdBuffer();
+
+  /** Throws `tokenizer` if a merge uses or makes a token that the vocabulary lacks, or comes twice. */
+  constructor(model: BpeModel) {
+    this.model = model;
+    this.#store = new TokenStore(model.vocab, model.addedTokens, bytesOfToken);
+    this.#added = new AddedTokens(model.addedTokens);
+    this.vocabSize = this.#store.size;
+    this.specialTokens = new Map(
+      model.addedTokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
+    );
+    this.#byteIds = Int32Array.from(BYTE_SYMBOLS, (symbol) => model.vocab.get(symbol) ?? -1);
+    const merged = Int32Array.from(model.merges, ([left, right], rank) => {
+      const ids = [left, right, left + right].map((token) => {
+        const id = model.vocab.get(token);
+        if (id !== undefined) return id;
+        throw new ClozeError(
+          'tokenizer',
+          `merge ${rank} (${left} ${right}) needs "${token}", not in the vocabulary`,
+        );
+      });
+      if (this.#pairs.intern(ids[0]!, ids[1]!) === rank) return ids[2]!;
+      throw new ClozeError('tokenizer', `merge ${rank} (${left} ${right}) comes twice`);
+    });
+    this.#merger = new Merger(this.#pairs, merged);
+  }
+
+  /** Ids of a text; a lone surrogate is encoded as U+FFFD. Throws `tokenizer` if the vocabulary lacks a byte of it. */
+  encode(text: string, options: { allowSpecial?: boolean } = {}): Int32Array {
+    const ids = new IdBuffer(Math.max(16, text.length >> 1));
+    for (const segment of this.#added.segments(text, options.allowSpecial ?? false)) {
+      if (segment.id >= 0) ids.push(segment.id);
+      else this.#encodeOrdinary(text, segment.start, segment.end, ids);
+    }
+    return ids.toArray();
+  }
+
+  encodeWithSpans(text: string, options: { allowSpecial?: boolean } = {}): TokenSpan[] {
+    const spans: TokenSpan[] = [];
+    const ids = new IdBuffer();
+    for (const segment of this.#added.segments(text, options.allowSpecial ?? false)) {
+      ids.clear();
+      if (segment.id >= 0) {
+        spans.push({ ...segment, token: this.#store.name(segment.id)! });
+      } else {
+        this.#encodeOrdinary(text, segment.start, segment.end, ids);
+        this.#place(text, segment.start, ids, spans);
+      }
+    }
+    return spans;
+  }
+
+  /** How each word becomes tokens. Added tokens appear as words of one symbol and no step. */
+  explain(text: string, options: { allowSpecial?: boolean } = {}): WordExplanation[] {
+    const words: WordExplanation[] = [];
+    for (const { id, start, end } of this.#added.segments(text, options.allowSpecial ?? false)) {
+      if (id >= 0) {
+        words.push({ start, end, symbols: [this.#store.name(id)!], steps: [], ids: [id] });
+        continue;
+      }
+      for (let from = start; from < end;) {
+        const to = wordEnd(text, from, end);
+        words.push(this.#explainWord(text, from, to));
+        from = to;
+      }
+    }
+    return words;
+  }
+
+  decode(ids: ArrayLike<number>, options: { skipSpecial?: boolean } = {}): string {
+    return this.#store.decode(ids, options.skipSpecial ?? false);
+  }
+
+  tokenBytes(id: number): Uint8Array {
+    return this.#store.bytes(id).slice();
+  }
+
+  tokenToId(token: string): number | undefined {
+    return this.model.addedTokens.find(({ content }) => content === token)?.id ?? this.model.vocab.get(token);
+  }
+
+  idToToken(id: number): string | undefined {
+    return this.#store.name(id);
+  }
+
+  #encodeOrdinary(text: string, start: number, end: number, out: IdBuffer): void {
+    for (let from = start; from < end;) {
+      const to = wordEnd(text, from, end);
+      if (to - from > LONGEST_CACHED_WORD) {
+        const length = this.#mergeWord(text, from, to);
+        out.append(this.#symbols, 0, length);
+      } else {
+        const word = this.#cachedWord(text, from, to);
+        out.append(
+          this.#cachedIds,
+          word === 0 ? 0 : this.#cachedEnds.at(word - 1),
+          this.#cachedEnds.at(word),
+        );
+      }
+      from = to;
+    }
+  }
+
+  /** Index of a word's ids in the cache, made if it is not there. */
+  #cachedWord(text: string, start: number, end: number): number {
+    const known = this.#cache.size;
+    const word = this.#cache.intern(text, start, end);
+    if (word < known) return word;
+    if (known === MOST_CACHED_WORDS) {
+      this.#clearCache();
+      return this.#cachedWord(text, start, end);
+    }
+    try {
+      const length = this.#mergeWord(text, start, end);
+      this.#cachedIds.append(this.#symbols, 0, length);
+    } catch (error) {
+      this.#clearCache(); // it now knows a word without ids
+      throw error;
+    }
+    this.#cachedEnds.push(this.#cachedIds.length);
+    return word;
+  }
+
+  #clearCache(): void {
+    this.#cache.clear();
+    this.#cachedIds.clear();
+    this.#cachedEnds.clear();
+  }
+
+  /** Leaves the ids of text[start..end) in #symbols and returns how many they are. */
+  #mergeWord(text: string, start: number, end: number): number {
+    const length = this.#spell(text, start, end); // may replace #symbols
+    return this.#merger.merge(this.#symbols, length);
+  }
+
+  /** Leaves the byte symbols of text[start..end) in #symbols and returns how many they are. */
+  #spell(text: string, start: number, end: number): number {
+    const room = (end - start) * 3; // no UTF-16 unit takes more UTF-8 bytes
+    if (room > this.#symbols.length) this.#symbols = new Int32Array(room);
+    const length = encodeUtf8(text, start, end, this.#symbols);
+    for (let i = 0; i < length; i++) {
+      const byte = this.#symbols[i]!;
+      const id = this.#byteIds[byte]!;
+      if (id < 0) {
+        throw new ClozeError(
+          'tokenizer',
+          `the vocabulary has no token for byte ${byte} ("${BYTE_SYMBOLS[byte]!}"), which the text needs`,
+          { hint: 'use a tokenizer whose vocabulary holds all 256 byte symbols', details: { byte } },
+        );
+      }
+      this.#symbols[i] = id;
+    }
+    return length;
+  }
+
+  #explainWord(text: string, start: number, end: number): WordExplanation {
+    const length = this.#spell(text, start, end);
+    const name = (id: number): string => this.#store.name(id)!;
+    const symbols = Array.from(this.#symbols.subarray(0, length), name);
+    const pieces = symbols.map((piece, position) => ({ piece, position }));
+    const steps: MergeStep[] = [];
+    const left = this.#merger.merge(this.#symbols, length, (rank, position) => {
+      const at = pieces.findIndex((piece) => piece.position === position);
+      const [before, after] = this.model.merges[rank]!;
+      pieces.splice(at, 2, { piece: before + after, position });
+      steps.push({ rank, left: before, right: after, pieces: pieces.map(({ piece }) => piece) });
+    });
+    return { start, end, symbols, steps, ids: Array.from(this.#symbols.subarray(0, left)) };
+  }
+
+  /** Walks the ids along the text from `start` and adds each one's span. */
+  #place(text: string, start: number, ids: IdBuffer, spans: TokenSpan[]): void {
+    let at = start; // the character that the walk is in, and how many of its bytes are behind it
+    let behind = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids.at(i);
+      const from = at;
+      for (let bytes = this.#store.byteLength(id) + behind; ;) {
+        behind = bytes;
+        if (bytes === 0 || bytes < utf8Length(text, at)) break;
+        bytes -= utf8Length(text, at);
+        at += unitLength(text, at);
+      }
+      const end = behind === 0 ? at : at + unitLength(text, at);
+      spans.push({ id, token: this.#store.name(id)!, start: from, end });
+    }
+  }
+}
