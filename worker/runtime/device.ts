@@ -31,6 +31,7 @@ export class Device {
   readonly settings: SessionSettings;
   readonly #transfer: Transfer | undefined;
   readonly #programs = new Set<Program>();
+  readonly #states = new Set<DeviceState>();
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -48,7 +49,9 @@ export class Device {
   }
 
   createState(): DeviceState {
-    return new DeviceState(this.#transfer);
+    const state = new DeviceState(this.#transfer);
+    this.#states.add(state);
+    return state;
   }
 
   /** Compiles a graph against a state. States that it sets and that do not exist yet are made, zeroed. */
@@ -95,8 +98,10 @@ export class Device {
     return program;
   }
 
-  /** Releases every program and the transfers. */
+  /** Releases every state, then every program: a GPU's tensors must go before the sessions that made them. */
   async close(): Promise<void> {
+    for (const state of this.#states) state.dispose();
+    this.#states.clear();
     for (const program of this.#programs) await program.dispose();
     this.#programs.clear();
     await this.#transfer?.dispose();

@@ -2,12 +2,13 @@
 import { ClozeError } from '../base/errors.ts';
 import { liveNodes } from '../graph/live.ts';
 import { type Node, sizeOf, type Tensor, type ValueType } from '../graph/tensor.ts';
+import type {
+  OrtTensor} from './session.ts';
 import {
   allocateHost,
   type HostData,
   type HostTensor,
   type InferenceSession,
-  OrtTensor,
   runError,
   runInto,
   wrap,
@@ -171,7 +172,7 @@ export class DeviceProgram implements Program {
     } catch (error) {
       throw runError(error);
     }
-    for (const name of updates.keys()) this.#state.replace(name, results[updateName(name)] as OrtTensor);
+    for (const name of updates.keys()) this.#state.replace(name, results[updateName(name)]!);
     return Object.fromEntries(
       Object.entries(outputs).map(([name, { dtype, shape }]) => [
         name,

@@ -38,13 +38,13 @@ export class Transfer {
   async upload(value: HostTensor): Promise<OrtTensor> {
     const session = await this.#session('up', value);
     const results = await session.run({ x: wrap(value) });
-    return results['y'] as OrtTensor;
+    return results.y!;
   }
 
   async download(tensor: OrtTensor, type: ValueType): Promise<HostData> {
     const session = await this.#session('down', type);
     const results = await session.run({ x: tensor });
-    return results['y']!.data as HostData;
+    return results.y!.data as HostData;
   }
 
   async dispose(): Promise<void> {
@@ -59,6 +59,7 @@ export class Transfer {
       const deviceOutputs = direction === 'up' ? ['y'] : [];
       session = openSession(identityModel(dtype, shape.length), this.#settings, { deviceOutputs });
       this.#sessions.set(key, session);
+      session.catch(() => this.#sessions.delete(key)); // there is nothing to release
     }
     return session;
   }

@@ -1,5 +1,5 @@
 /** Softmax over the last axis, and the cross-entropy that is taken from it. */
-import { type Dense, graphError, type Op, type Tensor } from '../tensor.ts';
+import { type Dense, type Emitter, graphError, type Op, type Tensor } from '../tensor.ts';
 import { mul, sub } from './elementwise.ts';
 import { dense, rows } from './reference.ts';
 import { reduceSum } from './reduce.ts';
@@ -41,8 +41,8 @@ export function softmax(x: Tensor): Tensor {
   return x.graph.apply(softmaxOp, [x], {})[0]!;
 }
 
-/** Row r of a [N, V] matrix at column ids[r], as ScatterND and GatherND want it: [N, 2]. */
-function coordinates(emit: Parameters<Op<None>['lower']>[0], ids: string, n: number): string {
+/** Row r of a [N, V] matrix at column ids[r], as ScatterND and GatherND want it: int64 [N, 2]. */
+function coordinates(emit: Emitter, ids: string, n: number): string {
   const rowIds = emit.constant(
     'int64',
     [n, 1],
@@ -53,11 +53,23 @@ function coordinates(emit: Parameters<Op<None>['lower']>[0], ids: string, n: num
   return emit.node('Concat', [rowIds, wide], { attributes: { axis: 1 } })[0]!;
 }
 
+/** [N, V] with a one in each row, for providers without kernels for int64 coordinates. */
+function oneHot(emit: Emitter, ids: string, [n, v]: readonly [number, number]): string {
+  const columns = emit.constant(
+    'int32',
+    [1, v],
+    Array.from({ length: v }, (_, i) => i),
+  );
+  const rows = emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
+  return emit.node('Cast', emit.node('Equal', [columns, rows]), { attributes: { to: 1 } })[0]!;
+}
+
 export const subtractOneHotOp: Op<None> = {
   name: 'subtractOneHot',
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
   lower: (emit, { inputs: [x, ids], inputTypes: [type] }) => {
-    const n = type!.shape[0]!;
+    const [n, v] = type!.shape as [number, number];
+    if (emit.provider !== 'cpu') return emit.node('Sub', [x!, oneHot(emit, ids!, [n, v])]);
     const minusOne = emit.constant(type!.dtype, [n], new Float64Array(n).fill(-1));
     return emit.node('ScatterND', [x!, coordinates(emit, ids!, n), minusOne], {
       attributes: { reduction: 'add' },
@@ -90,7 +102,7 @@ export const crossEntropyOp: Op<None> = {
     ];
   },
   lower: (emit, { inputs: [logits, targets], inputTypes: [type] }) => {
-    const n = type!.shape[0]!;
+    const [n, v] = type!.shape as [number, number];
     const one = (op: string, names: string[], attributes = {}): string =>
       emit.node(op, names, { attributes })[0]!;
     const probabilities = one('Softmax', [logits!], { axis: -1 });
@@ -101,14 +113,9 @@ export const crossEntropyOp: Op<None> = {
     const picked =
       emit.provider === 'cpu'
         ? one('GatherND', [logits!, coordinates(emit, targets!, n)])
-        : one('Reshape', [
-            one(
-              'GatherElements',
-              [logits!, one('Reshape', [targets!, emit.constant('int64', [2], [n, 1])])],
-              { axis: 1 },
-            ),
-            emit.constant('int64', [1], [n]),
-          ]);
+        : one('ReduceSum', [one('Mul', [logits!, oneHot(emit, targets!, [n, v])]), lastAxis], {
+            keepdims: 0,
+          });
     return [one('Sub', [logSumExp, picked]), probabilities];
   },
   vjp: {
