@@ -1,0 +1,61 @@
+import { type Command, Option } from 'commander';
+import type {
+  TokenizerTrainProgress,
+  TokenizerTrainRequest,
+  TokenizerTrainResult,
+} from '../../protocol/tokenizer.ts';
+import { trainTokenizer } from '../../services/tokenizers.ts';
+import { positiveInteger } from '../arguments.ts';
+import { formatBytes, formatCount, formatLeftOut } from '../format.ts';
+import { cancellable } from '../interrupt.ts';
+import type { Output } from '../output.ts';
+import { type Progress, showProgress } from '../progress.ts';
+
+export function addTokenizer(program: Command, output: Output): void {
+  const tokenizer = program.command('tokenizer').summary('make tokenizers').description('Makes tokenizers.');
+  tokenizer
+    .command('train')
+    .summary('train a tokenizer on files')
+    .description(
+      'Trains a tokenizer on text files and writes it as a Hugging Face tokenizer.json. Folders are searched as --data of `cloze train` is.',
+    )
+    .argument('<path...>', 'files, folders and globs; one that begins with ! leaves out')
+    .addOption(
+      new Option('--kind <kind>', 'bpe: byte-level BPE as in GPT-2; char: one token a character')
+        .choices(['bpe', 'char'])
+        .default('bpe'),
+    )
+    .option('--vocab-size <n>', 'bytes, merges and special tokens together (bpe only)', positiveInteger, 8192)
+    .requiredOption('--out <folder>', 'the folder to write')
+    .addHelpText('after', '\nExample:\n  cloze tokenizer train src --vocab-size 4096 --out tokenizer')
+    .action(async (paths: string[], options: Omit<TokenizerTrainRequest, 'paths'>) => {
+      const result = await cancellable((signal) => train({ paths, ...options }, signal));
+      if (result.warning !== undefined) output.note(`note: ${result.warning}`);
+      output.result(result, () => summary(result));
+    });
+}
+
+async function train(request: TokenizerTrainRequest, signal: AbortSignal): Promise<TokenizerTrainResult> {
+  let phase: TokenizerTrainProgress['phase'] | undefined;
+  let progress: Progress | undefined;
+  const onProgress = (now: TokenizerTrainProgress): void => {
+    if (now.phase !== phase) {
+      progress?.end();
+      progress = showProgress(now.phase);
+      phase = now.phase;
+    }
+    progress?.update(now.done, now.total, '');
+  };
+  try {
+    return await trainTokenizer(request, { signal, onProgress });
+  } finally {
+    progress?.end();
+  }
+}
+
+function summary({ folder, vocabSize, files, bytes, leftOut, seconds }: TokenizerTrainResult): string {
+  return [
+    `${folder}: ${formatCount(vocabSize)} tokens, from ${formatCount(files)} files (${formatBytes(bytes)}) in ${seconds.toFixed(1)} s`,
+    ...formatLeftOut(leftOut),
+  ].join('\n');
+}

@@ -1,0 +1,103 @@
+import { MultiBar } from 'cli-progress';
+import { formatSeconds } from './format.ts';
+
+/** How far something is, on stderr. End it before the command ends. */
+export interface Progress {
+  /** `done` of `total` (undefined while it is not known); `text` is what is worth saying beside it. */
+  update(done: number, total: number | undefined, text: string): void;
+  /** A line that stays. */
+  note(line: string): void;
+  end(): void;
+}
+
+/** Between two plain lines. */
+const LINE_INTERVAL_MS = 5000;
+
+const BAR_WIDTH = 24;
+
+/** A bar where stderr is a terminal, else a line every few seconds. */
+export function showProgress(label: string): Progress {
+  return process.stderr.isTTY ? new Bar(label) : new Lines(label);
+}
+
+class Lines implements Progress {
+  readonly #label: string;
+  readonly #clock = new Clock();
+  #last = performance.now();
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  update(done: number, total: number | undefined, text: string): void {
+    const left = this.#clock.left(done, total);
+    if (performance.now() - this.#last < LINE_INTERVAL_MS) return;
+    this.#last = performance.now();
+    this.note([`${this.#label}${share(done, total)}`, text, left].filter((part) => part !== '').join('  '));
+  }
+
+  note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  end(): void {
+    // every line stands for itself
+  }
+}
+
+class Bar implements Progress {
+  readonly #bars: MultiBar;
+  readonly #clock = new Clock();
+  #bar: ReturnType<MultiBar['create']> | undefined;
+  readonly #label: string;
+
+  constructor(label: string) {
+    this.#label = label;
+    this.#bars = new MultiBar({
+      stream: process.stderr,
+      format: '{label} {bar} {percentage}%  {text}  {left}',
+      barsize: BAR_WIDTH,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      hideCursor: true,
+      gracefulExit: false, // Ctrl-C is the command's
+      linewrap: false,
+      fps: 10,
+      emptyOnZero: true,
+    });
+  }
+
+  update(done: number, total: number | undefined, text: string): void {
+    const left = this.#clock.left(done, total);
+    const payload = { label: this.#label, text, left };
+    this.#bar ??= this.#bars.create(total ?? 0, 0, payload);
+    this.#bar.setTotal(total ?? 0);
+    this.#bar.update(done, payload);
+  }
+
+  note(line: string): void {
+    this.#bars.log(`${line}\n`);
+  }
+
+  end(): void {
+    this.#bars.stop();
+  }
+}
+
+/** Reckons the time that is left from the pace so far. */
+class Clock {
+  #start: { readonly time: number; readonly done: number } | undefined;
+
+  /** '12s left', or '' before there is a pace. */
+  left(done: number, total: number | undefined): string {
+    this.#start ??= { time: performance.now(), done };
+    const worked = done - this.#start.done;
+    if (total === undefined || worked <= 0 || done >= total) return '';
+    const seconds = (performance.now() - this.#start.time) / 1000;
+    return `${formatSeconds((seconds / worked) * (total - done))} left`;
+  }
+}
+
+function share(done: number, total: number | undefined): string {
+  return total === undefined || total === 0 ? '' : ` ${Math.floor((100 * done) / total)}%`;
+}

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { systemCode } from '../base/errors.ts';
+import { addDevice } from './commands/device.ts';
+import { addInfo } from './commands/info.ts';
+import { addTokenize } from './commands/tokenize.ts';
+import { addTokenizer } from './commands/tokenizer.ts';
+import { EXIT, reportFailure } from './failure.ts';
+import { Output } from './output.ts';
+
+const DESCRIPTION = `Train, inspect and use GPT models on this machine, on ONNX Runtime.
+Results go to stdout, messages and progress to stderr.`;
+
+const EXIT_CODES = `
+Exit codes:
+  0    success
+  1    the command failed
+  2    it was called wrongly
+  130  it was interrupted (Ctrl-C)`;
+
+/** Runs the command that `argv` names and gives its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const program = new Command('cloze');
+  const output = new Output(() => program.opts<{ json?: boolean }>().json === true);
+  program
+    .description(DESCRIPTION)
+    .version(manifest.version)
+    .option('--json', 'print JSON on stdout: one object, or one a line for what comes bit by bit')
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined }) // reportFailure says it
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of [addDevice, addInfo, addTokenizer, addTokenize]) add(program, output);
+  endOnClosedPipe();
+  try {
+    await program.parseAsync(argv);
+    return EXIT.success;
+  } catch (error) {
+    return reportFailure(error, output);
+  }
+}
+
+/** A reader that has seen enough (`cloze ... | head`) ends the command in peace. */
+function endOnClosedPipe(): void {
+  process.stdout.on('error', (error) => {
+    if (systemCode(error) === 'EPIPE') process.exit(EXIT.success);
+    throw error;
+  });
+}

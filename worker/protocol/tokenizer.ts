@@ -1,0 +1,66 @@
+/** What training a tokenizer is asked for. */
+export interface TokenizerTrainRequest {
+  /** Files, folders and globs. */
+  readonly paths: readonly string[];
+  readonly kind: 'bpe' | 'char';
+  /** V, for bpe: bytes, merges and special tokens together. */
+  readonly vocabSize: number;
+  /** The folder to write; made if missing. */
+  readonly out: string;
+}
+
+export interface TokenizerTrainProgress {
+  readonly phase: 'reading files' | 'counting words' | 'merging';
+  readonly done: number;
+  /** Where it is known. */
+  readonly total?: number | undefined;
+}
+
+export interface TokenizerTrainResult {
+  readonly folder: string;
+  readonly kind: 'bpe' | 'char';
+  readonly vocabSize: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that were left out, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  readonly warning?: string | undefined;
+}
+
+export interface TokenizeRequest {
+  /** The tokenizer's folder, or a model folder that holds one. */
+  readonly tokenizer: string;
+  readonly text: string;
+  /** Whether to say how merges made the tokens. */
+  readonly explain: boolean;
+}
+
+export interface TokenInfo {
+  readonly id: number;
+  /** Its entry in the vocabulary. */
+  readonly token: string;
+  /** UTF-16 offsets into the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How one word became tokens: its first symbols, then each merge. */
+export interface WordInfo {
+  readonly start: number;
+  readonly end: number;
+  readonly symbols: readonly string[];
+  readonly steps: readonly {
+    readonly rank: number;
+    readonly left: string;
+    readonly right: string;
+    readonly pieces: readonly string[];
+  }[];
+  readonly ids: readonly number[];
+}
+
+export interface TokenizeResult {
+  readonly count: number;
+  readonly tokens: readonly TokenInfo[];
+  readonly words?: readonly WordInfo[];
+}

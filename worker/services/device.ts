@@ -1,0 +1,15 @@
+import { availableParallelism, totalmem } from 'node:os';
+import type { DeviceReport } from '../protocol/device.ts';
+import { surveyProviders } from '../runtime/device.ts';
+
+/** Tries every provider with a small program. */
+export async function describeDevice(): Promise<DeviceReport> {
+  const providers = await surveyProviders();
+  return {
+    auto: providers.find(({ usable }) => usable)?.provider,
+    providers,
+    threads: availableParallelism(),
+    memory: { totalBytes: totalmem(), availableBytes: process.availableMemory() },
+    platform: `${process.platform}-${process.arch}`,
+  };
+}
