@@ -37,7 +37,7 @@ export function replaceFolder(
   const next = beside(target, 'next');
   try {
     mkdirSync(dirname(target), { recursive: true });
-    finishInterrupted(target);
+    clearInterrupted(target);
     refuseStrangers(target, mayRemove);
     mkdirSync(next);
     fill(next);
@@ -55,13 +55,10 @@ function namingFolder(folder: string, error: unknown): unknown {
   return systemCode(error) === undefined ? error : diskError(folder, error);
 }
 
-/** Takes up what a killed writer left: its half-filled folder goes, and the complete one is put back. */
-function finishInterrupted(target: string): void {
-  const previous = beside(target, 'previous');
+/** Clears what a killed writer left; a `previous` without its folder is the complete one, and stays until the swap. */
+function clearInterrupted(target: string): void {
   rmSync(beside(target, 'next'), { recursive: true, force: true });
-  if (!existsSync(previous)) return;
-  if (existsSync(target)) rmSync(previous, { recursive: true });
-  else rename(previous, target);
+  if (existsSync(target)) rmSync(beside(target, 'previous'), { recursive: true, force: true });
 }
 
 /** Someone's folder with other things in it must not go just because its name was given as the output. */

@@ -94,6 +94,10 @@ describe('config.json of transformers', () => {
     assert.equal(read({ rope_scaling: null }), 10000);
   });
 
+  it('n_inner is the width of the feed-forward layer', () => {
+    assert.equal(fromHuggingFace({ model_type: 'gpt2', n_inner: 1000 }).feedForward, 1000);
+  });
+
   const refused: [model: string, fields: object, message: RegExp][] = [
     [
       'gpt2',
