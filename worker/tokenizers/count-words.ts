@@ -65,7 +65,7 @@ export interface CountOptions {
   /** UTF-16 units of documents that one task counts. */
   readonly batch?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Hears how many UTF-16 units were handed out so far. */
+  /** Hears how many UTF-16 units were read so far. */
   readonly onProgress?: ((characters: number) => void) | undefined;
 }
 
@@ -112,11 +112,11 @@ async function* batches(
     size += text.length;
     characters += text.length;
     if (size < limit) continue;
-    yield { texts: batch, last: false };
     onProgress?.(characters);
+    yield { texts: batch, last: false };
     batch = [];
     size = 0;
   }
-  if (batch.length > 0) yield { texts: batch, last: true };
   onProgress?.(characters);
+  if (batch.length > 0) yield { texts: batch, last: true };
 }

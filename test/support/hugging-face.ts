@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+interface Library {
+  encode(text: string): { ids: number[] };
+  decode(ids: number[]): string;
+}
+
+// The package's own types do not resolve under Node's module resolution.
+const LibrarySchema = z.object({
+  Tokenizer: z.custom<new (json: object, config: object) => Library>((value) => typeof value === 'function'),
+});
+
+/** A tokenizer of @huggingface/tokenizers, from a tokenizer.json. Special tokens in a text are always recognised. */
+export async function huggingFaceTokenizer(json: object): Promise<Library> {
+  const { Tokenizer } = LibrarySchema.parse(await import('@huggingface/tokenizers'));
+  return new Tokenizer(json, { clean_up_tokenization_spaces: false });
+}
+
+export type HuggingFaceTokenizer = Library;
