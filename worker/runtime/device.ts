@@ -13,7 +13,14 @@ import {
   updateName,
 } from './program.ts';
 import { bundledProviders, type ProviderChoice, type ProviderName } from './provider.ts';
-import { type HostData, openSession, SENTINEL, type SessionSettings } from './session.ts';
+import {
+  closeSession,
+  type HostData,
+  type InferenceSession,
+  openSession,
+  SENTINEL,
+  type SessionSettings,
+} from './session.ts';
 import { DeviceState } from './state.ts';
 import { Transfer } from './transfer.ts';
 
@@ -30,7 +37,7 @@ export interface DeviceOptions {
 export class Device {
   readonly settings: SessionSettings;
   readonly #transfer: Transfer | undefined;
-  readonly #programs = new Set<Program>();
+  readonly #sessions = new Set<InferenceSession>();
   readonly #states = new Set<DeviceState>();
 
   constructor(settings: SessionSettings) {
@@ -91,19 +98,18 @@ export class Device {
       ...(external.size === 0 ? {} : { external }),
       deviceOutputs: this.onHost ? [] : [...(source.updates?.keys() ?? [])].map(updateName),
     });
-    const program = this.onHost
+    this.#sessions.add(session);
+    return this.onHost
       ? new HostProgram(signature, session, state)
       : new DeviceProgram(signature, session, state);
-    this.#programs.add(program);
-    return program;
   }
 
   /** Releases every state, then every program: a GPU's tensors must go before the sessions that made them. */
   async close(): Promise<void> {
     for (const state of this.#states) state.dispose();
     this.#states.clear();
-    for (const program of this.#programs) await program.dispose();
-    this.#programs.clear();
+    for (const session of this.#sessions) await closeSession(session);
+    this.#sessions.clear();
     await this.#transfer?.dispose();
   }
 }

@@ -2,10 +2,10 @@
 import { ClozeError } from '../base/errors.ts';
 import { liveNodes } from '../graph/live.ts';
 import { type Node, sizeOf, type Tensor, type ValueType } from '../graph/tensor.ts';
-import type {
-  OrtTensor} from './session.ts';
+import type { OrtTensor } from './session.ts';
 import {
   allocateHost,
+  closeSession,
   type HostData,
   type HostTensor,
   type InferenceSession,
@@ -113,7 +113,7 @@ export class HostProgram implements Program {
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    await closeSession(this.#session);
   }
 }
 
@@ -182,6 +182,6 @@ export class DeviceProgram implements Program {
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    await closeSession(this.#session);
   }
 }

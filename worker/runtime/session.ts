@@ -115,6 +115,15 @@ export async function runInto(
   }
 }
 
+const released = new WeakSet<InferenceSession>();
+
+/** Frees a session's memory; one that is free already is left alone. */
+export async function closeSession(session: InferenceSession): Promise<void> {
+  if (released.has(session)) return;
+  released.add(session);
+  await session.release();
+}
+
 /** Says a failed run in the user's words. */
 export function runError(error: unknown): ClozeError {
   const text = messageOf(error);

@@ -1,0 +1,108 @@
+"""One configuration's training step in PyTorch: forward, backward, clip, AdamW. Prints JSON.
+
+A plain GPT-2-shaped decoder, written for speed as a PyTorch user would: fused attention where this version has
+it, fused AdamW where this version has it on the CPU.
+"""
+import json
+import resource
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+spec = json.loads(sys.argv[1])
+B, T, V, L, H, C = (spec[k] for k in ("batch", "length", "vocab", "layers", "heads", "width"))
+torch.set_num_threads(spec["threads"])
+torch.manual_seed(1)
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        bias = spec["bias"]
+        self.ln_1, self.ln_2 = (nn.LayerNorm(C) for _ in range(2))
+        self.c_attn = nn.Linear(C, 3 * C, bias=bias)
+        self.attn_proj = nn.Linear(C, C, bias=bias)
+        self.c_fc = nn.Linear(C, 4 * C, bias=bias)
+        self.mlp_proj = nn.Linear(4 * C, C, bias=bias)
+
+    def forward(self, x):
+        q, k, v = (y.view(B, T, H, C // H).transpose(1, 2) for y in self.c_attn(self.ln_1(x)).split(C, dim=2))
+        if hasattr(F, "scaled_dot_product_attention"):
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            scores = (q @ k.transpose(-2, -1)) * (C // H) ** -0.5
+            y = F.softmax(scores.masked_fill(MASK, float("-inf")), dim=-1) @ v
+        x = x + self.attn_proj(y.transpose(1, 2).reshape(B, T, C))
+        return x + self.mlp_proj(F.gelu(self.c_fc(self.ln_2(x))))
+
+
+class Gpt(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.wte, self.wpe = nn.Embedding(V, C), nn.Embedding(T, C)
+        self.h = nn.ModuleList(Block() for _ in range(L))
+        self.ln_f = nn.LayerNorm(C)
+        for p in self.parameters():
+            if p.dim() > 1:
+                nn.init.normal_(p, std=0.02)
+
+    def forward(self, ids, targets):
+        x = self.wte(ids) + self.wpe.weight
+        for block in self.h:
+            x = block(x)
+        logits = F.linear(self.ln_f(x), self.wte.weight)
+        return F.cross_entropy(logits.view(-1, V), targets.reshape(-1))
+
+
+MASK = torch.triu(torch.ones(T, T, dtype=torch.bool), 1)
+model = Gpt()
+groups = [
+    {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
+    {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0},
+]
+settings = {"lr": 1e-3, "betas": (0.9, 0.99)}
+try:
+    optimizer = torch.optim.AdamW(groups, fused=True, **settings)
+except (TypeError, RuntimeError):
+    optimizer = torch.optim.AdamW(groups, **settings)
+run = torch.compile(model) if spec["compile"] else model
+ids = torch.randint(0, V, (B, T + 1))
+
+
+def step():
+    loss = run(ids[:, :-1], ids[:, 1:])
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss
+
+
+times = []
+for i in range(spec["warmup"] + spec["steps"]):
+    start = time.perf_counter()
+    step()
+    if i >= spec["warmup"]:
+        times.append((time.perf_counter() - start) * 1000)
+times.sort()
+gemm = None
+if spec.get("gemm"):
+    gemm = []
+    for m, k, n in spec["gemm"]:
+        a, b = torch.randn(m, k), torch.randn(k, n)
+        best = 1e9
+        for _ in range(12):
+            start = time.perf_counter()
+            a @ b
+            best = min(best, time.perf_counter() - start)
+        gemm.append(2 * m * k * n / best / 1e9)
+print(json.dumps({
+    "version": torch.__version__,
+    "stepMs": times[len(times) // 2],
+    "bestMs": times[0],
+    "memoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    "gemm": gemm,
+}))

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { PROVIDERS } from '../worker/runtime/provider.ts';
+
+/** What both sides of the training benchmark are told. */
+export const StepSpecSchema = z.object({
+  batch: z.int(),
+  length: z.int(),
+  vocab: z.int(),
+  layers: z.int(),
+  heads: z.int(),
+  width: z.int(),
+  bias: z.boolean(),
+  threads: z.int(),
+  warmup: z.int(),
+  steps: z.int(),
+  provider: z.enum(PROVIDERS).default('cpu'),
+  profile: z.boolean().default(false),
+});
+
+export type StepSpec = z.infer<typeof StepSpecSchema>;
+
+const GemmOp = z.object({ name: z.string(), ms: z.number() });
+
+export const StepResultSchema = z.object({
+  version: z.string().default('Cloze'),
+  stepMs: z.number(),
+  bestMs: z.number(),
+  memoryBytes: z.number(),
+  gemm: z.array(z.number()).nullish(),
+  profile: z.object({ gemmShare: z.number(), gemmMs: z.number(), ops: z.array(GemmOp) }).optional(),
+});
+
+export type StepMeasurement = z.infer<typeof StepResultSchema>;

@@ -1,0 +1,79 @@
+/** One configuration's training step in Cloze, in a process of its own. Prints JSON; see training.ts. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Random } from '../worker/base/random.ts';
+import { GptConfigSchema } from '../worker/models/config.ts';
+import { initialWeights } from '../worker/models/initialise.ts';
+import { openDevice } from '../worker/runtime/device.ts';
+import { collectProfile } from '../worker/runtime/profile.ts';
+import { TrainStep } from '../worker/training/step.ts';
+import { median } from './support.ts';
+import { StepSpecSchema } from './training-spec.ts';
+
+const GEMMS = new Set(['Gemm', 'MatMul', 'FusedMatMul']);
+
+const spec = StepSpecSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+const { batch: B, length: T, vocab, layers, heads, width, threads } = spec;
+const traces = spec.profile ? mkdtempSync(join(tmpdir(), 'cloze-bench-')) : undefined;
+const { device } = await openDevice(spec.provider, {
+  threads,
+  ...(traces === undefined ? {} : { profile: join(traces, 'trace-') }),
+});
+const config = GptConfigSchema.parse({
+  vocab,
+  context: T,
+  layers,
+  width,
+  heads,
+  kvHeads: heads,
+  headWidth: width / heads,
+  feedForward: 4 * width,
+  activation: 'gelu',
+  bias: spec.bias ? 'all' : 'none',
+});
+const state = device.createState();
+const step = await TrainStep.create(device, state, config, {
+  batch: B,
+  length: T,
+  accumulate: 1,
+  recompute: false,
+  seed: 1,
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  decay: 'matrices',
+  clip: 1,
+});
+for (const { name, shape, data } of initialWeights(config, 1))
+  await state.write(name, { dtype: 'float32', shape, data });
+const random = new Random(1, 'bench');
+const ids = Int32Array.from({ length: B * T + 1 }, () => random.integer(vocab));
+const times: number[] = [];
+for (let i = 1; i <= spec.warmup + spec.steps; i++) {
+  const start = performance.now();
+  await step.run(i, 1e-3, [{ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }]);
+  if (i > spec.warmup) times.push(performance.now() - start);
+}
+await device.close();
+
+const result: Record<string, unknown> = {
+  stepMs: median(times),
+  bestMs: Math.min(...times),
+  memoryBytes: process.resourceUsage().maxRSS * 1024,
+};
+if (traces !== undefined) {
+  const profile = collectProfile(join(traces, 'trace-'));
+  rmSync(traces, { recursive: true });
+  const gemm = profile.byOp
+    .filter(({ name }) => GEMMS.has(name))
+    .reduce((sum, row) => sum + row.milliseconds, 0);
+  const steps = spec.warmup + spec.steps;
+  result.profile = {
+    gemmShare: gemm / profile.kernelMilliseconds,
+    gemmMs: gemm / steps,
+    ops: profile.byOp.slice(0, 8).map((row) => ({ name: row.name, ms: row.milliseconds / steps })),
+  };
+}
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,147 @@
+/** A training step beside PyTorch's: forward, backward, clipping, AdamW, float32, the same threads, passive waiting. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { machine, megabytes, ms, printTable, ratio, runJson } from './support.ts';
+import { type StepMeasurement, StepResultSchema, type StepSpec } from './training-spec.ts';
+
+const THREADS = 2;
+
+interface Case {
+  readonly name: string;
+  /** At most this share of the fastest PyTorch's time. */
+  readonly goal: number;
+  readonly spec: Omit<StepSpec, 'threads' | 'provider' | 'profile'>;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'nanogpt-cpu: 4L 4H 128d T64 B12 V65',
+    goal: 0.65,
+    spec: {
+      batch: 12,
+      length: 64,
+      vocab: 65,
+      layers: 4,
+      heads: 4,
+      width: 128,
+      bias: false,
+      warmup: 10,
+      steps: 100,
+    },
+  },
+  {
+    name: '4L 4H 256d T128 B8 V8192',
+    goal: 0.9,
+    spec: {
+      batch: 8,
+      length: 128,
+      vocab: 8192,
+      layers: 4,
+      heads: 4,
+      width: 256,
+      bias: true,
+      warmup: 5,
+      steps: 25,
+    },
+  },
+  {
+    name: 'gpt2-124m: 12L 12H 768d T128 B4 V50257',
+    goal: 0.95,
+    spec: {
+      batch: 4,
+      length: 128,
+      vocab: 50257,
+      layers: 12,
+      heads: 12,
+      width: 768,
+      bias: true,
+      warmup: 2,
+      steps: 6,
+    },
+  },
+];
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/** PyTorch 2 from bench/torch/setup.sh, or from the Python that CLOZE_BENCH_PYTHON names. */
+const NEW_PYTHON = process.env.CLOZE_BENCH_PYTHON ?? here('../.cache/torch/bin/python');
+const DEBIAN_PYTHON = '/usr/bin/python3';
+
+function cloze(spec: Case['spec'], profile: boolean): StepMeasurement | undefined {
+  const request = JSON.stringify({ ...spec, threads: THREADS, profile, provider: 'cpu' });
+  return runJson(
+    process.execPath,
+    ['--import', 'tsx', here('training-step.ts'), request],
+    StepResultSchema,
+    THREADS,
+  );
+}
+
+/** Products of the step whose rate in PyTorch's BLAS is printed beside ours. */
+function products({ batch, length, width }: Case['spec']): number[][] {
+  const n = batch * length;
+  return [
+    [n, width, 4 * width],
+    [n, 4 * width, width],
+    [width, n, 4 * width],
+  ];
+}
+
+function torch(python: string, spec: Case['spec'], compile: boolean): StepMeasurement | undefined {
+  if (!existsSync(python)) return undefined;
+  const request = JSON.stringify({ ...spec, threads: THREADS, compile, gemm: products(spec) });
+  return runJson(python, [here('torch/step.py'), request], StepResultSchema, THREADS);
+}
+
+/** FLOPs of the step's weight products: 6 for each weight and token. */
+function flops({ batch, length, layers, width, vocab }: Case['spec']): number {
+  return 6 * batch * length * (12 * layers * width * width + vocab * width);
+}
+
+function compare({ name, goal, spec }: Case): void {
+  const peers: [string, StepMeasurement | undefined][] = [
+    ['PyTorch (Debian, OpenBLAS), eager', torch(DEBIAN_PYTHON, spec, false)],
+    ['PyTorch 2, eager', torch(NEW_PYTHON, spec, false)],
+    ['PyTorch 2, torch.compile', torch(NEW_PYTHON, spec, true)],
+  ];
+  const ours = cloze(spec, false);
+  const profiled = cloze(spec, true);
+  if (ours === undefined) throw new Error(`${name}: Cloze did not run`);
+  const measured = peers.flatMap(([peer, result]) => (result === undefined ? [] : [{ peer, result }]));
+  const fastest = Math.min(...measured.map(({ result }) => result.stepMs));
+  const leanest = Math.min(...measured.map(({ result }) => result.memoryBytes));
+  const tokens = (result: StepMeasurement): string => ((spec.batch * spec.length) / result.stepMs).toFixed(1);
+  const row = (label: string, result: StepMeasurement): string[] => [
+    label,
+    ms(result.stepMs),
+    ms(result.bestMs),
+    tokens(result),
+    ratio(ours.stepMs / result.stepMs),
+    megabytes(result.memoryBytes),
+  ];
+  printTable(name, [
+    ['', 'ms/step', 'best', 'ktok/s', 'Cloze / it', 'peak memory'],
+    row('Cloze', ours),
+    ...measured.map(({ peer, result }) => row(`${peer} ${result.version}`, result)),
+  ]);
+  process.stdout.write(
+    `time: ${ratio(ours.stepMs / fastest)} of the fastest PyTorch (goal ${goal}); memory: ${ratio(ours.memoryBytes / leanest)} of the leanest\n`,
+  );
+  if (profiled?.profile !== undefined) {
+    const { gemmShare, gemmMs, ops } = profiled.profile;
+    const rates = measured.map(
+      ({ peer, result }) =>
+        `${peer.split(',')[0]!} ${(result.gemm ?? []).map((r) => r.toFixed(0)).join('/')}`,
+    );
+    process.stdout.write(
+      `GEMM: ${(gemmShare * 100).toFixed(0)} % of kernel time, ${(flops(spec) / gemmMs / 1e6).toFixed(0)} GFLOP/s over the step; ` +
+        `bare products ${products(spec)
+          .map((p) => p.join('x'))
+          .join(', ')} in GFLOP/s: ${[...new Set(rates)].join('; ')}\n` +
+        `by op, ms: ${ops.map(({ name: op, ms: t }) => `${op} ${ms(t)}`).join(', ')}\n`,
+    );
+  }
+}
+
+process.stdout.write(`${machine()}, ${THREADS} threads\n`);
+for (const each of CASES.filter(({ name }) => name.includes(process.argv[2] ?? ''))) compare(each);
