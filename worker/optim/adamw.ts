@@ -26,17 +26,18 @@ export interface AdamWSettings {
 
 /**
  * One AdamW step (Loshchilov and Hutter 2019) as graph, on tensors of any one shape: decay acts on the
- * parameter, not through the moments. The bias corrections are folded into the step size and epsilon
- * (Kingma and Ba 2015, section 2), so that no pass over the tensors is spent on them.
+ * parameter, not through the moments. Bias corrections are folded into the step size and epsilon (Kingma and
+ * Ba 2015, section 2), and factors on the gradient into one scalar each: 13 passes over the tensors.
  */
 export function adamw(
   { parameter, gradient, mean, variance }: AdamWState,
   { gradientScale, stepSize, epsilon, keep }: AdamWScalars,
   { beta1, beta2 }: AdamWSettings,
 ): { parameter: Tensor; mean: Tensor; variance: Tensor } {
-  const g = mul(gradient, gradientScale);
-  const m = add(scale(mean, beta1), scale(g, 1 - beta1));
-  const v = add(scale(variance, beta2), scale(mul(g, g), 1 - beta2));
+  const forMean = mul(gradient, scale(gradientScale, 1 - beta1));
+  const forVariance = mul(gradient, scale(gradientScale, Math.sqrt(1 - beta2)));
+  const m = add(scale(mean, beta1), forMean);
+  const v = add(scale(variance, beta2), mul(forVariance, forVariance));
   const step = div(mul(m, stepSize), add(sqrt(v), epsilon));
   return { parameter: sub(mul(parameter, keep), step), mean: m, variance: v };
 }

@@ -120,10 +120,7 @@ describe('programs on the host', () => {
     );
     await assert.rejects(program.run({}), /program double: feed 'x' is missing/);
     await assert.rejects(program.run({ x: new Float32Array(2) }), /feed 'x' has 2 elements, expected 3/);
-    assert.deepEqual(
-      (await program.run({ x: Float32Array.of(1, 2, 3) })).y!.data,
-      Float32Array.of(2, 4, 6),
-    );
+    assert.deepEqual((await program.run({ x: Float32Array.of(1, 2, 3) })).y!.data, Float32Array.of(2, 4, 6));
   });
 
   it('bake frozen states in', async () => {

@@ -1,8 +1,11 @@
 /** The thin skin over onnxruntime-node: sessions, tensors, and outputs that land where they are wanted. */
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import type { DType, Shape } from '../graph/tensor.ts';
 import type { ProviderName } from './provider.ts';
+
+// What goes wrong is thrown, and said by whoever catches it; the library need not print it as well.
+env.logLevel = 'fatal';
 
 export type HostData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 

@@ -1,6 +1,6 @@
 /** Applying gradients: global-norm clipping and AdamW, on the device that holds the state. */
 import { Graph, type Tensor } from '../graph/tensor.ts';
-import { add, div, minimum, mul, reshape, scalar, shift, sqrt, sumAll } from '../graph/ops/index.ts';
+import { add, div, minimum, mul, reshape, scalar, shift, sqrt, sumSquares } from '../graph/ops/index.ts';
 import { adamw, type AdamWScalars, adamwScalars, type AdamWSettings } from '../optim/adamw.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
@@ -169,7 +169,7 @@ async function compileChunk(
 ): Promise<{ norm: Program; update: Program }> {
   const normGraph = new Graph();
   const g = normGraph.state('gradient', 'float32', [length]);
-  const norm = await device.compile({ name: 'norm', outputs: { squares: sumAll(mul(g, g)) } }, view);
+  const norm = await device.compile({ name: 'norm', outputs: { squares: sumSquares(g) } }, view);
 
   const graph = new Graph();
   const state = (name: string): Tensor => graph.state(name, 'float32', [length]);
@@ -206,7 +206,7 @@ export class DeviceUpdate implements Update {
     const gradient = new Map(
       [...shapes].map(([name, shape]) => [name, graph.state(gradientName(name), 'float32', shape)]),
     );
-    const squares = [...gradient.values()].map((g) => sumAll(mul(g, g)));
+    const squares = [...gradient.values()].map((g) => sumSquares(g));
     const norm = mul(sqrt(squares.reduce((a, b) => add(a, b))), feeds.gradientScale);
     const clipping =
       settings.clip > 0

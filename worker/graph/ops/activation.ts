@@ -81,10 +81,12 @@ const erfGelu = activation({
   value: (x) => x * normalCumulative(x),
   slope: (x) => normalCumulative(x) + x * normalDensity(x),
   lower: (emit, { inputs }) => emit.node('Gelu', inputs, { domain: 'com.microsoft' }),
+  // with c = x / sqrt(2): (1 + erf(c) + 2 / sqrt(pi) c exp(-c^2)) / 2; the quotient is 0 where exp(c^2) overflows
   lowerGradient: (e, x, g) => {
-    const cumulative = e.add(e.mul(e.op('Erf', e.mul(x, Math.SQRT1_2)), 0.5), 0.5);
-    const density = e.mul(e.op('Exp', e.mul(e.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return e.mul(e.add(cumulative, e.mul(x, density)), g);
+    const c = e.mul(x, Math.SQRT1_2);
+    const density = e.op('Div', c, e.op('Exp', e.mul(c, c)));
+    const twice = e.add(e.add(e.op('Erf', c), 1), e.mul(density, 2 / Math.sqrt(Math.PI)));
+    return e.mul(e.mul(twice, 0.5), g);
   },
 });
 

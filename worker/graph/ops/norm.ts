@@ -1,9 +1,17 @@
 /** Layer normalisation (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) over the last axis. */
-import { type Dense, graphError, type Op, type Tensor, type ValueType, type VjpArgs } from '../tensor.ts';
-import { mul, sub } from './elementwise.ts';
+import {
+  type Dense,
+  graphError,
+  type Op,
+  sizeOf,
+  type Tensor,
+  type ValueType,
+  type VjpArgs,
+} from '../tensor.ts';
+import { add, mul, scale, sub } from './elementwise.ts';
+import { gemm } from './matmul.ts';
 import { dense, rows } from './reference.ts';
-import { reduceMean } from './reduce.ts';
-import { unbroadcast } from './shape.ts';
+import { reshape, unbroadcast } from './shape.ts';
 
 interface NormParams {
   readonly epsilon: number;
@@ -71,26 +79,35 @@ export function rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
 }
 
 /**
- * With n = (x - mean) / std and h = g * weight: dx = (h - mean(h) - n mean(h n)) / std; the mean terms of the
- * first kind are absent from RMSNorm, which does not centre.
+ * With h = g * weight, n = (x - mean) / std and the row means A = mean(h), P = mean(h x):
+ * dx = (h - A - n mean(h n)) / std, and mean(h n) = (P - mean A) / std. Sums over a row or a column are products
+ * with a vector, and n is never made: six passes over [N, C] where the textbook form takes twelve.
+ * RMSNorm is the same with a mean of zero and no A.
  */
 function normGradient(
   { cotangents: [g], inputs: [x, weight], inputTypes, wanted }: VjpArgs<NormParams>,
   mean: Tensor | undefined,
   inverse: Tensor,
 ): (Tensor | undefined)[] {
-  const last = [x!.shape.length - 1];
-  const normal = mul(mean === undefined ? x! : sub(x!, mean), inverse);
+  const width = weight!.shape[0]!;
+  const count = sizeOf(x!.shape) / width;
+  const rows = (t: Tensor): Tensor => reshape(t, [count, t.shape.at(-1)!]);
+  const [dy, values, inv, mu] = [rows(g!), rows(x!), rows(inverse), mean && rows(mean)]; // [N, C], [N, C], [N, 1], [N, 1]
+  const product = mul(dy, values);
   const dx = (): Tensor => {
-    const h = mul(g!, weight!);
-    const along = mul(normal, reduceMean(mul(h, normal), last));
-    const centred = mean === undefined ? h : sub(h, reduceMean(h, last));
-    return mul(sub(centred, along), inverse);
+    const perRow = reshape(scale(weight!, 1 / width), [width, 1]);
+    const [A, P] = [gemm(dy, perRow), gemm(product, perRow)]; // [N, 1]
+    const slope = mul(mul(inv, inv), mu === undefined ? P : sub(P, mul(mu, A)));
+    const along = mul(values, slope);
+    const tilted = sub(mul(dy, weight!), mu === undefined ? along : add(along, sub(A, mul(mu, slope))));
+    return reshape(mul(tilted, inv), x!.shape);
   };
-  const result: (Tensor | undefined)[] = [
-    wanted[0] ? dx() : undefined,
-    wanted[1] ? unbroadcast(mul(g!, normal), inputTypes[1]!.shape) : undefined,
-  ];
+  const overRows = (weights: Tensor, t: Tensor): Tensor => gemm(weights, t, { transposeA: true }); // [1, C]
+  const dWeight = (): Tensor => {
+    const raw = overRows(inv, product);
+    return reshape(mu === undefined ? raw : sub(raw, overRows(mul(inv, mu), dy)), inputTypes[1]!.shape);
+  };
+  const result: (Tensor | undefined)[] = [wanted[0] ? dx() : undefined, wanted[1] ? dWeight() : undefined];
   if (inputTypes.length > 2) result.push(wanted[2] ? unbroadcast(g!, inputTypes[2]!.shape) : undefined);
   return result;
 }

@@ -90,3 +90,18 @@ export const reduceMaxOp: Op<ReduceParams> = {
 export function reduceMax(x: Tensor, axes: readonly number[]): Tensor {
   return x.graph.apply(reduceMaxOp, [x], { axes })[0]!;
 }
+
+export const sumSquaresOp: Op<Readonly<Record<string, never>>> = {
+  name: 'sumSquares',
+  infer: ([x]) => [{ dtype: x!.dtype, shape: [] }],
+  lower: (emit, { inputs }) => emit.node('ReduceSumSquare', inputs, { attributes: { keepdims: 0 } }),
+  vjp: 'none',
+  reference: ([x]) => [
+    { dtype: x!.dtype, shape: [], data: Float64Array.of(x!.data.reduce((sum, v) => sum + v * v, 0)) },
+  ],
+};
+
+/** The sum of the squares of all elements, as a scalar: what a gradient norm is made of. Not differentiable here. */
+export function sumSquares(x: Tensor): Tensor {
+  return x.graph.apply(sumSquaresOp, [x], {})[0]!;
+}
