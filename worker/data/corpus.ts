@@ -5,7 +5,7 @@ import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
-import type { CollectOptions } from './documents.ts';
+import type { Collection, CollectOptions } from './documents.ts';
 import { collectDocuments } from './documents.ts';
 import type { Pace, Progress } from './pace.ts';
 import { paced } from './pace.ts';
@@ -48,10 +48,17 @@ export interface Corpus {
  * Paths to two token files: collects documents, splits them, encodes each side once (or takes it from the
  * cache). Memory is bounded whatever the size of the corpus. Throws `data`, `tokenizer`, `disk`, `cancelled`.
  */
-export async function prepareCorpus(
-  options: CollectOptions & EncodeOptions & { seed: number; validationFraction?: number },
+export async function prepareCorpus(options: CollectOptions & CorpusOptions): Promise<Corpus> {
+  return encodeCorpus(await collectDocuments(options), options);
+}
+
+export type CorpusOptions = EncodeOptions & { seed: number; validationFraction?: number };
+
+/** As {@link prepareCorpus}, of documents that were collected before. */
+export async function encodeCorpus(
+  { documents, leftOut }: Collection,
+  options: CorpusOptions,
 ): Promise<Corpus> {
-  const { documents, leftOut } = await collectDocuments(options);
   const split = splitDocuments(documents, options);
   const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
   const pace = paced('encode', options, bytes);

@@ -1,0 +1,77 @@
+import { encodeParts } from '../data/corpus.ts';
+import { wholePart } from '../data/split.ts';
+import { ClozeError } from '../base/errors.ts';
+import { loadTextModel } from '../models/load.ts';
+import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protocol/train.ts';
+import { openDevice } from '../runtime/device.ts';
+import { parseProvider } from '../runtime/provider.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { Evaluation } from '../training/evaluation.ts';
+import { cacheFolder } from './cache.ts';
+import { modelFolder } from './model-folder.ts';
+import { collectData } from './training-data.ts';
+import { tokenizerHash } from './training-tokenizer.ts';
+
+export interface EvaluateHooks {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PrepareProgress | EvaluateProgress) => void) | undefined;
+}
+
+export interface EvaluateProgress {
+  readonly phase: 'evaluating';
+  /** Tokens. */
+  readonly done: number;
+  readonly total: number;
+}
+
+const DEFAULT_BATCH = 8;
+
+/**
+ * The loss of a model on all the text of files, in windows of its context that do not overlap. Throws `usage`,
+ * `data`, `checkpoint`, `tokenizer`, `model`, `provider`, `cancelled`.
+ */
+export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = {}): Promise<EvaluateResult> {
+  const { signal, onProgress } = hooks;
+  const start = performance.now();
+  const provider = parseProvider(request.provider ?? 'auto');
+  const folder = modelFolder(request.model);
+  const tokenizer = await loadTokenizer(folder);
+  const { documents, leftOut } = await collectData(request.data, hooks);
+  const tokens = await encodeParts(documents.map(wholePart), {
+    tokenizer,
+    tokenizerHash: tokenizerHash(tokenizer),
+    cacheFolder: cacheFolder(),
+    signal,
+    onProgress: ({ bytes, totalBytes }) =>
+      onProgress?.({ phase: 'encoding', done: bytes, total: totalBytes }),
+  });
+  const { device } = await openDevice(provider);
+  try {
+    const { config, state } = await loadTextModel(folder, device);
+    const context = Math.min(request.context ?? config.context, config.context);
+    const evaluation = await Evaluation.compile(device, state, config, {
+      batch: request.batch ?? DEFAULT_BATCH,
+      context,
+    });
+    const result = await evaluation.run(tokens, {
+      signal,
+      onProgress: (done, total) => onProgress?.({ phase: 'evaluating', done, total }),
+    });
+    if (result === undefined) throw new ClozeError('cancelled', 'cancelled');
+    const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
+    return {
+      model: folder,
+      loss: result.loss,
+      perplexity: Math.exp(result.loss),
+      bitsPerByte: (result.loss * result.tokens) / Math.LN2 / bytes,
+      tokens: result.tokens,
+      files: documents.length,
+      bytes,
+      leftOut,
+      seconds: (performance.now() - start) / 1000,
+    };
+  } finally {
+    tokens.close();
+    await device.close();
+  }
+}

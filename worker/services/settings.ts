@@ -1,0 +1,110 @@
+/** Model and training fields by their documented names, as `--set` and `--config` write them. */
+import { z } from 'zod';
+import { ClozeError } from '../base/errors.ts';
+import { readJson } from '../base/files.ts';
+import { GptConfigSchema } from '../models/config.ts';
+import type { SettingValues } from '../protocol/train.ts';
+import { TrainingSettingsSchema } from '../training/settings.ts';
+import { nearest } from './nearest.ts';
+
+const SCHEMAS = { model: GptConfigSchema, training: TrainingSettingsSchema } as const;
+
+type Section = keyof typeof SCHEMAS;
+
+const SECTIONS = ['model', 'training'] as const;
+
+export const NO_SETTINGS: SettingValues = { model: {}, training: {} };
+
+export interface SettingHelp {
+  /** As `--set` takes it: 'training.lr'. */
+  readonly name: string;
+  readonly description: string;
+  /** Undefined where there is none, or it follows from others. */
+  readonly default: unknown;
+}
+
+/** Every field, for help and documentation. */
+export function describeSettings(): SettingHelp[] {
+  return SECTIONS.flatMap((section) =>
+    Object.entries(fields(section)).map(([field, schema]) => ({
+      name: `${section}.${field}`,
+      description: schema.description ?? '',
+      default: schema.safeParse(undefined).data,
+    })),
+  );
+}
+
+/** Adds assignments, such as 'training.lr=1e-3', to settings. Throws `usage`. */
+export function applySettings(
+  assignments: readonly string[],
+  settings: SettingValues = NO_SETTINGS,
+): SettingValues {
+  const values = { model: { ...settings.model }, training: { ...settings.training } };
+  for (const assignment of assignments) {
+    const at = assignment.indexOf('=');
+    if (at < 0) throw new ClozeError('usage', `expected NAME=VALUE, got ${assignment}`);
+    const { section, field, schema } = find(assignment.slice(0, at));
+    values[section][field] = parseValue(assignment.slice(at + 1), schema, assignment);
+  }
+  return values;
+}
+
+const FileSchema = z.strictObject({
+  model: z.record(z.string(), z.unknown()).default({}),
+  training: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** Reads settings from a JSON file `{ "model": {...}, "training": {...} }`. Throws `config`, `usage`. */
+export async function readSettings(path: string): Promise<SettingValues> {
+  const values = await readJson(path, FileSchema);
+  for (const section of SECTIONS) {
+    for (const [name, value] of Object.entries(values[section])) {
+      const result = find(`${section}.${name}`).schema.safeParse(value);
+      if (!result.success)
+        throw new ClozeError('config', `${path}: ${section}.${name}: ${problem(result.error)}`);
+    }
+  }
+  return values;
+}
+
+function fields(section: Section): Readonly<Record<string, z.ZodType>> {
+  return SCHEMAS[section].shape;
+}
+
+function find(name: string): { section: Section; field: string; schema: z.ZodType } {
+  const at = name.indexOf('.');
+  const section = SECTIONS.find((each) => each === name.slice(0, at));
+  const field = name.slice(at + 1);
+  const schema =
+    section !== undefined && Object.hasOwn(fields(section), field) ? fields(section)[field] : undefined;
+  if (section !== undefined && schema !== undefined) return { section, field, schema };
+  const known = describeSettings().map((setting) => setting.name);
+  throw new ClozeError('usage', `unknown setting ${name}`, {
+    hint: `did you mean ${nearest(name, known).join(' or ')}? \`cloze train --help\` lists them all`,
+    details: { name },
+  });
+}
+
+/** A value as the field's type has it: JSON, or text that needs no quotes. */
+function parseValue(text: string, schema: z.ZodType, assignment: string): unknown {
+  const json = fromJson(text);
+  const tried = [json, text, [text]].map((value) => schema.safeParse(value));
+  const found = tried.find((result) => result.success);
+  if (found !== undefined) return found.data;
+  throw new ClozeError('usage', `${assignment}: ${problem(tried[json === undefined ? 1 : 0]!.error!)}`, {
+    ...(schema.description === undefined ? {} : { hint: `it is: ${schema.description}` }),
+    details: { assignment },
+  });
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problem(error: z.ZodError): string {
+  return error.issues.map(({ message }) => message).join('; ');
+}

@@ -1,0 +1,209 @@
+/** Training runs: data, tokenizer, model and device put together, and trained. */
+import { resolve } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { ClozeError } from '../base/errors.ts';
+import type { Corpus } from '../data/corpus.ts';
+import { fimOptions } from '../data/fim.ts';
+import type { GptConfig } from '../models/config.ts';
+import type { PrepareProgress, ResumeRequest, TrainRequest } from '../protocol/train.ts';
+import { type Device, openDevice } from '../runtime/device.ts';
+import { parseProvider, type ProviderChoice } from '../runtime/provider.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { RunControl } from '../training/control.ts';
+import type { RunEvent, RunEventOf } from '../training/events.ts';
+import type { RunLock } from '../training/lock.ts';
+import { availableMemory, requireMemory } from '../training/memory.ts';
+import { RunFolder, type RunRecord } from '../training/record.ts';
+import { trainRun } from '../training/run.ts';
+import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
+import { inRunFolder } from './run-folder.ts';
+import { makeSampler } from './samples.ts';
+import { NO_SETTINGS } from './settings.ts';
+import { absolutePath, collectData, dataRecord, encodeData } from './training-data.ts';
+import { resolveModel, startingWeights, withVocabulary } from './training-model.ts';
+import {
+  type AnyTokenizer,
+  keepTokenizer,
+  makeTokenizer,
+  parseTokenizer,
+  tokenizerFiles,
+  tokenizerHash,
+} from './training-tokenizer.ts';
+
+export interface TrainHooks {
+  /** Pauses, stops, saves and cancels the run. */
+  readonly control?: RunControl | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
+  /** Something worth knowing that stops nothing. */
+  readonly onNote?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Starts a run in a new folder and trains it to its end. Throws `usage`, `config`, `data`, `tokenizer`, `model`,
+ * `memory`, `provider`, `disk`, `locked`, `diverged`, `cancelled`.
+ */
+export async function startTraining(
+  request: TrainRequest,
+  hooks: TrainHooks = {},
+): Promise<RunEventOf<'done'>> {
+  const { model: modelSettings, training } = request.settings ?? NO_SETTINGS;
+  const model = resolveModel(request.model, modelSettings);
+  const settings = resolveSettings(training, model.config.context);
+  requirePositions(model.config, settings);
+  const choice = parseTokenizer(request.tokenizer, model);
+  const provider = parseProvider(request.provider ?? 'auto');
+  const folder = new RunFolder(resolve(request.out));
+  folder.requireFree();
+  return inRunFolder(folder.path, (lock) =>
+    onDevice(provider, request.threads, hooks, async (device) => {
+      const paths = request.data.map(absolutePath);
+      const options = { ...settings, ...hooks, signal: hooks.control?.signal };
+      const collection = await collectData(paths, options);
+      const tokenizer = await makeTokenizer(choice, collection.documents, model, options);
+      const config = withVocabulary(model, tokenizer.vocabSize);
+      if (device.onHost) requireMemory(config, settings, availableMemory());
+      const hash = tokenizerHash(tokenizer);
+      const corpus = await encodeData(collection, tokenizer, hash, options);
+      return closing(corpus, async () => {
+        await keepTokenizer(folder.tokenizerPath, tokenizer, choice);
+        const record = await folder.writeRecord({
+          cloze: manifest.version,
+          createdAt: new Date().toISOString(),
+          objective: 'clm',
+          provider: device.provider,
+          threads: device.settings.threads,
+          model: { ...model, config },
+          tokenizer: { from: request.tokenizer ?? model.from, vocabSize: tokenizer.vocabSize, hash },
+          data: dataRecord(paths, corpus),
+          training: settings,
+        });
+        return train({ folder, lock, record, device, tokenizer, corpus }, hooks);
+      });
+    }),
+  );
+}
+
+/**
+ * Goes on with a run from its last checkpoint. Throws `usage` if the folder holds no run, `data` or `tokenizer` if
+ * these are not what the run began with, and what {@link startTraining} throws.
+ */
+export async function resumeTraining(
+  request: ResumeRequest,
+  hooks: TrainHooks = {},
+): Promise<RunEventOf<'done'>> {
+  const folder = new RunFolder(resolve(request.run));
+  const record = await folder.readRecord();
+  const provider = parseProvider(request.provider ?? record.provider);
+  return inRunFolder(folder.path, (lock) =>
+    onDevice(provider, record.threads, hooks, async (device) => {
+      const settings = record.training;
+      const tokenizer = await loadTokenizer(folder.tokenizerPath);
+      const hash = tokenizerHash(tokenizer);
+      if (hash !== record.tokenizer.hash) {
+        throw new ClozeError(
+          'tokenizer',
+          `${folder.tokenizerPath} is not the tokenizer that the run began with`,
+          {
+            hint: 'put the run folder back as it was, or start a new run',
+          },
+        );
+      }
+      if (device.onHost) requireMemory(record.model.config, settings, availableMemory());
+      const options = { ...settings, ...hooks, signal: hooks.control?.signal };
+      const collection = await collectData(record.data.paths, options);
+      const corpus = await encodeData(collection, tokenizer, hash, options);
+      return closing(corpus, () => {
+        requireSameData(record, corpus, folder);
+        return train({ folder, lock, record, device, tokenizer, corpus }, hooks);
+      });
+    }),
+  );
+}
+
+interface Prepared {
+  readonly folder: RunFolder;
+  readonly lock: RunLock;
+  readonly record: RunRecord;
+  readonly device: Device;
+  readonly tokenizer: AnyTokenizer;
+  readonly corpus: Corpus;
+}
+
+function train(
+  { folder, lock, record, device, tokenizer, corpus }: Prepared,
+  { control = new RunControl(), onEvent }: TrainHooks,
+): Promise<RunEventOf<'done'>> {
+  const { model, training: settings } = record;
+  const { config } = model;
+  const { train, validation } = corpus;
+  const { signal } = control;
+  const fim = settings.fimRate > 0 ? fimOptions(tokenizer, settings.fimRate, settings.fimSpmRate) : undefined;
+  return trainRun({
+    folder,
+    lock,
+    device,
+    config,
+    settings,
+    train,
+    validation,
+    fim,
+    tokenizer,
+    tokenizerFiles: tokenizerFiles(folder.tokenizerPath),
+    initialWeights: () => startingWeights(model, settings.seed),
+    sampler: (state) => makeSampler(state, { device, config, tokenizer, settings, validation, signal }),
+    control,
+    signal,
+    onEvent,
+  });
+}
+
+/** Opens a device for the time of `body`. */
+async function onDevice<T>(
+  provider: ProviderChoice,
+  threads: number | undefined,
+  { onNote }: TrainHooks,
+  body: (device: Device) => Promise<T>,
+): Promise<T> {
+  const { device, tried } = await openDevice(provider, threads === undefined ? {} : { threads });
+  try {
+    for (const { provider: name, reason } of tried) {
+      if (reason !== undefined) onNote?.(`${name} is not used: ${reason}`);
+    }
+    return await body(device);
+  } finally {
+    await device.close();
+  }
+}
+
+async function closing<T>(corpus: Corpus, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } finally {
+    corpus.train.close();
+    corpus.validation.close();
+  }
+}
+
+function requirePositions(config: GptConfig, { context }: TrainingSettings): void {
+  if (config.positions !== 'learned' || context <= config.context) return;
+  throw new ClozeError(
+    'config',
+    `training.context is ${context}, but the model has positions for ${config.context} tokens`,
+    { hint: 'lower training.context' },
+  );
+}
+
+function requireSameData(record: RunRecord, corpus: Corpus, { path }: RunFolder): void {
+  const { data } = record;
+  const now = dataRecord(data.paths, corpus);
+  if (now.hash === data.hash) return;
+  throw new ClozeError(
+    'data',
+    `the data is not what the run began with: expected ${data.files} files of ${data.bytes} bytes, got ${now.files} of ${now.bytes}`,
+    {
+      hint: `put the files back as they were, or start a new run with --model ${path}`,
+      details: { expected: data, got: now },
+    },
+  );
+}

@@ -1,0 +1,94 @@
+/** The model that a run trains: a preset, new, or a folder's with its weights. */
+import { existsSync } from 'node:fs';
+import { ClozeError } from '../base/errors.ts';
+import { checked } from '../base/files.ts';
+import { readModelFolder } from '../checkpoints/folder.ts';
+import { checkGptConfig, type GptConfig, GptConfigSchema } from '../models/config.ts';
+import { fromHuggingFace } from '../models/huggingface.ts';
+import { initialWeights } from '../models/initialise.ts';
+import { isPresetName, PRESET_NAMES, PRESETS } from '../models/presets.ts';
+import { openParameters } from '../models/weights.ts';
+import type { SettingValues } from '../protocol/train.ts';
+import { modelFolder } from './model-folder.ts';
+
+export interface TrainingModel {
+  /** The preset's name or the folder. */
+  readonly from: string;
+  readonly pretrained: boolean;
+  readonly config: GptConfig;
+}
+
+/** Fields that change how a model trains and not what it is. */
+const CHANGEABLE: readonly string[] = ['embeddingDropout', 'attentionDropout', 'residualDropout'];
+
+/**
+ * A preset or a folder with fields set. Fields that follow from others (kvHeads, headWidth, feedForward) do so
+ * unless they are set themselves. Throws `usage`, `checkpoint`, `model`.
+ */
+export function resolveModel(model: string, settings: SettingValues['model']): TrainingModel {
+  if (isPresetName(model)) {
+    return { from: model, pretrained: false, config: withFields(PRESETS[model], settings) };
+  }
+  if (!existsSync(model)) {
+    throw new ClozeError('usage', `expected a preset or a model folder, got ${model}`, {
+      hint: `the presets are ${PRESET_NAMES.join(', ')}`,
+    });
+  }
+  const from = modelFolder(model);
+  const opened = readModelFolder(from);
+  opened.tensors.close();
+  const config = fromHuggingFace(opened.config, `${from}/config.json`);
+  for (const [name, value] of Object.entries(settings)) {
+    if (CHANGEABLE.includes(name) || config[name as keyof GptConfig] === value) continue;
+    throw new ClozeError('usage', `model.${name} is fixed by the weights of ${model}, it can not be set`, {
+      hint: `of a model with weights, these can: ${CHANGEABLE.map((field) => `model.${field}`).join(', ')}`,
+    });
+  }
+  return { from, pretrained: true, config: { ...config, ...settings } };
+}
+
+/** A configuration with some fields replaced, and those that depend on them. Throws `model`, `config`. */
+export function withFields(base: GptConfig, fields: SettingValues['model']): GptConfig {
+  const { width, heads } = checked({ ...base, ...fields }, GptConfigSchema, 'model');
+  const isSet = (name: keyof GptConfig): boolean => Object.hasOwn(fields, name);
+  if (!isSet('headWidth') && width % heads !== 0) {
+    throw new ClozeError('model', `model.width ${width} is not a multiple of model.heads ${heads}`, {
+      hint: 'choose heads that divide the width, or set model.headWidth',
+    });
+  }
+  const derived = {
+    kvHeads: base.kvHeads === base.heads ? heads : base.kvHeads,
+    headWidth: width / heads,
+    feedForward: Math.round((base.feedForward / base.width) * width),
+  };
+  return checkGptConfig(checked({ ...base, ...derived, ...fields }, GptConfigSchema, 'model'));
+}
+
+/** The configuration with the vocabulary of a tokenizer: a new model takes it over, one with weights must have it. */
+export function withVocabulary({ from, pretrained, config }: TrainingModel, vocabSize: number): GptConfig {
+  if (!pretrained) return { ...config, vocab: vocabSize };
+  if (vocabSize <= config.vocab) return config;
+  throw new ClozeError(
+    'model',
+    `the tokenizer has ${vocabSize} tokens, but the model ${from} has a vocabulary of ${config.vocab}`,
+    { hint: "leave --tokenizer out: the model's own is taken then" },
+  );
+}
+
+/** Values of every parameter at the start of training. Throws `checkpoint`. */
+export function* startingWeights(
+  { from, pretrained, config }: TrainingModel,
+  seed: number,
+): Generator<{ name: string; data: Float32Array }> {
+  if (!pretrained) {
+    yield* initialWeights(config, seed);
+    return;
+  }
+  const { tensors } = readModelFolder(from);
+  try {
+    const { shapes, read } = openParameters(config, tensors);
+    for (const name of shapes.keys()) yield { name, data: read(name) };
+  } finally {
+    tensors.close();
+  }
+}

@@ -1,0 +1,135 @@
+/** The tokenizer of a run: trained on its data, or read from a folder. */
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ClozeError } from '../base/errors.ts';
+import { diskError } from '../base/files.ts';
+import type { Document } from '../data/inspect.ts';
+import { splitDocuments, wholePart } from '../data/split.ts';
+import { documentTexts } from '../data/texts.ts';
+import type { PrepareProgress } from '../protocol/train.ts';
+import { trainBpe } from '../tokenizers/bpe-trainer.ts';
+import type { BpeTokenizer } from '../tokenizers/bpe.ts';
+import { type CharTokenizer, trainChar } from '../tokenizers/char.ts';
+import { loadTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
+import type { TrainingModel } from './training-model.ts';
+
+export type AnyTokenizer = BpeTokenizer | CharTokenizer;
+
+/** How `--tokenizer` names a tokenizer. */
+type Choice = { kind: 'bpe'; vocabSize: number } | { kind: 'char' } | { kind: 'folder'; folder: string };
+
+/** What the name of a tokenizer means; without one, the model says. Throws `usage`. */
+export function parseTokenizer(name: string | undefined, model: TrainingModel): Choice {
+  if (name === undefined) {
+    return model.pretrained
+      ? { kind: 'folder', folder: model.from }
+      : { kind: 'bpe', vocabSize: model.config.vocab };
+  }
+  if (name === 'char') return { kind: 'char' };
+  const vocabSize = /^bpe:(\d+)$/.exec(name)?.[1];
+  if (vocabSize !== undefined) return { kind: 'bpe', vocabSize: Number(vocabSize) };
+  if (existsSync(name)) return { kind: 'folder', folder: name };
+  throw new ClozeError('usage', `expected bpe:N, char or a tokenizer's folder, got ${name}`, {
+    hint: 'for example --tokenizer bpe:4096',
+  });
+}
+
+export interface TokenizerOptions {
+  readonly seed: number;
+  readonly validationFraction: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
+  readonly onNote?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Trains or reads a tokenizer. Byte-level BPE learns from the training split; a character tokenizer must know the
+ * characters of both. Throws `tokenizer`, `data`, `cancelled`, and `model` if the model has another tokenizer.
+ */
+export async function makeTokenizer(
+  choice: Choice,
+  documents: readonly Document[],
+  model: TrainingModel,
+  options: TokenizerOptions,
+): Promise<AnyTokenizer> {
+  const { signal, onProgress, onNote } = options;
+  const counting = (done: number): void => onProgress?.({ phase: 'counting words', done });
+  switch (choice.kind) {
+    case 'folder': {
+      const tokenizer = await loadTokenizer(choice.folder);
+      await requireSame(tokenizer, choice.folder, model);
+      return tokenizer;
+    }
+    case 'char':
+      refuseNew(model);
+      return trainChar({ texts: documentTexts(documents.map(wholePart)), signal, onProgress: counting });
+    case 'bpe': {
+      refuseNew(model);
+      const { tokenizer, warning } = await trainBpe({
+        texts: documentTexts(splitDocuments(documents, options).train),
+        vocabSize: choice.vocabSize,
+        signal,
+        onProgress: (progress) =>
+          progress.phase === 'counting' ? counting(progress.characters) : onProgress?.(progress),
+      });
+      if (warning !== undefined) onNote?.(warning);
+      return tokenizer;
+    }
+  }
+}
+
+/** Ids mean nothing to a model that learned others. */
+async function requireSame(tokenizer: AnyTokenizer, folder: string, model: TrainingModel): Promise<void> {
+  if (!model.pretrained || !existsSync(join(model.from, 'tokenizer.json'))) return;
+  if (tokenizerHash(tokenizer) === tokenizerHash(await loadTokenizer(model.from))) return;
+  throw new ClozeError(
+    'model',
+    `the tokenizer in ${folder} is not the one that ${model.from} was trained with`,
+    {
+      hint: "leave --tokenizer out: the model's own is taken then",
+    },
+  );
+}
+
+function refuseNew({ pretrained, from }: TrainingModel): void {
+  if (!pretrained) return;
+  throw new ClozeError(
+    'model',
+    `${from} was trained with a tokenizer of its own, a new one does not match it`,
+    {
+      hint: "leave --tokenizer out: the model's own is taken then",
+    },
+  );
+}
+
+/** Two tokenizers that encode alike have the same. */
+export function tokenizerHash(tokenizer: AnyTokenizer): string {
+  return createHash('sha256')
+    .update(JSON.stringify(toTokenizerJson(tokenizer)))
+    .digest('hex');
+}
+
+/** Files beside tokenizer.json that other libraries read. */
+const FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
+
+/** Writes the tokenizer's folder of a run; what a folder that it comes from says is kept word for word. Throws `disk`. */
+export async function keepTokenizer(folder: string, tokenizer: AnyTokenizer, choice: Choice): Promise<void> {
+  await saveTokenizer(folder, tokenizer);
+  if (choice.kind !== 'folder' || !existsSync(join(choice.folder, 'tokenizer.json'))) return;
+  try {
+    for (const name of FILES) {
+      const source = join(choice.folder, name);
+      if (existsSync(source)) cpSync(source, join(folder, name));
+    }
+  } catch (error) {
+    throw diskError(folder, error);
+  }
+}
+
+/** The files of a tokenizer's folder by name. */
+export function tokenizerFiles(folder: string): Record<string, Uint8Array> {
+  const names = readdirSync(folder).filter((name) => FILES.includes(name));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
+}

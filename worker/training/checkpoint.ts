@@ -1,0 +1,208 @@
+/** A run's checkpoints: Hugging Face folders that also hold what it takes to go on training. */
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ClozeError } from '../base/errors.ts';
+import { readJson } from '../base/files.ts';
+import { type FileContent, readModelFolder } from '../checkpoints/folder.ts';
+import { replaceFolder } from '../checkpoints/replace.ts';
+import {
+  floatTensor,
+  SafetensorsFile,
+  type TensorData,
+  writeSafetensors,
+} from '../checkpoints/safetensors.ts';
+import type { GptConfig } from '../models/config.ts';
+import { parameterShapes } from '../models/layout.ts';
+import { loadWeights, saveModel } from '../models/load.ts';
+import type { Device } from '../runtime/device.ts';
+import type { DeviceState } from '../runtime/state.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { requireFinite } from './control.ts';
+import type { CheckpointNames } from './loop.ts';
+import { type Progress, ProgressSchema } from './progress.ts';
+import { momentNames } from './update.ts';
+
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+const TRAINER_FILE = 'trainer.json';
+const VERSION = 1;
+
+const TrainerSchema = z.object({ version: z.literal(VERSION), progress: ProgressSchema });
+
+export const LAST = 'last';
+const BEST = 'best';
+const numberedName = (step: number): string => `step-${step}`;
+
+/** What makes a checkpoint a whole model folder, beside the weights. */
+export interface CheckpointContent {
+  readonly config: GptConfig;
+  readonly tokenizer: Tokenizer;
+  /** The tokenizer's files by name. */
+  readonly tokenizerFiles: Readonly<Record<string, FileContent>>;
+}
+
+/** The checkpoints of one run. */
+export class Checkpoints {
+  readonly #folder: string;
+  readonly #content: CheckpointContent;
+  readonly #keep: number;
+
+  /** Keeps the `keep` newest of those with a number. */
+  constructor(folder: string, content: CheckpointContent, keep: number) {
+    this.#folder = folder;
+    this.#content = content;
+    this.#keep = keep;
+  }
+
+  get lastPath(): string {
+    return join(this.#folder, LAST);
+  }
+
+  /**
+   * Writes one checkpoint under all its names, 'last' at the end: until it is there, the run is where it was.
+   * Throws `disk`, and `diverged` if a weight is not finite, with all checkpoints as they were.
+   */
+  async save(state: DeviceState, progress: Progress, names: CheckpointNames): Promise<string[]> {
+    await requireFiniteWeights(state, this.#content.config, progress.step);
+    const all = [
+      ...(names.best ? [BEST] : []),
+      ...(names.numbered && this.#keep > 0 ? [numberedName(progress.step)] : []),
+      LAST,
+    ];
+    const [first, ...others] = all.map((name) => join(this.#folder, name));
+    await this.#write(first!, state, progress);
+    for (const other of others) copyFolder(first!, other);
+    this.#dropOld();
+    return all;
+  }
+
+  async #write(folder: string, state: DeviceState, progress: Progress): Promise<void> {
+    const { config, tokenizer, tokenizerFiles } = this.#content;
+    const moments = await readMoments(state, config);
+    const trainer: z.infer<typeof TrainerSchema> = { version: VERSION, progress };
+    const files = {
+      ...tokenizerFiles,
+      [TRAINER_FILE]: `${JSON.stringify(trainer, undefined, 2)}\n`,
+      [OPTIMIZER_FILE]: (path: string) => writeSafetensors(path, moments),
+    };
+    await saveModel(folder, { config, state, tokenizer, files });
+  }
+
+  #dropOld(): void {
+    const dropped = join(this.#folder, '.dropped');
+    for (const name of this.#numbered().slice(this.#keep)) {
+      // renamed first, so that no half of a checkpoint is ever seen under its name
+      renameSync(join(this.#folder, name), dropped);
+      rmSync(dropped, { recursive: true });
+    }
+  }
+
+  /** Newest first. Clears what a kill has left of a dropped one. */
+  #numbered(): string[] {
+    rmSync(join(this.#folder, '.dropped'), { recursive: true, force: true });
+    return readdirSync(this.#folder)
+      .filter((name) => /^step-\d+$/.test(name))
+      .sort((a, b) => Number(b.slice(5)) - Number(a.slice(5)));
+  }
+}
+
+/** The parameter or moment of that name: its own memory where that is on the host. */
+async function readValues(state: DeviceState, name: string): Promise<Float32Array> {
+  const data = state.view(name) ?? (await state.read(name)).data;
+  if (data instanceof Float32Array) return data;
+  throw new ClozeError('graph', `state '${name}' is not float32`);
+}
+
+async function readMoments(state: DeviceState, config: GptConfig): Promise<Map<string, TensorData>> {
+  const moments = new Map<string, TensorData>();
+  for (const [parameter, shape] of parameterShapes(config)) {
+    for (const name of momentNames(parameter)) {
+      moments.set(name, floatTensor(shape, await readValues(state, name)));
+    }
+  }
+  return moments;
+}
+
+async function requireFiniteWeights(state: DeviceState, config: GptConfig, step: number): Promise<void> {
+  for (const name of parameterShapes(config).keys()) {
+    for (const value of await readValues(state, name)) requireFinite(value, `a weight of ${name}`, step);
+  }
+}
+
+/** The same checkpoint under another name. Tensors are hard links where there are such: their files never change. */
+function copyFolder(from: string, to: string): void {
+  const entries = readdirSync(from);
+  replaceFolder(
+    to,
+    (temporary) => {
+      for (const entry of entries) copyEntry(join(from, entry), join(temporary, entry));
+    },
+    (entry) => entries.includes(entry) || entry.endsWith('.safetensors'),
+  );
+}
+
+function copyEntry(from: string, to: string): void {
+  try {
+    if (from.endsWith('.safetensors')) {
+      linkSync(from, to);
+      return;
+    }
+  } catch {
+    // a file system without hard links
+  }
+  copyFileSync(from, to);
+  const fd = openSync(to, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Reads a run's checkpoint into a state that has its parameters and moments already, and tells where the run was.
+ * Throws `checkpoint`.
+ */
+export async function loadCheckpoint(
+  folder: string,
+  config: GptConfig,
+  state: DeviceState,
+  device: Device,
+): Promise<Progress> {
+  const { path, tensors } = readModelFolder(folder);
+  try {
+    await loadWeights(config, tensors, state, device);
+  } finally {
+    tensors.close();
+  }
+  await loadMoments(join(path, OPTIMIZER_FILE), config, state);
+  return (await readJson(join(path, TRAINER_FILE), TrainerSchema, 'checkpoint')).progress;
+}
+
+async function loadMoments(path: string, config: GptConfig, state: DeviceState): Promise<void> {
+  const file = new SafetensorsFile(path);
+  try {
+    for (const [parameter, shape] of parameterShapes(config)) {
+      for (const name of momentNames(parameter)) {
+        await state.write(name, { dtype: 'float32', shape, data: file.readFloat32(name) });
+      }
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Whether a run has a checkpoint to go on from, also one that a killed writer has put aside. */
+export function hasCheckpoint(folder: string): boolean {
+  return existsSync(folder) || existsSync(join(folder, '..', `.${LAST}.previous`));
+}

@@ -1,0 +1,93 @@
+/** What a run tells while it goes on: lines of metrics.jsonl, of `cloze train --json`, and events of the protocol. */
+import { z } from 'zod';
+
+const step = z.int().nonnegative();
+/** Not finite numbers do not exist in JSON: a run that meets one ends. */
+const nats = z.number();
+
+const start = z.object({
+  event: z.literal('start'),
+  /** Steps that were done before: 0, or the checkpoint's when resumed. */
+  step,
+  steps: step,
+  resumed: z.boolean(),
+  provider: z.string(),
+  threads: z.int(),
+  parameters: z.int(),
+  tokensPerStep: z.int(),
+  trainTokens: z.int(),
+  validationTokens: z.int(),
+  /** Of the estimate made before the start. */
+  memoryBytes: z.number(),
+});
+
+const stepDone = z.object({
+  event: z.literal('step'),
+  step,
+  /** Mean cross-entropy of the step's batches before the step, in nats. */
+  loss: nats,
+  learningRate: z.number(),
+  /** Global norm before clipping. */
+  gradientNorm: z.number(),
+  /** Of this step alone: evaluation, samples and checkpoints are not in it. */
+  stepMs: z.number(),
+  tokensPerSecond: z.number(),
+  /** Resident memory of the process. */
+  memoryBytes: z.number(),
+});
+
+const evaluated = z.object({
+  event: z.literal('eval'),
+  step,
+  /** Mean cross-entropy a token, in nats. */
+  valLoss: nats,
+  /** Tokens that it is the mean of. */
+  tokens: z.int(),
+  evalMs: z.number(),
+  /** Whether it is the lowest so far. */
+  best: z.boolean(),
+});
+
+const sampled = z.object({ event: z.literal('sample'), step, prompt: z.string(), text: z.string() });
+
+const saved = z.object({
+  event: z.literal('checkpoint'),
+  step,
+  /** Folder of the run's newest checkpoint. */
+  path: z.string(),
+  /** All the names that this checkpoint has: 'last', 'best', 'step-N'. */
+  names: z.array(z.string()),
+  saveMs: z.number(),
+});
+
+const paused = z.object({ event: z.literal('paused'), step });
+const unpaused = z.object({ event: z.literal('unpaused'), step });
+
+const done = z.object({
+  event: z.literal('done'),
+  step,
+  /** 'stopped': a stop was asked for. 'early': no better evaluation for as long as the patience is. */
+  reason: z.enum(['completed', 'stopped', 'early']),
+  /** Of the last step. */
+  loss: nats.optional(),
+  /** Of the last evaluation. */
+  valLoss: nats.optional(),
+  best: z.object({ step, valLoss: nats }).optional(),
+  path: z.string(),
+  /** Since the start or the resumption. */
+  seconds: z.number(),
+});
+
+export const RunEventSchema = z.discriminatedUnion('event', [
+  start,
+  stepDone,
+  evaluated,
+  sampled,
+  saved,
+  paused,
+  unpaused,
+  done,
+]);
+
+export type RunEvent = z.infer<typeof RunEventSchema>;
+export type RunEventOf<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const step = z.int().nonnegative();
+const evaluation = z.object({ step, valLoss: z.number() });
+
+/** Where a run is: all that the loop knows besides the weights, the moments and its settings. */
+export const ProgressSchema = z.object({
+  /** Steps that are done. Batches and dropout are functions of the seed and the step, so it is the data position too. */
+  step,
+  /** The last step whose evaluation and samples, where they were due, are done. */
+  settledStep: step,
+  /** Of the last step. */
+  loss: z.number().optional(),
+  lastEvaluation: evaluation.optional(),
+  best: evaluation.optional(),
+  /** Evaluations since the best one. */
+  evaluationsSinceBest: z.int().nonnegative(),
+});
+
+export type Progress = z.infer<typeof ProgressSchema>;
+
+export function freshProgress(): Progress {
+  return { step: 0, settledStep: 0, evaluationsSinceBest: 0 };
+}
+
+/** Takes a new evaluation in; tells whether it is the best one. */
+export function recordEvaluation(progress: Progress, valLoss: number): boolean {
+  const evaluated = { step: progress.step, valLoss };
+  const isBest = progress.best === undefined || valLoss < progress.best.valLoss;
+  progress.lastEvaluation = evaluated;
+  if (isBest) progress.best = evaluated;
+  progress.evaluationsSinceBest = isBest ? 0 : progress.evaluationsSinceBest + 1;
+  return isBest;
+}

@@ -1,0 +1,96 @@
+/** run.json: everything that is needed to repeat a run. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ClozeError } from '../base/errors.ts';
+import { readJson, writeFileAtomic } from '../base/files.ts';
+import { GptConfigSchema } from '../models/config.ts';
+import { PROVIDERS } from '../runtime/provider.ts';
+import { TrainingSettingsSchema } from './settings.ts';
+
+const VERSION = 1;
+
+export const RunRecordSchema = z.object({
+  version: z.literal(VERSION),
+  /** Version of Cloze that started the run. */
+  cloze: z.string(),
+  createdAt: z.string(),
+  objective: z.literal('clm'),
+  provider: z.enum(PROVIDERS),
+  threads: z.int().positive(),
+  model: z.object({
+    /** A preset's name, or the folder whose weights the run began with. */
+    from: z.string(),
+    pretrained: z.boolean(),
+    config: GptConfigSchema,
+  }),
+  tokenizer: z.object({
+    /** 'bpe:N', 'char' or a folder. */
+    from: z.string(),
+    vocabSize: z.int(),
+    hash: z.string(),
+  }),
+  data: z.object({
+    /** Files, folders and globs, absolute. */
+    paths: z.array(z.string()),
+    files: z.int(),
+    bytes: z.int(),
+    trainTokens: z.int(),
+    validationTokens: z.int(),
+    leftOut: z.record(z.string(), z.int()),
+    /** Changes with the content of the data, the split or the tokenizer. */
+    hash: z.string(),
+  }),
+  training: TrainingSettingsSchema.required({ context: true, minLr: true, decaySteps: true }),
+});
+
+export type RunRecord = z.infer<typeof RunRecordSchema>;
+
+/** Where the parts of a run are. */
+export class RunFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get recordPath(): string {
+    return join(this.path, 'run.json');
+  }
+  get metricsPath(): string {
+    return join(this.path, 'metrics.jsonl');
+  }
+  get tokenizerPath(): string {
+    return join(this.path, 'tokenizer');
+  }
+  get checkpointsPath(): string {
+    return join(this.path, 'checkpoints');
+  }
+
+  /** Throws `usage` if there is a run in the folder. */
+  requireFree(): void {
+    if (!existsSync(this.recordPath)) return;
+    throw new ClozeError('usage', `${this.path} holds a run already`, {
+      hint: `choose another folder, or go on with it: cloze resume ${this.path}`,
+      details: { path: this.path },
+    });
+  }
+
+  /** Throws `usage` if the folder holds no run, `config` if its record is not sound. */
+  readRecord(): Promise<RunRecord> {
+    if (!existsSync(this.recordPath)) {
+      throw new ClozeError('usage', `${this.path} is no run folder: it has no run.json`, {
+        hint: 'give the folder that `cloze train --out` made',
+        details: { path: this.path },
+      });
+    }
+    return readJson(this.recordPath, RunRecordSchema, 'config');
+  }
+
+  /** Throws `disk`. */
+  async writeRecord(content: Omit<RunRecord, 'version'>): Promise<RunRecord> {
+    const record: RunRecord = { version: VERSION, ...content };
+    await writeFileAtomic(this.recordPath, `${JSON.stringify(record, undefined, 2)}\n`);
+    return record;
+  }
+}
