@@ -3,6 +3,7 @@ import { encode as encodeGptTokenizer } from 'gpt-tokenizer/encoding/gpt2';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { machine, printTable } from './support.ts';
 import { gpt2Tokenizer } from '../test/support/gpt2.ts';
 import { huggingFaceTokenizer } from '../test/support/hugging-face.ts';
 import { trainBpe } from '../worker/tokenizers/bpe-trainer.ts';
@@ -56,32 +57,30 @@ export default async function bench(): Promise<void> {
     ['gpt-tokenizer', (text) => encodeGptTokenizer(text)],
   ];
   const size = code.bytes / MEGABYTE;
-  say(`Encode, GPT-2's vocabulary, one core: ${code.texts.length} files, ${size.toFixed(1)} MB`);
-  say('                          cold MB/s  warm MB/s  warm, cloze =');
-  let cloze = 0;
-  for (const [name, encode] of peers) {
+  const rows = peers.map(([name, encode]) => {
     const encodeAll = (): void => code.texts.forEach((text) => encode(text));
-    const cold = size / seconds(encodeAll);
-    const warm = size / seconds(encodeAll);
-    cloze ||= warm;
-    const ratio = `${(cloze / warm).toFixed(1)} x`;
-    say(
-      `${name.padEnd(25)}${[cold.toFixed(1), warm.toFixed(1), ratio].map((cell) => cell.padStart(11)).join('')}`,
-    );
-  }
+    return { name, cold: size / seconds(encodeAll), warm: size / seconds(encodeAll) };
+  });
+  printTable(
+    `encode, GPT-2 vocabulary, one core: ${code.texts.length} files, ${size.toFixed(1)} MB (${machine()})`,
+    [
+      ['', 'first pass MB/s', 'second pass MB/s', 'cloze / peer'],
+      ...rows.map(({ name, cold, warm }) => [
+        name,
+        cold.toFixed(1),
+        warm.toFixed(1),
+        `${(rows[0]!.cold / cold).toFixed(1)} (${(rows[0]!.warm / warm).toFixed(1)})`,
+      ]),
+    ],
+  );
 
-  say(`\nTrain 8192 merges on the same files`);
+  const times: string[][] = [];
   for (const threads of [1, 2]) {
     const start = performance.now();
     await trainBpe({ texts: code.texts, vocabSize: 256 + 8192, specialTokens: [], threads });
-    say(
-      `${threads} counting thread${threads > 1 ? 's' : ' '}${((performance.now() - start) / 1000).toFixed(2).padStart(12)} s`,
-    );
+    times.push([String(threads), ((performance.now() - start) / 1000).toFixed(2)]);
   }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  printTable('train 8192 merges on the same files', [['counting threads', 'seconds'], ...times]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bench();

@@ -28,7 +28,7 @@ function trainSlowly(texts: string[], merges: number, minFrequency: number): [st
     }
     const best = [...counts]
       .map(([pair, count]) => ({ ids: pair.split(' ').map(Number), count }))
-      .filter(({ ids, count }) => count >= minFrequency && !idOf.has(tokens[ids[0]!]! + tokens[ids[1]!]!))
+      .filter(({ count }) => count >= minFrequency)
       .sort((a, b) => b.count - a.count || a.ids[0]! - b.ids[0]! || a.ids[1]! - b.ids[1]!)[0];
     if (best === undefined) break;
     const [left, right] = [best.ids[0]!, best.ids[1]!];

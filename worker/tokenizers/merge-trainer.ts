@@ -7,14 +7,12 @@ import { encodeUtf8 } from './utf8.ts';
 export interface LearnedMerge {
   readonly left: number;
   readonly right: number;
-  /** How often the pair stood in the corpus when it was merged. */
-  readonly count: number;
 }
 
 /**
  * Learns BPE merges from word counts, one at a time (Sennrich et al. 2016): always the most frequent pair of adjacent
- * symbols; of equally frequent ones the smaller left id, then the smaller right id. A pair that spells a token there
- * already is (ab + c after a + bc) is passed over, so that each merge makes a new token.
+ * symbols; of equally frequent ones the smaller left id, then the smaller right id, as Hugging Face's trainer. No two
+ * merges make the same token: between ends that no merge has crossed, the same bytes have always merged alike.
  *
  * Every position where a pair stands is kept in that pair's list, so a merge costs the places it changes. Lists are
  * doubly linked through arrays, hence exact: a position is in the list of the one pair that starts there.
@@ -41,10 +39,7 @@ export class MergeTrainer {
 
   /** Candidate pairs, greatest first. A count may be out of date, never too small. */
   readonly #heap: { pair: number; count: number }[] = [];
-  /** Bytes of each token, one character a byte, and all of them. */
-  readonly #tokens: string[];
-  readonly #known: Set<string>;
-
+  #nextId = 256;
   readonly #minFrequency: number;
 
   /** `byteIds[byte]` is the id of each byte's symbol; pairs seen fewer than `minFrequency` times are not merged. */
@@ -60,9 +55,6 @@ export class MergeTrainer {
     this.#pairAt = new Int32Array(places).fill(-1);
     this.#nextPlace = new Int32Array(places);
     this.#previousPlace = new Int32Array(places);
-    this.#tokens = [];
-    byteIds.forEach((id, byte) => (this.#tokens[id] = String.fromCharCode(byte)));
-    this.#known = new Set(this.#tokens);
     for (let i = 0; i + 1 < places; i++) {
       if (this.#wordOf[i] !== this.#wordOf[i + 1]) continue;
       this.#next[i] = i + 1;
@@ -76,23 +68,12 @@ export class MergeTrainer {
   step(): LearnedMerge | undefined {
     const pair = this.#takeBest();
     if (pair === undefined) return undefined;
-    const merge = {
-      left: this.#pairs.left(pair),
-      right: this.#pairs.right(pair),
-      count: this.#counts[pair]!,
-    };
-    const id = this.#tokens.length;
-    this.#tokens.push(this.#spelling(pair));
-    this.#known.add(this.#tokens[id]!);
+    const id = this.#nextId++;
     const before = this.#pairs.size;
     // Always the first that is left: in a run such as "aaa" places overlap, and merging one takes the next away.
     while (this.#first[pair]! >= 0) this.#mergeAt(this.#first[pair]!, id);
     this.#queueFrom(before);
-    return merge;
-  }
-
-  #spelling(pair: number): string {
-    return this.#tokens[this.#pairs.left(pair)]! + this.#tokens[this.#pairs.right(pair)]!;
+    return { left: this.#pairs.left(pair), right: this.#pairs.right(pair) };
   }
 
   /** Makes one symbol of the pair at `place`, and moves it and its neighbours to the lists where they now belong. */
@@ -148,13 +129,13 @@ export class MergeTrainer {
     this.#last = grow(this.#last, new Int32Array(length));
   }
 
-  /** The best candidate whose count is up to date, and whose token would be new. */
+  /** The best candidate whose count is up to date. */
   #takeBest(): number | undefined {
     for (;;) {
       const top = this.#pop();
       if (top === undefined) return undefined;
       const count = this.#counts[top.pair]!;
-      if (count < this.#minFrequency || this.#known.has(this.#spelling(top.pair))) continue;
+      if (count < this.#minFrequency) continue;
       if (count === top.count) return top.pair;
       this.#push({ pair: top.pair, count });
     }

@@ -120,6 +120,7 @@ describe('tokenizer files', () => {
       ],
       [{ model: { ...model, byte_fallback: true } }, /model\.byte_fallback: expected none, found true/],
       [{ model: { ...model, merges: ['a b c'] } }, /merge 0: expected "left right", got "a b c"/],
+      [{ model: { ...model, merges: ['a b', 'a b'] } }, /merge 1 \(a b\) comes twice/],
       [{ model: { ...model, merges: ['a c'] } }, /merge 0 \(a c\) needs "ac", not in the vocabulary/],
       [{ model: { ...model, vocab: { a: -1 } } }, /model: vocab: expected an object of token: id/],
       [{ model: { ...model, vocab: { a: 0, b: 0, ab: 1 } } }, /id 0 has two tokens: "a" and "b"/],

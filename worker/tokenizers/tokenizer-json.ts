@@ -95,21 +95,13 @@ export function fromTokenizerJson(json: TokenizerJson): BpeTokenizer | CharToken
   return new CharTokenizer({ vocab: model.vocab, addedTokens, unknownToken: model.unk_token ?? undefined });
 }
 
-/** Merges written "left right" or as pairs. Of a merge written twice the later counts, as in Hugging Face's library. */
+/** Merges written "left right" or as pairs. */
 export function parseMerges(merges: readonly (string | readonly [string, string])[]): [string, string][] {
-  const byKey = new Map<string, [string, string]>();
-  merges.forEach((merge, rank) => {
+  return merges.map((merge, rank) => {
     const parts = typeof merge === 'string' ? merge.split(' ') : merge;
-    if (parts.length !== 2) {
-      throw new ClozeError('tokenizer', `merge ${rank}: expected "left right", got ${JSON.stringify(merge)}`);
-    }
-    const left = parts[0];
-    const right = parts[1];
-    const key = `${left} ${right}`;
-    byKey.delete(key);
-    byKey.set(key, [left, right]);
+    if (parts.length === 2) return [parts[0], parts[1]];
+    throw new ClozeError('tokenizer', `merge ${rank}: expected "left right", got ${JSON.stringify(merge)}`);
   });
-  return [...byKey.values()];
 }
 
 function readAddedToken(token: z.infer<typeof AddedTokenSchema>): AddedToken {
