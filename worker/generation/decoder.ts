@@ -1,0 +1,171 @@
+/** A model that remembers what it has read: tokens, and their keys and values on the device. */
+import { setImmediate } from 'node:timers/promises';
+import { ClozeError, throwIfCancelled } from '../base/errors.ts';
+import type { GptConfig } from '../models/config.ts';
+import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
+import type { Device } from '../runtime/device.ts';
+import type { Program } from '../runtime/program.ts';
+import type { DeviceState } from '../runtime/state.ts';
+import { nextRunLength, packsWeights } from './runLengths.ts';
+
+export interface DecoderOptions {
+  /** Positions that the cache holds; default and at most the model's context. */
+  readonly capacity?: number;
+  /**
+   * Whether the parameters stay as they are (default). Then the runs of few tokens, which cost what reading the
+   * weights costs, have them baked in, packed: a copy of the weights for each of the two such lengths, on `cpu`.
+   * Otherwise they are read where they lie, and after each change to them the cache must be cleared.
+   */
+  readonly frozen?: boolean;
+}
+
+export interface Prefill {
+  /** Of the last token, [V]; valid until the next run. */
+  readonly logits: Float32Array;
+  /** Tokens that were in the cache already. */
+  readonly reused: number;
+}
+
+export class Decoder {
+  readonly config: GptConfig;
+  readonly capacity: number;
+  readonly #device: Device;
+  readonly #state: DeviceState;
+  readonly #frozen: boolean;
+  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #tokens: number[] = [];
+
+  private constructor(
+    device: Device,
+    config: GptConfig,
+    state: DeviceState,
+    capacity: number,
+    frozen: boolean,
+  ) {
+    this.config = config;
+    this.capacity = capacity;
+    this.#device = device;
+    this.#state = state;
+    this.#frozen = frozen;
+  }
+
+  /** Makes the cache for a model whose parameters are in `parameters`. A GPU state serves one decoder at a time. */
+  static async create(
+    device: Device,
+    config: GptConfig,
+    parameters: DeviceState,
+    { capacity = config.context, frozen = true }: DecoderOptions = {},
+  ): Promise<Decoder> {
+    if (capacity < 1 || capacity > config.context) {
+      throw new ClozeError(
+        'model',
+        `a cache of ${capacity} positions: expected 1 to the context, ${config.context}`,
+      );
+    }
+    const state = await decodeStates(device, config, parameters, capacity);
+    return new Decoder(device, config, state, capacity, frozen && device.onHost);
+  }
+
+  /** The tokens in the cache. */
+  get tokens(): readonly number[] {
+    return this.#tokens;
+  }
+
+  /** Positions that are free. */
+  get room(): number {
+    return this.capacity - this.#tokens.length;
+  }
+
+  /** Forgets the tokens from position `length` on. */
+  crop(length: number): void {
+    this.#tokens.length = Math.min(length, this.#tokens.length);
+  }
+
+  /**
+   * Makes the cache hold exactly `tokens`, running only what follows the longest prefix that it holds already, and
+   * at least the last token.
+   */
+  async prefill(tokens: ArrayLike<number>, signal?: AbortSignal): Promise<Prefill> {
+    const reused = Math.min(commonPrefix(this.#tokens, tokens), Math.max(0, tokens.length - 1));
+    this.crop(reused);
+    return { logits: await this.append(Array.prototype.slice.call(tokens, reused), signal), reused };
+  }
+
+  /**
+   * Reads further tokens, at least one, and gives the logits of the last, [V], valid until the next run. The event
+   * loop gets a turn before each run. Throws `model` where there are more tokens than room or one that the
+   * vocabulary lacks, `cancelled` once the signal has fired; what has been read by then stays in the cache.
+   */
+  async append(tokens: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array> {
+    this.#check(tokens);
+    let logits: Float32Array | undefined;
+    for (let done = 0; done < tokens.length;) {
+      await setImmediate();
+      throwIfCancelled(signal);
+      const length = nextRunLength(tokens.length - done, this.room);
+      const part = Array.prototype.slice.call(tokens, done, done + length) as number[];
+      logits = await this.#run(part, length, 'one');
+      done += part.length;
+    }
+    return logits!;
+  }
+
+  /** Reads further tokens and gives the logits of each, [N, V], valid until the next run: to check a draft with. */
+  async score(tokens: ArrayLike<number>): Promise<Float32Array> {
+    this.#check(tokens);
+    return this.#run(Array.from(tokens), tokens.length, 'all');
+  }
+
+  /** Releases the programs and the cache. */
+  async dispose(): Promise<void> {
+    for (const program of this.#programs.values()) await (await program).dispose();
+    this.#programs.clear();
+    for (const name of this.#state.names) if (name.startsWith('cache/')) this.#state.delete(name);
+  }
+
+  async #run(tokens: readonly number[], length: number, logits: 'one' | 'all'): Promise<Float32Array> {
+    const program = await this.#program(length, logits);
+    const results = await program.run(decodeFeeds(tokens, this.#tokens.length, length));
+    this.#tokens.push(...tokens);
+    return results.logits!.data as Float32Array;
+  }
+
+  #program(length: number, logits: 'one' | 'all'): Promise<Program> {
+    const key = `${logits} ${length}`;
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      const frozen = this.#frozen && packsWeights(length);
+      const source = decodeProgram(this.config, { length, capacity: this.capacity, logits, frozen });
+      program = this.#device.compile(source, this.#state);
+      this.#programs.set(key, program);
+    }
+    return program;
+  }
+
+  #check(tokens: ArrayLike<number>): void {
+    const { vocab } = this.config;
+    const foreign = Array.prototype.find.call(tokens, (id: number) => !(id >= 0 && id < vocab)) as
+      number | undefined;
+    if (foreign !== undefined) {
+      throw new ClozeError(
+        'model',
+        `token ${foreign}: expected an id below the model's vocabulary of ${vocab}`,
+        {
+          hint: 'the tokenizer and the model must belong together',
+        },
+      );
+    }
+    if (tokens.length === 0 || tokens.length > this.room) {
+      throw new ClozeError(
+        'model',
+        `${tokens.length} tokens: expected 1 to ${this.room}, the free positions`,
+      );
+    }
+  }
+}
+
+function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}

@@ -1,0 +1,32 @@
+/**
+ * Tokens that one run may read, and what a run costs in runs of a single token. A run of few tokens costs what
+ * reading the weights costs; from there the cost grows with the tokens (bench/decode.ts measures it).
+ */
+const RUNS = [
+  { length: 128, cost: 9 },
+  { length: 16, cost: 2 },
+  { length: 1, cost: 1 },
+] as const;
+
+/** From here on a run spends its time on arithmetic, and packing the weights ahead gains nothing. */
+const SHORTEST_UNPACKED = 128;
+
+/**
+ * How many rows the next run has when `count` tokens are to be read: the longest run that costs no more than shorter
+ * ones would for the same tokens. It may be longer than `count`, but not than `room`, the free positions.
+ */
+export function nextRunLength(count: number, room: number): number {
+  const fitting = RUNS.filter(({ length }) => length <= room);
+  const chosen = fitting.find(({ length, cost }, i) => {
+    const shorter = fitting[i + 1];
+    return (
+      shorter === undefined || cost <= Math.ceil(Math.min(count, length) / shorter.length) * shorter.cost
+    );
+  });
+  return chosen!.length;
+}
+
+/** Whether a run of this length is faster with the weights packed. */
+export function packsWeights(length: number): boolean {
+  return length < SHORTEST_UNPACKED;
+}

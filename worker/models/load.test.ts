@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Device, openDevice } from '../runtime/device.ts';
+import { CharTokenizer } from '../tokenizers/char.ts';
+import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
+import { GptConfigSchema } from './config.ts';
+import { initialWeights } from './initialise.ts';
+import { checkVocabulary, loadModel, loadTextModel, saveModel } from './load.ts';
+
+const tokenizer = new CharTokenizer({
+  vocab: new Map(Array.from('abcdefgh').map((each, id) => [each, id])),
+  addedTokens: [],
+});
+const config = GptConfigSchema.parse({
+  vocab: 16,
+  context: 8,
+  layers: 1,
+  width: 8,
+  heads: 2,
+  kvHeads: 2,
+  headWidth: 4,
+  feedForward: 16,
+});
+
+describe('model folders and devices', () => {
+  let device: Device;
+  let folder: string;
+  before(async () => {
+    ({ device } = await openDevice('cpu', { threads: 1 }));
+    folder = mkdtempSync(join(tmpdir(), 'cloze-load-'));
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await device.close();
+  });
+
+  it('come back as they were saved', async () => {
+    const state = device.createState();
+    for (const { name, shape, data } of initialWeights(config, 1)) {
+      await state.write(name, { dtype: 'float32', shape, data });
+    }
+    await state.allocate('cache/key/0', 'float32', [4]);
+    const files = { 'tokenizer.json': JSON.stringify(toTokenizerJson(tokenizer)) };
+    await saveModel(join(folder, 'model'), { config, state, tokenizer, files });
+
+    const loaded = await loadTextModel(join(folder, 'model'), device);
+    assert.deepEqual(loaded.config, config);
+    assert.equal(loaded.tokenizer.vocabSize, tokenizer.vocabSize);
+    assert.deepEqual(
+      loaded.state.names.sort(),
+      state.names.filter((name) => !name.startsWith('cache')).sort(),
+    );
+    for (const name of loaded.state.names) assert.deepEqual(loaded.state.view(name), state.view(name));
+  });
+
+  it('say which tokens end a text', async () => {
+    const gpt2 = new URL('../../test/fixtures/parity/gpt2', import.meta.url).pathname;
+    const expected = JSON.parse(readFileSync(join(gpt2, 'generation_config.json'), 'utf8')) as unknown;
+    const { endIds } = await loadModel(gpt2, device);
+    assert.deepEqual(endIds, [(expected as { eos_token_id: number }).eos_token_id]);
+  });
+
+  it('must have a tokenizer that the model has rows for', () => {
+    const small = { ...config, vocab: tokenizer.vocabSize - 1 };
+    assert.throws(() => checkVocabulary(small, tokenizer, 'here'), {
+      code: 'model',
+      message: /here.*tokens/,
+    });
+    checkVocabulary({ ...config, vocab: tokenizer.vocabSize }, tokenizer, 'here');
+  });
+});
