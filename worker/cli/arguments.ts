@@ -11,6 +11,10 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+export function wholeNumber(text: string): number {
+  return text.trim() === '0' ? 0 : positiveInteger(text);
+}
+
 /** A seed: a whole number of 32 bits. */
 export function seed(text: string): number {
   const value = Number(text);

@@ -1,14 +1,14 @@
 import { CommanderError } from 'commander';
 import { ClozeError, messageOf } from '../base/errors.ts';
+import { EXIT } from './exit.ts';
+import { Interrupted } from './interrupt.ts';
 import { type Output, styled } from './output.ts';
-
-/** Exit codes; `cloze --help` lists them. */
-export const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** Says why a command failed, on stderr or with --json as `{error: {code, message, hint}}`, and gives its exit code. */
 export function reportFailure(error: unknown, output: Output): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.success; // --help, --version
   if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage; // help was shown instead
+  if (error instanceof Interrupted) return EXIT.interrupted;
   const { code, message, hint } = describe(error);
   if (output.json) output.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
   else {

@@ -1,22 +1,28 @@
-/**
- * Runs `body`; the first Ctrl-C (SIGINT) or SIGTERM calls `onInterrupt`, a second one ends the process at once, as
- * it would without us.
- */
+import { EXIT } from './exit.ts';
+
+/** Thrown by a command that a person has interrupted and that has said all there is to say. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+    this.name = 'Interrupted';
+  }
+}
+
+/** Runs `body`; the first Ctrl-C (SIGINT) or SIGTERM calls `onInterrupt`, a second one ends the process at once. */
 export async function withInterrupt<T>(onInterrupt: () => void, body: () => Promise<T>): Promise<T> {
+  let isFirst = true;
   const handle = (): void => {
-    remove();
+    if (!isFirst) process.exit(EXIT.interrupted);
+    isFirst = false;
     onInterrupt();
-  };
-  const remove = (): void => {
-    process.off('SIGINT', handle);
-    process.off('SIGTERM', handle);
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
   try {
     return await body();
   } finally {
-    remove();
+    process.off('SIGINT', handle);
+    process.off('SIGTERM', handle);
   }
 }
 

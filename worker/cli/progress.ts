@@ -20,6 +20,33 @@ export function showProgress(label: string): Progress {
   return process.stderr.isTTY ? new Bar(label) : new Lines(label);
 }
 
+/** Shows work that goes through phases, a bar each. End it before the command ends. */
+export class PhaseProgress {
+  #phase: string | undefined;
+  #progress: Progress | undefined;
+
+  update({ phase, done, total }: { phase: string; done: number; total?: number | undefined }): void {
+    if (phase !== this.#phase) {
+      this.end();
+      this.#progress = showProgress(phase);
+      this.#phase = phase;
+    }
+    this.#progress?.update(done, total, '');
+  }
+
+  /** A line that stays. */
+  note(line: string): void {
+    if (this.#progress === undefined) process.stderr.write(`${line}\n`);
+    else this.#progress.note(line);
+  }
+
+  end(): void {
+    this.#progress?.end();
+    this.#progress = undefined;
+    this.#phase = undefined;
+  }
+}
+
 class Lines implements Progress {
   readonly #label: string;
   readonly #clock = new Clock();

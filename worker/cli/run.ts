@@ -1,11 +1,17 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemCode } from '../base/errors.ts';
+import { addComplete } from './commands/complete.ts';
 import { addDevice } from './commands/device.ts';
+import { addEval } from './commands/eval.ts';
+import { addGenerate } from './commands/generate.ts';
 import { addInfo } from './commands/info.ts';
+import { addResume } from './commands/resume.ts';
 import { addTokenize } from './commands/tokenize.ts';
 import { addTokenizer } from './commands/tokenizer.ts';
-import { EXIT, reportFailure } from './failure.ts';
+import { addTrain } from './commands/train.ts';
+import { EXIT } from './exit.ts';
+import { reportFailure } from './failure.ts';
 import { Output } from './output.ts';
 
 const DESCRIPTION = `Train, inspect and use GPT models on this machine, on ONNX Runtime.
@@ -17,6 +23,19 @@ Exit codes:
   1    the command failed
   2    it was called wrongly
   130  it was interrupted (Ctrl-C)`;
+
+/** In the order of --help. */
+const COMMANDS = [
+  addDevice,
+  addInfo,
+  addTokenizer,
+  addTokenize,
+  addTrain,
+  addResume,
+  addEval,
+  addGenerate,
+  addComplete,
+];
 
 /** Runs the command that `argv` names and gives its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -31,7 +50,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => undefined }) // reportFailure says it
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addDevice, addInfo, addTokenizer, addTokenize]) add(program, output);
+  for (const add of COMMANDS) add(program, output);
   endOnClosedPipe();
   try {
     await program.parseAsync(argv);

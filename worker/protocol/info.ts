@@ -1,3 +1,5 @@
+import type { SettingValues } from './train.ts';
+
 /** A module of a model with the parameters in it, those of its children included. */
 export interface ModuleInfo {
   readonly name: string;
@@ -17,8 +19,10 @@ export interface MemoryInfo {
 }
 
 export interface InfoRequest {
-  /** A preset's name, or a model folder. */
+  /** A preset's name, a model folder, or a run folder: then its best checkpoint. */
   readonly model: string;
+  /** Model fields to change first. */
+  readonly settings?: SettingValues | undefined;
   /** B of the training estimate; inference is estimated for one sequence. Default 1. */
   readonly batch?: number | undefined;
   /** T of both estimates; default the model's context. */

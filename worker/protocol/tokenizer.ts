@@ -9,13 +9,6 @@ export interface TokenizerTrainRequest {
   readonly out: string;
 }
 
-export interface TokenizerTrainProgress {
-  readonly phase: 'reading files' | 'counting words' | 'merging';
-  readonly done: number;
-  /** Where it is known. */
-  readonly total?: number | undefined;
-}
-
 export interface TokenizerTrainResult {
   readonly folder: string;
   readonly kind: 'bpe' | 'char';

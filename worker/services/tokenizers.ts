@@ -5,10 +5,10 @@ import { documentTexts } from '../data/texts.ts';
 import type {
   TokenizeRequest,
   TokenizeResult,
-  TokenizerTrainProgress,
   TokenizerTrainRequest,
   TokenizerTrainResult,
 } from '../protocol/tokenizer.ts';
+import type { PrepareProgress } from '../protocol/train.ts';
 import { trainBpe } from '../tokenizers/bpe-trainer.ts';
 import { BpeTokenizer } from '../tokenizers/bpe.ts';
 import { type CharTokenizer, trainChar } from '../tokenizers/char.ts';
@@ -16,7 +16,7 @@ import { loadTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
 
 export interface TokenizerTrainOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: TokenizerTrainProgress) => void) | undefined;
+  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
 }
 
 /** Trains a tokenizer on files and writes its folder. Throws `data`, `tokenizer`, `disk`, `cancelled`. */

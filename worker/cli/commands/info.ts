@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { PRESET_NAMES } from '../../models/presets.ts';
 import type { MemoryInfo, ModelInfo, ModuleInfo } from '../../protocol/info.ts';
 import { describeModel } from '../../services/info.ts';
-import { positiveInteger } from '../arguments.ts';
+import { applySettings } from '../../services/settings.ts';
+import { collect, positiveInteger } from '../arguments.ts';
 import { formatBytes, formatCount, formatTable } from '../format.ts';
 import type { Output } from '../output.ts';
 
@@ -16,8 +17,14 @@ export function addInfo(program: Command, output: Output): void {
     .argument('<model>', `a folder, or one of ${PRESET_NAMES.join(', ')}`)
     .option('--batch <n>', 'sequences a training step takes at once', positiveInteger, 1)
     .option('--context <n>', 'tokens a sequence (default: what the model is made for)', positiveInteger)
-    .action((model: string, options: { batch: number; context?: number }) => {
-      const info = describeModel({ model, ...options });
+    .option(
+      '--set <name=value>',
+      'change a model field first, for example model.layers=8; repeatable',
+      collect,
+    )
+    .action((model: string, options: { batch: number; context?: number; set?: string[] }) => {
+      const { set = [], ...rest } = options;
+      const info = describeModel({ model, settings: applySettings(set), ...rest });
       output.result(info, () => [parameterTable(info), '', memoryTable(info)].join('\n'));
     });
 }

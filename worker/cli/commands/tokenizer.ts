@@ -1,15 +1,11 @@
 import { type Command, Option } from 'commander';
-import type {
-  TokenizerTrainProgress,
-  TokenizerTrainRequest,
-  TokenizerTrainResult,
-} from '../../protocol/tokenizer.ts';
+import type { TokenizerTrainRequest, TokenizerTrainResult } from '../../protocol/tokenizer.ts';
 import { trainTokenizer } from '../../services/tokenizers.ts';
 import { positiveInteger } from '../arguments.ts';
 import { formatBytes, formatCount, formatLeftOut } from '../format.ts';
 import { cancellable } from '../interrupt.ts';
 import type { Output } from '../output.ts';
-import { type Progress, showProgress } from '../progress.ts';
+import { PhaseProgress } from '../progress.ts';
 
 export function addTokenizer(program: Command, output: Output): void {
   const tokenizer = program.command('tokenizer').summary('make tokenizers').description('Makes tokenizers.');
@@ -36,20 +32,11 @@ export function addTokenizer(program: Command, output: Output): void {
 }
 
 async function train(request: TokenizerTrainRequest, signal: AbortSignal): Promise<TokenizerTrainResult> {
-  let phase: TokenizerTrainProgress['phase'] | undefined;
-  let progress: Progress | undefined;
-  const onProgress = (now: TokenizerTrainProgress): void => {
-    if (now.phase !== phase) {
-      progress?.end();
-      progress = showProgress(now.phase);
-      phase = now.phase;
-    }
-    progress?.update(now.done, now.total, '');
-  };
+  const progress = new PhaseProgress();
   try {
-    return await trainTokenizer(request, { signal, onProgress });
+    return await trainTokenizer(request, { signal, onProgress: (now) => progress.update(now) });
   } finally {
-    progress?.end();
+    progress.end();
   }
 }
 

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { EvaluateRequest, EvaluateResult } from '../../protocol/train.ts';
+import { evaluate } from '../../services/evaluate.ts';
+import { positiveInteger } from '../arguments.ts';
+import { formatBytes, formatCount, formatLeftOut, formatTable } from '../format.ts';
+import { cancellable } from '../interrupt.ts';
+import { MODEL_OPTION, providerOption } from '../options.ts';
+import type { Output } from '../output.ts';
+import { PhaseProgress } from '../progress.ts';
+
+export function addEval(program: Command, output: Output): void {
+  program
+    .command('eval')
+    .summary("measure a model's loss on files")
+    .description('Prints the mean loss a token and the perplexity of a model over all the text of files.')
+    .requiredOption(...MODEL_OPTION)
+    .requiredOption('--data <path...>', 'files, folders and globs; one that begins with ! leaves out')
+    .option('--batch <n>', 'sequences at once', positiveInteger)
+    .option('--context <n>', "tokens a sequence (default: the model's context)", positiveInteger)
+    .addOption(providerOption())
+    .addHelpText('after', '\nExample:\n  cloze eval --model runs/first --data test')
+    .action(async (request: EvaluateRequest) => {
+      const progress = new PhaseProgress();
+      const result = await cancellable(async (signal) => {
+        try {
+          return await evaluate(request, { signal, onProgress: (now) => progress.update(now) });
+        } finally {
+          progress.end();
+        }
+      });
+      output.result(result, () => summary(result));
+    });
+}
+
+function summary({
+  loss,
+  perplexity,
+  bitsPerByte,
+  tokens,
+  files,
+  bytes,
+  leftOut,
+  seconds,
+}: EvaluateResult): string {
+  const table = formatTable([
+    ['loss', `${loss.toFixed(4)} nats a token`],
+    ['perplexity', perplexity.toPrecision(4)],
+    ['bits a byte', bitsPerByte.toFixed(4)],
+    ['tokens', `${formatCount(tokens)}, from ${formatCount(files)} files (${formatBytes(bytes)})`],
+    ['time', `${seconds.toFixed(1)} s`],
+  ]);
+  return [table, ...formatLeftOut(leftOut)].join('\n');
+}

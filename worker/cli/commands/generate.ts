@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { GenerationEvent } from '../../protocol/generation.ts';
+import { generateText } from '../../services/generate.ts';
+import { textOrStdin } from '../arguments.ts';
+import { formatCount } from '../format.ts';
+import { cancellable, Interrupted } from '../interrupt.ts';
+import {
+  addGenerationOptions,
+  type GenerationOptions,
+  MODEL_OPTION,
+  newSeed,
+  providerOption,
+} from '../options.ts';
+import type { Output } from '../output.ts';
+
+type Done = Extract<GenerationEvent, { type: 'done' }>;
+
+interface Options extends GenerationOptions {
+  readonly model: string;
+  readonly provider?: string;
+}
+
+export function addGenerate(program: Command, output: Output): void {
+  const command = program
+    .command('generate')
+    .summary('continue a text with a model')
+    .description(
+      'Continues a prompt and prints the text as it comes. With --json each line is an event: prompt, text, done.',
+    )
+    .argument('<prompt>', "the text to continue, or '-' to read standard input")
+    .requiredOption(...MODEL_OPTION);
+  addGenerationOptions(command)
+    .addOption(providerOption())
+    .addHelpText(
+      'after',
+      "\nExample:\n  cloze generate --model runs/first --max-tokens 64 --temperature 0.8 --top-k 40 'function '",
+    )
+    .action(async (argument: string, { model, provider, seed = newSeed(), ...settings }: Options) => {
+      const prompt = textOrStdin(argument);
+      const done = await cancellable((signal) =>
+        show(generateText({ model, provider, prompt, settings: { ...settings, seed } }, signal), output),
+      );
+      if (done?.reason === 'cancelled') throw new Interrupted();
+    });
+}
+
+/** Prints the events as they come and gives the last one. */
+async function show(events: AsyncIterable<GenerationEvent>, output: Output): Promise<Done | undefined> {
+  let done: Done | undefined;
+  for await (const event of events) {
+    if (output.json) {
+      const { type, ...rest } = event;
+      output.value({ event: type, ...rest });
+    } else if (event.type === 'text') {
+      output.text(event.text);
+    } else if (event.type === 'done') {
+      output.text('\n');
+    }
+    if (event.type === 'prompt' && event.dropped > 0) {
+      output.note(
+        `note: the context does not hold the prompt: its first ${event.dropped} tokens are left out`,
+      );
+    }
+    if (event.type === 'done') {
+      output.note(`${event.tokens} tokens${pace(event)}; ${ending(event)}`);
+      done = event;
+    }
+  }
+  return done;
+}
+
+function pace({ tokensPerSecond }: Done): string {
+  return tokensPerSecond === undefined ? '' : `, ${formatCount(tokensPerSecond)} tokens/s`;
+}
+
+function ending({ reason, stop }: Done): string {
+  return {
+    end: 'the model ended the text',
+    stop: `ended before ${JSON.stringify(stop)}`,
+    length: 'ended by length',
+    cancelled: 'interrupted',
+  }[reason];
+}

@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander';
+import type { SettingValues } from '../../protocol/train.ts';
+import { applySettings, describeSettings, readSettings } from '../../services/settings.ts';
+import { startTraining } from '../../services/train.ts';
+import { collect, positiveInteger, seed } from '../arguments.ts';
+import { formatTable } from '../format.ts';
+import { providerOption } from '../options.ts';
+import type { Output } from '../output.ts';
+import { showRun } from '../run-view.ts';
+
+interface TrainOptions {
+  readonly data: string[];
+  readonly objective: 'clm';
+  readonly model: string;
+  readonly tokenizer?: string;
+  readonly out: string;
+  readonly provider?: string;
+  readonly threads?: number;
+  readonly seed?: number;
+  readonly config?: string;
+  readonly set?: string[];
+}
+
+const EXAMPLES = `
+Examples:
+  cloze train --data src --model gpt-nano --tokenizer bpe:2048 --out runs/first
+  cloze train --data src '!**/*.test.ts' --model gpt-micro --out runs/second \\
+    --set model.layers=4 training.steps=2000 training.lr=1e-3
+
+Ctrl-C stops the run and keeps a checkpoint; \`cloze resume\` goes on from there. A second Ctrl-C ends it at once.`;
+
+export function addTrain(program: Command, output: Output): void {
+  program
+    .command('train')
+    .summary('train a model on files')
+    .description(
+      'Trains a model on text files and keeps it in a run folder. With --json each line of stdout is an event: start, step, eval, sample, checkpoint, done.',
+    )
+    .requiredOption('--data <path...>', 'files, folders and globs; one that begins with ! leaves out')
+    .addOption(
+      new Option('--objective <name>', 'what to learn: clm predicts the next token')
+        .choices(['clm'])
+        .default('clm'),
+    )
+    .requiredOption('--model <preset|folder>', 'a preset (new weights), or a model folder to go on from')
+    .option(
+      '--tokenizer <folder|bpe:N|char>',
+      "one from a folder, or a new one trained on the data (default: the model folder's, or a BPE of the preset's size)",
+    )
+    .requiredOption('--out <folder>', 'the run folder to make')
+    .addOption(providerOption())
+    .option('--threads <n>', 'threads inside one operator (default: one a core)', positiveInteger)
+    .option('--seed <n>', 'the same as --set training.seed', seed)
+    .option('--config <file>', 'settings from a JSON file: {"model": {...}, "training": {...}}')
+    .option('--set <name=value...>', 'settings by name, see below; they win over --config', collect)
+    .addHelpText('after', () => `\nSettings:\n${settingsTable()}\n${EXAMPLES}`)
+    .action(async (options: TrainOptions) => {
+      const { data, model, tokenizer, out, provider, threads } = options;
+      const request = { data, model, tokenizer, out, provider, threads, settings: await settingsOf(options) };
+      await showRun(output, (hooks) => startTraining(request, hooks));
+    });
+}
+
+async function settingsOf({ config, seed, set = [] }: TrainOptions): Promise<SettingValues> {
+  const base = config === undefined ? undefined : await readSettings(config);
+  const seeded = seed === undefined ? [] : [`training.seed=${seed}`];
+  return applySettings([...seeded, ...set], base);
+}
+
+/** Every setting with its default and what it is. */
+function settingsTable(): string {
+  return formatTable(
+    describeSettings().map(({ name, description, default: value }) => [
+      `  ${name}`,
+      value === undefined ? '' : JSON.stringify(value),
+      description,
+    ]),
+  );
+}

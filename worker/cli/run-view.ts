@@ -1,0 +1,142 @@
+import type { RunEvent, RunEventOf } from '../protocol/events.ts';
+import type { PrepareProgress } from '../protocol/train.ts';
+import type { TrainHooks } from '../services/train.ts';
+import { RunControl } from '../training/control.ts';
+import { formatBytes, formatCount, formatSeconds } from './format.ts';
+import { Interrupted, withInterrupt } from './interrupt.ts';
+import type { Output } from './output.ts';
+import { PhaseProgress, type Progress, showProgress } from './progress.ts';
+
+/**
+ * Runs a training and shows it. The first Ctrl-C stops it cleanly, with a checkpoint, and the command ends as
+ * interrupted; while data and tokenizer are still being prepared there is nothing to keep, and it cancels.
+ */
+export async function showRun(
+  output: Output,
+  body: (hooks: TrainHooks) => Promise<RunEventOf<'done'>>,
+): Promise<void> {
+  const view = new RunView(output);
+  const canceller = new AbortController();
+  const control = new RunControl(canceller.signal);
+  const hooks: TrainHooks = {
+    control,
+    onEvent: (event) => view.show(event),
+    onProgress: (progress) => view.prepare(progress),
+    onNote: (message) => view.note(message),
+  };
+  const onInterrupt = () => (view.started ? control.stop() : canceller.abort());
+  try {
+    const { reason } = await withInterrupt(onInterrupt, () => body(hooks));
+    if (reason === 'stopped') throw new Interrupted();
+  } finally {
+    view.end();
+  }
+}
+
+/** Shows a run while it goes on: with --json its events on stdout; a bar or lines and what is worth a note on stderr. */
+class RunView {
+  readonly #output: Output;
+  readonly #preparation = new PhaseProgress();
+  #progress: Progress | undefined;
+  #steps = 0;
+  #valLoss: number | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Whether the training itself has begun. */
+  get started(): boolean {
+    return this.#progress !== undefined;
+  }
+
+  prepare(progress: PrepareProgress): void {
+    this.#preparation.update(progress);
+  }
+
+  show(event: RunEvent): void {
+    if (this.#output.json) this.#output.value(event);
+    switch (event.event) {
+      case 'start':
+        this.#start(event);
+        break;
+      case 'step':
+        this.#progress?.update(event.step, this.#steps, this.#pace(event));
+        break;
+      case 'eval':
+        this.#valLoss = event.valLoss;
+        this.note(
+          `step ${event.step}: ${lossText('validation loss', event.valLoss)}${event.best ? ', best' : ''}`,
+        );
+        break;
+      case 'sample':
+        this.note(`step ${event.step}: sample\n${indent(event.prompt + event.text)}`);
+        break;
+      case 'paused':
+      case 'unpaused':
+        this.note(`step ${event.step}: ${event.event}`);
+        break;
+      case 'checkpoint':
+        break;
+      case 'done':
+        this.end();
+        if (!this.#output.json) this.#output.text(`${ending(event)}\n`);
+        break;
+    }
+  }
+
+  note(text: string): void {
+    if (this.#progress === undefined) this.#preparation.note(text);
+    else this.#progress.note(text);
+  }
+
+  end(): void {
+    this.#preparation.end();
+    this.#progress?.end();
+    this.#progress = undefined;
+  }
+
+  #start(event: RunEventOf<'start'>): void {
+    this.#preparation.end();
+    this.#steps = event.steps;
+    this.#output.note(
+      [
+        `${event.resumed ? `resuming after step ${event.step}` : 'training'} on ${event.provider} (${event.threads} threads)`,
+        `${formatCount(event.parameters)} parameters, about ${formatBytes(event.memoryBytes)}`,
+        `${formatCount(event.trainTokens)} tokens to train on, ${formatCount(event.validationTokens)} to validate, ${formatCount(event.tokensPerStep)} a step`,
+      ].join('\n'),
+    );
+    this.#progress = showProgress('train');
+    this.#progress.update(event.step, event.steps, '');
+  }
+
+  #pace({ step, loss, tokensPerSecond }: RunEventOf<'step'>): string {
+    const validation = this.#valLoss === undefined ? '' : `  val ${this.#valLoss.toFixed(3)}`;
+    return `step ${step}/${this.#steps}  loss ${loss.toFixed(3)}${validation}  ${formatCount(tokensPerSecond)} tokens/s`;
+  }
+}
+
+const REASONS: Readonly<Record<RunEventOf<'done'>['reason'], string>> = {
+  completed: 'done',
+  stopped: 'stopped',
+  early: 'stopped early: validation no longer improves',
+};
+
+function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>): string {
+  const lowest =
+    best === undefined ? [] : [`best: step ${best.step}, ${lossText('validation loss', best.valLoss)}`];
+  return [
+    `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}`,
+    ...lowest,
+    `model: ${path}`,
+  ].join('\n');
+}
+
+/** A loss in nats a token, with its perplexity. */
+function lossText(name: string, loss: number): string {
+  return `${name} ${loss.toFixed(4)} (perplexity ${Math.exp(loss).toPrecision(4)})`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}
