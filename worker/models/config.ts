@@ -9,31 +9,39 @@ const rate = z.number().min(0).lt(1);
  * T context, V vocab. `layout` names the Hugging Face family whose tensor names and storage the model uses.
  */
 export const GptConfigSchema = z.strictObject({
-  layout: z.enum(['gpt2', 'openai-gpt', 'llama', 'qwen2']).default('gpt2'),
-  vocab: count,
-  context: count,
-  layers: count,
-  width: count,
-  heads: count,
-  /** Key/value heads: `heads` is MHA, 1 is MQA, between is GQA. */
-  kvHeads: count,
-  /** D, the width of one head. */
-  headWidth: count,
-  feedForward: count,
-  norm: z.enum(['layernorm', 'rmsnorm']).default('layernorm'),
-  normPlacement: z.enum(['pre', 'post']).default('pre'),
-  normEpsilon: z.number().positive().default(1e-5),
-  positions: z.enum(['learned', 'rotary']).default('learned'),
-  ropeTheta: z.number().positive().default(10000),
-  activation: z.enum(['gelu', 'gelu_tanh', 'swiglu']).default('gelu_tanh'),
-  /** 'all': linear and layer-norm biases. 'qkv': only on query, key and value (Qwen2). */
-  bias: z.enum(['all', 'qkv', 'none']).default('all'),
-  tiedHead: z.boolean().default(true),
-  embeddingDropout: rate.default(0),
-  attentionDropout: rate.default(0),
-  residualDropout: rate.default(0),
-  /** Standard deviation of the initial weights. */
-  initRange: z.number().positive().default(0.02),
+  layout: z
+    .enum(['gpt2', 'openai-gpt', 'llama', 'qwen2'])
+    .default('gpt2')
+    .describe('the Hugging Face family whose tensor names and storage the model uses'),
+  vocab: count.describe("V, entries of the vocabulary; a new model takes its tokenizer's"),
+  context: count.describe('T, the most tokens that the model sees at once'),
+  layers: count.describe('L, transformer blocks'),
+  width: count.describe('C, width of the hidden states'),
+  heads: count.describe('H, attention heads'),
+  kvHeads: count.describe('K, key/value heads: as many as heads is MHA, 1 is MQA, between is GQA'),
+  headWidth: count.describe('D, width of one head; default: width / heads'),
+  feedForward: count.describe('F, width inside the feed-forward layer; default: four times the width'),
+  norm: z.enum(['layernorm', 'rmsnorm']).default('layernorm').describe('normalisation'),
+  normPlacement: z
+    .enum(['pre', 'post'])
+    .default('pre')
+    .describe('normalisation before each sublayer, or after its residual sum'),
+  normEpsilon: z.number().positive().default(1e-5).describe('added to the variance before its root'),
+  positions: z.enum(['learned', 'rotary']).default('learned').describe('position embeddings'),
+  ropeTheta: z.number().positive().default(10000).describe('base of the rotary frequencies'),
+  activation: z
+    .enum(['gelu', 'gelu_tanh', 'swiglu'])
+    .default('gelu_tanh')
+    .describe('inside the feed-forward layer; swiglu has a gate'),
+  bias: z
+    .enum(['all', 'qkv', 'none'])
+    .default('all')
+    .describe('of linear and norm layers: all, only query, key and value (as Qwen2), or none'),
+  tiedHead: z.boolean().default(true).describe('whether the head is the token embedding'),
+  embeddingDropout: rate.default(0).describe('dropout after the embeddings'),
+  attentionDropout: rate.default(0).describe('dropout of the attention weights'),
+  residualDropout: rate.default(0).describe('dropout of what each sublayer adds to the residual stream'),
+  initRange: z.number().positive().default(0.02).describe('standard deviation of the initial weights'),
 });
 
 export type GptConfig = z.infer<typeof GptConfigSchema>;

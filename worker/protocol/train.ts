@@ -12,6 +12,8 @@ export interface TrainRequest {
   readonly provider?: string | undefined;
   /** Threads inside one operator; default: the cores that the process may use. */
   readonly threads?: number | undefined;
+  /** Whether to measure where the time goes. */
+  readonly profile?: boolean | undefined;
   /** As `--set` and `--config` give them (services/settings.ts). */
   readonly settings?: SettingValues | undefined;
 }

@@ -78,7 +78,7 @@ function find(name: string): { section: Section; field: string; schema: z.ZodTyp
   const schema =
     section !== undefined && Object.hasOwn(fields(section), field) ? fields(section)[field] : undefined;
   if (section !== undefined && schema !== undefined) return { section, field, schema };
-  const known = describeSettings().map((setting) => setting.name);
+  const known = SECTIONS.flatMap((each) => Object.keys(fields(each)).map((key) => `${each}.${key}`));
   throw new ClozeError('usage', `unknown setting ${name}`, {
     hint: `did you mean ${nearest(name, known).join(' or ')}? \`cloze train --help\` lists them all`,
     details: { name },
@@ -88,10 +88,11 @@ function find(name: string): { section: Section; field: string; schema: z.ZodTyp
 /** A value as the field's type has it: JSON, or text that needs no quotes. */
 function parseValue(text: string, schema: z.ZodType, assignment: string): unknown {
   const json = fromJson(text);
-  const tried = [json, text, [text]].map((value) => schema.safeParse(value));
+  const readings = json === undefined ? [text, [text]] : [json, text, [text]];
+  const tried = readings.map((value) => schema.safeParse(value));
   const found = tried.find((result) => result.success);
   if (found !== undefined) return found.data;
-  throw new ClozeError('usage', `${assignment}: ${problem(tried[json === undefined ? 1 : 0]!.error!)}`, {
+  throw new ClozeError('usage', `${assignment}: ${problem(tried[0]!.error!)}`, {
     ...(schema.description === undefined ? {} : { hint: `it is: ${schema.description}` }),
     details: { assignment },
   });

@@ -6,9 +6,10 @@ import type { Corpus } from '../data/corpus.ts';
 import { fimOptions } from '../data/fim.ts';
 import type { GptConfig } from '../models/config.ts';
 import type { PrepareProgress, ResumeRequest, TrainRequest } from '../protocol/train.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
-import { parseProvider, type ProviderChoice } from '../runtime/provider.ts';
+import type { Device } from '../runtime/device.ts';
+import { parseProvider } from '../runtime/provider.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { RunControl } from '../training/control.ts';
 import type { RunEvent, RunEventOf } from '../training/events.ts';
 import type { RunLock } from '../training/lock.ts';
@@ -16,13 +17,14 @@ import { availableMemory, requireMemory } from '../training/memory.ts';
 import { RunFolder, type RunRecord } from '../training/record.ts';
 import { trainRun } from '../training/run.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
+import { Trainer } from '../training/trainer.ts';
+import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
 import { makeSampler } from './samples.ts';
 import { NO_SETTINGS } from './settings.ts';
 import { absolutePath, collectData, dataRecord, encodeData } from './training-data.ts';
 import { resolveModel, startingWeights, withVocabulary } from './training-model.ts';
 import {
-  type AnyTokenizer,
   keepTokenizer,
   makeTokenizer,
   parseTokenizer,
@@ -30,13 +32,11 @@ import {
   tokenizerHash,
 } from './training-tokenizer.ts';
 
-export interface TrainHooks {
+export interface TrainHooks extends DeviceHooks {
   /** Pauses, stops, saves and cancels the run. */
   readonly control?: RunControl | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
-  /** Something worth knowing that stops nothing. */
-  readonly onNote?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function startTraining(
   const folder = new RunFolder(resolve(request.out));
   folder.requireFree();
   return inRunFolder(folder.path, (lock) =>
-    onDevice(provider, request.threads, hooks, async (device) => {
+    onDevice(provider, request, hooks, async (device) => {
       const paths = request.data.map(absolutePath);
       const options = { ...settings, ...hooks, signal: hooks.control?.signal };
       const collection = await collectData(paths, options);
@@ -65,7 +65,7 @@ export async function startTraining(
       if (device.onHost) requireMemory(config, settings, availableMemory());
       const hash = tokenizerHash(tokenizer);
       const corpus = await encodeData(collection, tokenizer, hash, options);
-      return closing(corpus, async () => {
+      return withTrainer({ device, config, settings, tokenizer, corpus }, hooks, async (trainer) => {
         await keepTokenizer(folder.tokenizerPath, tokenizer, choice);
         const record = await folder.writeRecord({
           cloze: manifest.version,
@@ -78,7 +78,7 @@ export async function startTraining(
           data: dataRecord(paths, corpus),
           training: settings,
         });
-        return train({ folder, lock, record, device, tokenizer, corpus }, hooks);
+        return train({ folder, lock, record, trainer, tokenizer }, hooks);
       });
     }),
   );
@@ -96,7 +96,7 @@ export async function resumeTraining(
   const record = await folder.readRecord();
   const provider = parseProvider(request.provider ?? record.provider);
   return inRunFolder(folder.path, (lock) =>
-    onDevice(provider, record.threads, hooks, async (device) => {
+    onDevice(provider, record, hooks, async (device) => {
       const settings = record.training;
       const tokenizer = await loadTokenizer(folder.tokenizerPath);
       const hash = tokenizerHash(tokenizer);
@@ -113,76 +113,66 @@ export async function resumeTraining(
       const options = { ...settings, ...hooks, signal: hooks.control?.signal };
       const collection = await collectData(record.data.paths, options);
       const corpus = await encodeData(collection, tokenizer, hash, options);
-      return closing(corpus, () => {
+      const { config } = record.model;
+      return withTrainer({ device, config, settings, tokenizer, corpus }, hooks, (trainer) => {
         requireSameData(record, corpus, folder);
-        return train({ folder, lock, record, device, tokenizer, corpus }, hooks);
+        return train({ folder, lock, record, trainer, tokenizer }, hooks);
       });
     }),
   );
 }
 
-interface Prepared {
-  readonly folder: RunFolder;
-  readonly lock: RunLock;
-  readonly record: RunRecord;
+interface TrainerParts {
   readonly device: Device;
-  readonly tokenizer: AnyTokenizer;
+  readonly config: GptConfig;
+  readonly settings: TrainingSettings;
+  readonly tokenizer: Tokenizer;
   readonly corpus: Corpus;
 }
 
+/** Makes a trainer for the time of `body`, and closes the corpus after it. */
+async function withTrainer<T>(
+  { tokenizer, corpus, ...inputs }: TrainerParts,
+  { control }: TrainHooks,
+  body: (trainer: Trainer) => Promise<T>,
+): Promise<T> {
+  const { fimRate, fimSpmRate } = inputs.settings;
+  const { train, validation } = corpus;
+  try {
+    const fim = fimRate > 0 ? fimOptions(tokenizer, fimRate, fimSpmRate) : undefined;
+    const trainer = await Trainer.create({ ...inputs, train, validation, fim, signal: control?.signal });
+    try {
+      return await body(trainer);
+    } finally {
+      trainer.state.dispose();
+    }
+  } finally {
+    train.close();
+    validation.close();
+  }
+}
+
+interface PreparedRun {
+  readonly folder: RunFolder;
+  readonly lock: RunLock;
+  readonly record: RunRecord;
+  readonly trainer: Trainer;
+  readonly tokenizer: Tokenizer;
+}
+
 function train(
-  { folder, lock, record, device, tokenizer, corpus }: Prepared,
+  { record, trainer, ...run }: PreparedRun,
   { control = new RunControl(), onEvent }: TrainHooks,
 ): Promise<RunEventOf<'done'>> {
-  const { model, training: settings } = record;
-  const { config } = model;
-  const { train, validation } = corpus;
-  const { signal } = control;
-  const fim = settings.fimRate > 0 ? fimOptions(tokenizer, settings.fimRate, settings.fimSpmRate) : undefined;
   return trainRun({
-    folder,
-    lock,
-    device,
-    config,
-    settings,
-    train,
-    validation,
-    fim,
-    tokenizer,
-    tokenizerFiles: tokenizerFiles(folder.tokenizerPath),
-    initialWeights: () => startingWeights(model, settings.seed),
-    sampler: (state) => makeSampler(state, { device, config, tokenizer, settings, validation, signal }),
+    ...run,
+    trainer,
+    tokenizerFiles: tokenizerFiles(run.folder.tokenizerPath),
+    initialWeights: () => startingWeights(record.model, record.training.seed),
+    sample: makeSampler(trainer, run.tokenizer),
     control,
-    signal,
     onEvent,
   });
-}
-
-/** Opens a device for the time of `body`. */
-async function onDevice<T>(
-  provider: ProviderChoice,
-  threads: number | undefined,
-  { onNote }: TrainHooks,
-  body: (device: Device) => Promise<T>,
-): Promise<T> {
-  const { device, tried } = await openDevice(provider, threads === undefined ? {} : { threads });
-  try {
-    for (const { provider: name, reason } of tried) {
-      if (reason !== undefined) onNote?.(`${name} is not used: ${reason}`);
-    }
-    return await body(device);
-  } finally {
-    await device.close();
-  }
-}
-
-async function closing<T>(corpus: Corpus, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } finally {
-    corpus.train.close();
-    corpus.validation.close();
-  }
 }
 
 function requirePositions(config: GptConfig, { context }: TrainingSettings): void {

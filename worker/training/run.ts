@@ -1,7 +1,6 @@
 /** A run from its folder's point of view: the loop with metrics and checkpoints on disk. */
-import { ClozeError } from '../base/errors.ts';
+import { ClozeError, type ErrorCode } from '../base/errors.ts';
 import { countParameters } from '../models/layout.ts';
-import type { DeviceState } from '../runtime/state.ts';
 import { type CheckpointContent, Checkpoints, hasCheckpoint, loadCheckpoint } from './checkpoint.ts';
 import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
@@ -11,75 +10,73 @@ import { trainingMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import type { RunFolder } from './record.ts';
-import { Trainer, type TrainerInputs } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 
-export interface RunInputs extends TrainerInputs, CheckpointContent {
+export interface RunInputs extends Omit<CheckpointContent, 'config'> {
   readonly folder: RunFolder;
   /** The caller's claim to the folder. */
   readonly lock: RunLock;
+  /** Without weights yet. */
+  readonly trainer: Trainer;
   /** Values of every parameter at the start; asked for only where there is no checkpoint. */
   readonly initialWeights: () => Iterable<{ name: string; data: Float32Array }>;
-  /** Makes what generates the samples, from the state that is being trained. */
-  readonly sampler?: ((state: DeviceState) => LoopParts['sample']) | undefined;
+  readonly sample?: LoopParts['sample'];
   readonly control: RunControl;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 /**
  * Trains from the run's last checkpoint, or from the start if it has none, to its end. Every event is a line of
- * metrics.jsonl before `onEvent` gets it. Throws `cancelled`, `diverged`, `disk`, `locked`; the last checkpoint
- * stays as it is.
+ * metrics.jsonl before `onEvent` gets it. Throws `cancelled`, `diverged`, `disk`, `locked`, `provider`; the last
+ * checkpoint stays as it is.
  */
 export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
-  const { folder, control, onEvent, settings } = inputs;
+  const { folder, trainer, control, onEvent } = inputs;
+  const { config, settings } = trainer.inputs;
+  const checkpoints = new Checkpoints(folder.checkpointsPath, { ...inputs, config }, settings.keep);
   const start = performance.now();
-  const trainer = await Trainer.create(inputs);
-  const checkpoints = new Checkpoints(folder.checkpointsPath, inputs, settings.keep);
   const resumed = hasCheckpoint(checkpoints.lastPath);
-  let progress: Progress;
-  if (resumed) {
-    progress = await loadCheckpoint(checkpoints.lastPath, inputs.config, trainer.state, inputs.device);
-  } else {
-    progress = freshProgress();
-    await trainer.setWeights(inputs.initialWeights());
-  }
+  const progress = resumed ? await takeUp(trainer, checkpoints.lastPath) : await begin(inputs);
   const metrics = await Metrics.open(folder.metricsPath, progress.step);
-  const emit = (event: RunEvent): void => {
+  const emit = <E extends RunEvent>(event: E): E => {
     metrics.append(event);
     onEvent?.(event);
+    return event;
   };
   try {
-    emit(startEvent(inputs, progress, resumed));
-    const parts = loopParts(inputs, trainer, checkpoints, metrics);
-    const loop = trainingLoop(parts, progress, control);
+    emit(startEvent(trainer, progress, resumed));
+    const loop = trainingLoop(loopParts(inputs, checkpoints, metrics), progress, control);
     for (;;) {
       const next = await loop.next();
-      if (next.done === true) {
-        const end = endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start);
-        emit(end);
-        return end;
-      }
-      emit(next.value);
+      if (next.done !== true) emit(next.value);
+      else return emit(endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start));
     }
   } catch (error) {
     throw withCheckpoint(error, checkpoints.lastPath);
   } finally {
     metrics.close();
-    trainer.state.dispose();
   }
 }
 
+async function begin({ trainer, initialWeights }: RunInputs): Promise<Progress> {
+  await trainer.setWeights(initialWeights());
+  return freshProgress();
+}
+
+function takeUp({ inputs: { config, device }, state }: Trainer, checkpoint: string): Promise<Progress> {
+  return loadCheckpoint(checkpoint, config, state, device);
+}
+
 function loopParts(
-  { settings, lock, sampler }: RunInputs,
-  trainer: Trainer,
+  { trainer, lock, sample }: RunInputs,
   checkpoints: Checkpoints,
   metrics: Metrics,
 ): LoopParts {
   return {
-    settings,
+    settings: trainer.inputs.settings,
     step: (step, rate) => trainer.step(step, rate),
     evaluate: (interrupted) => trainer.evaluate(interrupted),
-    sample: sampler?.(trainer.state),
+    sample,
     async save(progress, names) {
       lock.requireHeld();
       metrics.sync();
@@ -88,11 +85,11 @@ function loopParts(
   };
 }
 
-function startEvent(inputs: RunInputs, progress: Progress, resumed: boolean): RunEventOf<'start'> {
+function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): RunEventOf<'start'> {
   const { settings, config, device, train, validation } = inputs;
   return {
     event: 'start',
-    step: progress.step,
+    step,
     steps: settings.steps,
     resumed,
     provider: device.provider,
@@ -115,11 +112,12 @@ function endEvent(
   return { event: 'done', step, reason, loss, valLoss: lastEvaluation?.valLoss, best, path, seconds };
 }
 
-/** Says of a run that could not go on where it can be taken up. */
+/** Ends of a run that leave it to be taken up again. */
+const RESUMABLE: readonly ErrorCode[] = ['cancelled', 'diverged', 'disk', 'provider'];
+
+/** Says of a run that could not go on what is kept of it. */
 function withCheckpoint(error: unknown, path: string): unknown {
-  if (!(error instanceof ClozeError) || !['diverged', 'disk', 'provider', 'cancelled'].includes(error.code)) {
-    return error;
-  }
+  if (!(error instanceof ClozeError) || !RESUMABLE.includes(error.code)) return error;
   const kept = hasCheckpoint(path) ? `the last checkpoint is kept: ${path}` : 'there is no checkpoint yet';
   const { code, message, hint, details, cause } = error;
   return new ClozeError(code, `${message}; ${kept}`, { hint, details: { ...details, path }, cause });

@@ -24,7 +24,7 @@ export interface TrainerInputs {
 export class Trainer {
   /** Parameters under their names, moments as optimizer state (update.ts). */
   readonly state: DeviceState;
-  readonly #inputs: TrainerInputs;
+  readonly inputs: TrainerInputs;
   readonly #step: TrainStep;
   readonly #batches: BatchSource;
   readonly #evaluation: Evaluation;
@@ -37,7 +37,7 @@ export class Trainer {
     evaluation: Evaluation,
   ) {
     this.state = state;
-    this.#inputs = inputs;
+    this.inputs = inputs;
     this.#step = step;
     this.#batches = batches;
     this.#evaluation = evaluation;
@@ -62,7 +62,7 @@ export class Trainer {
 
   /** Sets every parameter. */
   async setWeights(weights: Iterable<{ name: string; data: Float32Array }>): Promise<void> {
-    const shapes = parameterShapes(this.#inputs.config);
+    const shapes = parameterShapes(this.inputs.config);
     for (const { name, data } of weights) {
       await this.state.write(name, { dtype: 'float32', shape: shapes.get(name)!, data });
     }
@@ -70,14 +70,14 @@ export class Trainer {
 
   /** Makes optimizer step `step`, from 1. */
   step(step: number, learningRate: number): Promise<StepResult> {
-    const { accumulate } = this.#inputs.settings;
+    const { accumulate } = this.inputs.settings;
     const first = (step - 1) * accumulate;
     const batches = Array.from({ length: accumulate }, (_, i) => this.#batches.at(first + i));
     return this.#step.run(step, learningRate, batches);
   }
 
   evaluate(interrupted: () => boolean): Promise<EvaluationResult | undefined> {
-    const { validation, settings, signal } = this.#inputs;
+    const { validation, settings, signal } = this.inputs;
     return this.#evaluation.run(validation, { batches: settings.evalBatches, interrupted, signal });
   }
 }

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ClozeError } from '../base/errors.ts';
+import { PRESETS } from '../models/presets.ts';
+import { resolveModel, startingWeights, withFields, withVocabulary } from './training-model.ts';
+
+const folder = fileURLToPath(new URL('../../test/fixtures/parity/gpt2', import.meta.url));
+const hasCode = (code: string) => (error: unknown) => error instanceof ClozeError && error.code === code;
+
+describe('resolveModel', () => {
+  it('sets fields of a preset, and those that follow from them', () => {
+    const { config, pretrained } = resolveModel('gpt-micro', { layers: 2, heads: 8, width: 64 });
+    assert.equal(pretrained, false);
+    assert.deepEqual(
+      [config.layers, config.heads, config.kvHeads, config.headWidth, config.feedForward],
+      [2, 8, 8, 8, 256],
+    );
+    assert.equal(withFields(PRESETS['gpt-micro'], { kvHeads: 2, feedForward: 100 }).feedForward, 100);
+  });
+
+  it('refuses heads that do not divide the width', () => {
+    assert.throws(() => resolveModel('gpt-micro', { heads: 3 }), hasCode('model'));
+    assert.throws(() => resolveModel('gpt-micro', { heads: 4, kvHeads: 3 }), hasCode('model'));
+  });
+
+  it('takes a folder with its weights, which fix what it is', () => {
+    const model = resolveModel(folder, { residualDropout: 0.1 });
+    assert.equal(model.pretrained, true);
+    assert.equal(model.config.residualDropout, 0.1);
+    const weights = [...startingWeights(model, 1)];
+    assert.ok(weights.length > 10);
+    assert.ok(weights.every(({ data }) => data.some((value) => value !== 0)));
+    assert.throws(() => resolveModel(folder, { layers: 9 }), /model\.layers is fixed by the weights/);
+    assert.equal(resolveModel(folder, { layers: model.config.layers }).config.layers, model.config.layers);
+  });
+
+  it('names the presets for what is neither', () => {
+    assert.throws(() => resolveModel('gpt-nanoo', {}), hasCode('usage'));
+  });
+});
+
+describe('withVocabulary', () => {
+  it('gives a new model the vocabulary of its tokenizer, and holds one with weights to its own', () => {
+    assert.equal(withVocabulary(resolveModel('gpt-micro', {}), 65).vocab, 65);
+    const trained = resolveModel(folder, {});
+    assert.equal(withVocabulary(trained, trained.config.vocab).vocab, trained.config.vocab);
+    assert.throws(() => withVocabulary(trained, trained.config.vocab + 1), hasCode('model'));
+  });
+});
