@@ -123,8 +123,10 @@ describe('nextRunLength', () => {
       [100, 120, 16],
       [500, 1000, 128],
     ];
-    for (const [count, room, length] of cases)
-      assert.equal(nextRunLength(count, room), length, `${count} of ${room}`);
+    for (const [count, room, length] of cases) {
+      assert.equal(nextRunLength(count, room, true), length, `${count} of ${room}`);
+      assert.equal(nextRunLength(count, room, false), Math.min(16, length), `${count} of ${room} on a GPU`);
+    }
   });
 });
 

@@ -102,7 +102,7 @@ export class Decoder {
     for (let done = 0; done < tokens.length;) {
       await setImmediate();
       throwIfCancelled(signal);
-      const length = nextRunLength(tokens.length - done, this.room);
+      const length = nextRunLength(tokens.length - done, this.room, this.#device.onHost);
       const part = Array.prototype.slice.call(tokens, done, done + length) as number[];
       logits = await this.#run(part, length, 'one');
       done += part.length;
@@ -110,7 +110,10 @@ export class Decoder {
     return logits!;
   }
 
-  /** Reads further tokens and gives the logits of each, [N, V], valid until the next run: to check a draft with. */
+  /**
+   * Reads a few further tokens in one run and gives the logits of each, [N, V], valid until the next run: what
+   * checking a draft takes.
+   */
   async score(tokens: ArrayLike<number>): Promise<Float32Array> {
     this.#check(tokens);
     return this.#run(Array.from(tokens), tokens.length, 'all');
@@ -118,9 +121,10 @@ export class Decoder {
 
   /** Releases the programs and the cache. */
   async dispose(): Promise<void> {
+    // the cache first: on a GPU it is the output of a program, and must not outlive it
+    for (const name of this.#state.names) if (name.startsWith('cache/')) this.#state.delete(name);
     for (const program of this.#programs.values()) await (await program).dispose();
     this.#programs.clear();
-    for (const name of this.#state.names) if (name.startsWith('cache/')) this.#state.delete(name);
   }
 
   async #run(tokens: readonly number[], length: number, logits: 'one' | 'all'): Promise<Float32Array> {

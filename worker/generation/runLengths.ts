@@ -12,11 +12,18 @@ const RUNS = [
 const SHORTEST_UNPACKED = 128;
 
 /**
+ * On webgpu, ONNX Runtime 1.30 attends from 32 queries on with a kernel that is wrong where subgroups have another
+ * size than it was written for (4 on SwiftShader; for NVIDIA's 32 see microsoft/onnxruntime pull request 28520).
+ */
+const LONGEST_ON_GPU = 16;
+
+/**
  * How many rows the next run has when `count` tokens are to be read: the longest run that costs no more than shorter
  * ones would for the same tokens. It may be longer than `count`, but not than `room`, the free positions.
  */
-export function nextRunLength(count: number, room: number): number {
-  const fitting = RUNS.filter(({ length }) => length <= room);
+export function nextRunLength(count: number, room: number, onHost: boolean): number {
+  const limit = onHost ? room : Math.min(room, LONGEST_ON_GPU);
+  const fitting = RUNS.filter(({ length }) => length <= limit);
   const chosen = fitting.find(({ length, cost }, i) => {
     const shorter = fitting[i + 1];
     return (

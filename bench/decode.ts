@@ -1,0 +1,174 @@
+/**
+ * Decoding with the GPT-2 124M shape in float32 beside llama.cpp (through node-llama-cpp, if bench/llama-cpp/setup.sh
+ * has installed it), same weights, same threads: `node --import tsx bench/decode.ts`.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { mix32 } from '../worker/base/random.ts';
+import { Decoder } from '../worker/generation/decoder.ts';
+import { reduceSum } from '../worker/graph/ops/index.ts';
+import { Graph, sizeOf } from '../worker/graph/tensor.ts';
+import { countParameters, parameterShapes } from '../worker/models/layout.ts';
+import { preset } from '../worker/models/presets.ts';
+import { type Device, openDevice } from '../worker/runtime/device.ts';
+import { type NamedTensor, writeGguf } from './llama-cpp/gguf.ts';
+import { machine, median, ms, printTable, ratio, runJson } from './support.ts';
+
+const THREADS = 2;
+const PROMPT = 128;
+const NEW_TOKENS = 48;
+const config = preset('gpt2');
+
+const Measurement = z.object({ prefillMs: z.number(), tokenMs: z.array(z.number()), ids: z.array(z.int()) });
+type Measurement = z.infer<typeof Measurement>;
+
+/** Weights of about the size that training begins with, each tensor a function of its position. */
+function weights(): NamedTensor[] {
+  return Array.from(parameterShapes(config), ([name, shape], index) => {
+    const norm = shape.length === 1 && name.endsWith('.weight');
+    const data = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) {
+      data[i] = (mix32(i + index * 0x10000000) / 2 ** 32 - 0.5) * 0.1 + (norm ? 1 : 0);
+    }
+    return { name, shape, data };
+  });
+}
+
+const promptIds = Array.from({ length: PROMPT }, (_, i) => (i * 7919) % 50257);
+
+/** Bytes a second that a sum over 512 MB reads. */
+async function readBandwidth(device: Device): Promise<number> {
+  const graph = new Graph();
+  const shape = [256, 1 << 19];
+  const sums = reduceSum(graph.state('x', 'float32', shape), [1]);
+  const state = device.createState();
+  await state.allocate('x', 'float32', shape);
+  (state.view('x') as Float32Array).fill(1);
+  const program = await device.compile({ name: 'read', outputs: { sums } }, state);
+  const times: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    const started = performance.now();
+    await program.run({});
+    times.push(performance.now() - started);
+  }
+  await program.dispose();
+  return (sizeOf(shape) * 4) / (Math.min(...times) / 1000);
+}
+
+async function cloze(decoder: Decoder): Promise<Measurement> {
+  const prefills: number[] = [];
+  let logits: Float32Array | undefined;
+  for (let i = 0; i < 3; i++) {
+    decoder.crop(0);
+    const started = performance.now();
+    ({ logits } = await decoder.prefill(promptIds));
+    prefills.push(performance.now() - started);
+  }
+  const best = (): number => logits!.indexOf(Math.max(...logits!));
+  const ids = [best()];
+  const tokenMs: number[] = [];
+  while (ids.length <= NEW_TOKENS) {
+    const started = performance.now();
+    logits = await decoder.append(ids.slice(-1));
+    ids.push(best());
+    tokenMs.push(performance.now() - started);
+  }
+  return { prefillMs: Math.min(...prefills), tokenMs, ids };
+}
+
+/** Median ms of a token around each position. */
+async function curve(decoder: Decoder): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const position of [0, 250, 500, 750, 1000]) {
+    if (decoder.tokens.length > position) decoder.crop(position);
+    const before = position - decoder.tokens.length;
+    if (before > 0) await decoder.append(Array.from({ length: before }, (_, i) => (i * 31) % 50257));
+    const times: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const started = performance.now();
+      await decoder.append([i]);
+      times.push(performance.now() - started);
+    }
+    rows.push([String(position), ms(median(times)), ms(Math.min(...times))]);
+  }
+  return rows;
+}
+
+function llamaCpp(model: string): Measurement | undefined {
+  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const library = here('../.cache/llama-cpp/node_modules/node-llama-cpp/dist/index.js');
+  if (!existsSync(library)) {
+    process.stderr.write('node-llama-cpp is not installed; bench/llama-cpp/setup.sh does it\n');
+    return undefined;
+  }
+  const args = [
+    here('llama-cpp/decode.js'),
+    library,
+    model,
+    String(THREADS),
+    String(PROMPT),
+    String(NEW_TOKENS),
+  ];
+  return runJson(process.execPath, args, Measurement, THREADS);
+}
+
+function row(name: string, ours: Measurement, it: Measurement): string[] {
+  const token = median(it.tokenMs);
+  return [
+    name,
+    ms(token),
+    ms(Math.min(...it.tokenMs)),
+    (1000 / token).toFixed(1),
+    ratio(token / median(ours.tokenMs)),
+    ms(it.prefillMs),
+    ratio(it.prefillMs / ours.prefillMs),
+  ];
+}
+
+export default async function bench(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cloze-bench-'));
+  const { device } = await openDevice('cpu', { threads: THREADS });
+  try {
+    const parameters = weights();
+    writeGguf(join(folder, 'model.gguf'), config, parameters);
+    const state = device.createState();
+    for (const { name, shape, data } of parameters) state.share(name, { dtype: 'float32', shape, data });
+
+    const bandwidth = await readBandwidth(device);
+    const peer = llamaCpp(join(folder, 'model.gguf'));
+    const packed = await Decoder.create(device, config, state);
+    const ours = await cloze(packed);
+    const shared = await cloze(await Decoder.create(device, config, state, { frozen: false }));
+    const again = llamaCpp(join(folder, 'model.gguf'));
+    printTable(
+      `GPT-2 124M, float32, ${NEW_TOKENS} tokens after a prompt of ${PROMPT} (${machine()}, ${THREADS} threads)`,
+      [
+        ['', 'ms/token', 'best', 'tokens/s', 'it / Cloze', 'ms prompt', 'it / Cloze'],
+        row('Cloze, weights packed', ours, ours),
+        row('Cloze, weights as they are trained', ours, shared),
+        ...[peer, again].flatMap((it) => (it === undefined ? [] : [row('node-llama-cpp', ours, it)])),
+      ],
+    );
+    const bytes = countParameters(config) * 4;
+    const rate = bytes / (median(ours.tokenMs) / 1000);
+    process.stdout.write(
+      `a token reads ${(bytes / 1e6).toFixed(0)} MB: ${(rate / 1e9).toFixed(1)} GB/s, ` +
+        `${((rate / bandwidth) * 100).toFixed(0)} % of the ${(bandwidth / 1e9).toFixed(1)} GB/s that a plain sum reads\n`,
+    );
+    if (peer !== undefined) {
+      const same = peer.ids.every((id, i) => id === ours.ids[i]);
+      process.stdout.write(
+        `greedy tokens are ${same ? 'the same' : 'NOT the same'}: ${ours.ids.slice(0, 8).join(' ')} ...\n`,
+      );
+    }
+    printTable('time of a token by position', [['position', 'ms/token', 'best'], ...(await curve(packed))]);
+  } finally {
+    rmSync(folder, { recursive: true });
+    await device.close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bench();
