@@ -1,0 +1,109 @@
+"""A plain PyTorch decoder over weights given by their Hugging Face names: logits, gradients, AdamW steps, as JSON."""
+import json
+import math
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+request = json.load(sys.stdin)
+c = request["config"]
+C, H, K, D, L = c["width"], c["heads"], c["kvHeads"], c["headWidth"], c["layers"]
+B, T = request["batch"], request["length"]
+fused = c["layout"] in ("gpt2", "openai-gpt")
+w = {n: torch.tensor(v["data"]).reshape(v["shape"]).requires_grad_() for n, v in request["weights"].items()}
+ids, targets = (torch.tensor(request[k]).reshape(B, T) for k in ("ids", "targets"))
+
+
+def norm(x, name):
+    weight, bias = w[name + ".weight"], w.get(name + ".bias")
+    if c["norm"] == "layernorm":
+        return F.layer_norm(x, (C,), weight, bias, c["normEpsilon"])
+    return x * (x.pow(2).mean(-1, keepdim=True) + c["normEpsilon"]).rsqrt() * weight
+
+
+def linear(x, name):
+    weight, bias = w[name + ".weight"], w.get(name + ".bias")
+    y = x @ (weight if fused else weight.T)
+    return y if bias is None else y + bias
+
+
+def rotate(x):
+    angles = torch.arange(T)[:, None] * c["ropeTheta"] ** (-2 * torch.arange(D // 2) / D)
+    cos, sin = angles.cos(), angles.sin()
+    a, b = x[..., : D // 2], x[..., D // 2 :]
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+
+
+def attention(x, name):
+    if fused:
+        q, k, v = linear(x, name + ".c_attn").split([H * D, K * D, K * D], -1)
+    else:
+        q, k, v = (linear(x, f"{name}.{p}_proj") for p in "qkv")
+    q, k, v = (y.reshape(B, T, -1, D).transpose(1, 2) for y in (q, k, v))
+    if c["positions"] == "rotary":
+        q, k = rotate(q), rotate(k)
+    k, v = (y.repeat_interleave(H // K, 1) for y in (k, v))
+    scores = (q @ k.transpose(-1, -2)) / math.sqrt(D)
+    scores = scores.masked_fill(torch.ones(T, T, dtype=torch.bool).triu(1), -math.inf)
+    y = (scores.softmax(-1) @ v).transpose(1, 2).reshape(B, T, H * D)
+    return linear(y, name + (".c_proj" if fused else ".o_proj"))
+
+
+def mlp(x, name):
+    up = linear(x, name + (".c_fc" if fused else ".up_proj"))
+    if c["activation"] == "swiglu":
+        inner = F.silu(linear(x, name + ".gate_proj")) * up
+    elif c["activation"] == "gelu":
+        inner = F.gelu(up)
+    else:
+        inner = 0.5 * up * (1 + torch.tanh(math.sqrt(2 / math.pi) * (up + 0.044715 * up**3)))
+    return linear(inner, name + (".c_proj" if fused else ".down_proj"))
+
+
+def model():
+    n = request["names"]
+    x = w[n["tokens"]][ids]
+    if c["positions"] == "learned":
+        x = x + w[n["positions"]][:T]
+    for i in range(L):
+        block = f"{n['layers']}.{i}"
+        attend = lambda y: attention(y, f"{block}.{n['attention']}")
+        feed = lambda y: mlp(y, f"{block}.mlp")
+        norm1, norm2 = (lambda y, k=k: norm(y, f"{block}.{n[k]}") for k in ("norm1", "norm2"))
+        if c["normPlacement"] == "pre":
+            x = x + attend(norm1(x))
+            x = x + feed(norm2(x))
+        else:
+            x = norm1(x + attend(x))
+            x = norm2(x + feed(x))
+    if c["normPlacement"] == "pre":
+        x = norm(x, n["lastNorm"])
+    return x @ w[n["tokens"] if c["tiedHead"] else "lm_head.weight"].T
+
+
+def loss_of(logits):
+    return F.cross_entropy(logits.reshape(B * T, -1), targets.reshape(-1), ignore_index=-1)
+
+
+o = request["optimizer"]
+groups = [
+    {"params": [p for p in w.values() if p.dim() > 1], "weight_decay": o["weightDecay"]},
+    {"params": [p for p in w.values() if p.dim() <= 1], "weight_decay": 0.0},
+]
+optimizer = torch.optim.AdamW(groups, lr=o["learningRate"], betas=(o["beta1"], o["beta2"]), eps=o["epsilon"])
+result = {"losses": [], "norms": []}
+for step in range(o["steps"]):
+    logits = model()
+    loss = loss_of(logits)
+    optimizer.zero_grad()
+    loss.backward()
+    if step == 0:
+        result["logits"] = logits.flatten().tolist()
+        result["gradients"] = {name: p.grad.flatten().tolist() for name, p in w.items()}
+    result["losses"].append(loss.item())
+    result["norms"].append(torch.nn.utils.clip_grad_norm_(list(w.values()), o["clip"]).item())
+    optimizer.step()
+result["weights"] = {name: p.flatten().tolist() for name, p in w.items()}
+json.dump(result, sys.stdout)
