@@ -133,12 +133,21 @@ export function readReplaceable<T>(
   }
 }
 
+/** Whether there is a complete folder to read, if only one that a killed writer has put aside. */
+export function hasReplaceable(folder: string): boolean {
+  return findComplete(folder) !== undefined;
+}
+
 /** The folder, or what a writer that is between its two renames has put aside. */
 function completeFolder(folder: string): string {
-  const target = real(folder);
-  const complete = [target, beside(target, 'previous'), target].find((path) => existsSync(path));
+  const complete = findComplete(folder);
   if (complete !== undefined) return complete;
   throw new ClozeError('checkpoint', `no such folder: ${folder}`, { details: { path: folder } });
+}
+
+function findComplete(folder: string): string | undefined {
+  const target = real(folder);
+  return [target, beside(target, 'previous'), target].find((path) => existsSync(path));
 }
 
 /** What tells a folder from another that was later put in its place. */

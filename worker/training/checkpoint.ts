@@ -2,7 +2,6 @@
 import {
   closeSync,
   copyFileSync,
-  existsSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -15,7 +14,7 @@ import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { type FileContent, readModelFolder } from '../checkpoints/folder.ts';
-import { replaceFolder } from '../checkpoints/replace.ts';
+import { hasReplaceable, replaceFolder } from '../checkpoints/replace.ts';
 import {
   floatTensor,
   SafetensorsFile,
@@ -28,7 +27,7 @@ import { loadWeights, saveModel } from '../models/load.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { requireFinite } from './control.ts';
+import { requireFinite } from './diverged.ts';
 import type { CheckpointNames } from './loop.ts';
 import { type Progress, ProgressSchema } from './progress.ts';
 import { momentNames } from './update.ts';
@@ -39,7 +38,7 @@ const VERSION = 1;
 
 const TrainerSchema = z.object({ version: z.literal(VERSION), progress: ProgressSchema });
 
-export const LAST = 'last';
+const LAST = 'last';
 const BEST = 'best';
 const numberedName = (step: number): string => `step-${step}`;
 
@@ -66,6 +65,11 @@ export class Checkpoints {
 
   get lastPath(): string {
     return join(this.#folder, LAST);
+  }
+
+  /** Whether there is one to go on from. */
+  get hasLast(): boolean {
+    return hasReplaceable(this.lastPath);
   }
 
   /**
@@ -200,9 +204,4 @@ async function loadMoments(path: string, config: GptConfig, state: DeviceState):
   } finally {
     file.close();
   }
-}
-
-/** Whether a run has a checkpoint to go on from, also one that a killed writer has put aside. */
-export function hasCheckpoint(folder: string): boolean {
-  return existsSync(folder) || existsSync(join(folder, '..', `.${LAST}.previous`));
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ClozeError, throwIfCancelled } from '../base/errors.ts';
+import { throwIfCancelled } from '../base/errors.ts';
 
 /**
  * What the outside may ask of a run; served between two steps. Cancelling is the AbortSignal's: the run ends as it
@@ -75,13 +75,4 @@ export class RunControl {
     }
     throwIfCancelled(this.signal);
   }
-}
-
-/** Throws `diverged` if a value is not finite. */
-export function requireFinite(value: number, what: string, step: number): void {
-  if (Number.isFinite(value)) return;
-  throw new ClozeError('diverged', `${what} is ${value} at step ${step}`, {
-    hint: 'try a lower training.lr, a longer training.warmup, a smaller training.clip, or other data',
-    details: { step, value },
-  });
 }

@@ -1,6 +1,7 @@
 /** The training loop: steps, and between them evaluation, samples, checkpoints and what the outside asks for. */
 import { learningRate } from '../optim/schedule.ts';
-import { requireFinite, type RunControl } from './control.ts';
+import type { RunControl } from './control.ts';
+import { requireFinite } from './diverged.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
 import { type Progress, recordEvaluation } from './progress.ts';
 import type { TrainingSettings } from './settings.ts';

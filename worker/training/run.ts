@@ -1,7 +1,7 @@
 /** A run from its folder's point of view: the loop with metrics and checkpoints on disk. */
 import { ClozeError, type ErrorCode } from '../base/errors.ts';
 import { countParameters } from '../models/layout.ts';
-import { type CheckpointContent, Checkpoints, hasCheckpoint, loadCheckpoint } from './checkpoint.ts';
+import { type CheckpointContent, Checkpoints, loadCheckpoint } from './checkpoint.ts';
 import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
 import type { RunLock } from './lock.ts';
@@ -35,7 +35,7 @@ export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
   const { config, settings } = trainer.inputs;
   const checkpoints = new Checkpoints(folder.checkpointsPath, { ...inputs, config }, settings.keep);
   const start = performance.now();
-  const resumed = hasCheckpoint(checkpoints.lastPath);
+  const resumed = checkpoints.hasLast;
   const progress = resumed ? await takeUp(trainer, checkpoints.lastPath) : await begin(inputs);
   const metrics = await Metrics.open(folder.metricsPath, progress.step);
   const emit = <E extends RunEvent>(event: E): E => {
@@ -52,7 +52,7 @@ export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
       else return emit(endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start));
     }
   } catch (error) {
-    throw withCheckpoint(error, checkpoints.lastPath);
+    throw withCheckpoint(error, checkpoints);
   } finally {
     metrics.close();
   }
@@ -116,9 +116,9 @@ function endEvent(
 const RESUMABLE: readonly ErrorCode[] = ['cancelled', 'diverged', 'disk', 'provider'];
 
 /** Says of a run that could not go on what is kept of it. */
-function withCheckpoint(error: unknown, path: string): unknown {
+function withCheckpoint(error: unknown, { lastPath: path, hasLast }: Checkpoints): unknown {
   if (!(error instanceof ClozeError) || !RESUMABLE.includes(error.code)) return error;
-  const kept = hasCheckpoint(path) ? `the last checkpoint is kept: ${path}` : 'there is no checkpoint yet';
+  const kept = hasLast ? `the last checkpoint is kept: ${path}` : 'there is no checkpoint yet';
   const { code, message, hint, details, cause } = error;
   return new ClozeError(code, `${message}; ${kept}`, { hint, details: { ...details, path }, cause });
 }
