@@ -41,3 +41,8 @@ export function formatLeftOut(leftOut: Readonly<Record<string, number>>): string
   const counts = Object.entries(leftOut).map(([reason, count]) => `${formatCount(count)} ${reason}`);
   return counts.length === 0 ? [] : [`left out: ${counts.join(', ')}`];
 }
+
+/** The first line of a message that may hold one of ONNX Runtime's, without its source location. */
+export function briefly(message: string): string {
+  return message.split('\n', 1)[0]!.replace(/\/onnxruntime_src\/.* was false\. /, '');
+}

@@ -2,9 +2,10 @@ import type { RunEvent, RunEventOf } from '../protocol/events.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import type { TrainHooks } from '../services/train.ts';
 import { RunControl } from '../training/control.ts';
-import { formatBytes, formatCount, formatSeconds } from './format.ts';
+import { briefly, formatBytes, formatCount, formatSeconds } from './format.ts';
 import { Interrupted, withInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
+import { profileTables } from './profile-tables.ts';
 import { PhaseProgress, type Progress, showProgress } from './progress.ts';
 
 /**
@@ -22,7 +23,11 @@ export async function showRun(
     control,
     onEvent: (event) => view.show(event),
     onProgress: (progress) => view.prepare(progress),
-    onNote: (message) => view.note(message),
+    onNote: (message) => view.note(`note: ${briefly(message)}`),
+    onProfile: (profile) => {
+      if (output.json) output.value({ event: 'profile', ...profile });
+      else output.text(`${profileTables(profile)}\n`);
+    },
   };
   const onInterrupt = () => (view.started ? control.stop() : canceller.abort());
   try {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeDevice } from '../../services/device.ts';
-import { formatBytes, formatTable } from '../format.ts';
+import { briefly, formatBytes, formatTable } from '../format.ts';
 import type { Output } from '../output.ts';
 
 export function addDevice(program: Command, output: Output): void {
@@ -30,9 +30,4 @@ export function addDevice(program: Command, output: Output): void {
         ].join('\n');
       });
     });
-}
-
-/** The first line without ONNX Runtime's own source location; --json has it all. */
-function briefly(reason: string): string {
-  return reason.split('\n', 1)[0]!.replace(/\/onnxruntime_src\/.* was false\. /, '');
 }

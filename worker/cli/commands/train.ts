@@ -17,6 +17,7 @@ interface TrainOptions {
   readonly provider?: string;
   readonly threads?: number;
   readonly seed?: number;
+  readonly profile?: boolean;
   readonly config?: string;
   readonly set?: string[];
 }
@@ -50,13 +51,23 @@ export function addTrain(program: Command, output: Output): void {
     .requiredOption('--out <folder>', 'the run folder to make')
     .addOption(providerOption())
     .option('--threads <n>', 'threads inside one operator (default: one a core)', positiveInteger)
+    .option('--profile', 'print at the end where the time went, by operator and by module; for short runs')
     .option('--seed <n>', 'the same as --set training.seed', seed)
     .option('--config <file>', 'settings from a JSON file: {"model": {...}, "training": {...}}')
     .option('--set <name=value...>', 'settings by name, see below; they win over --config', collect)
     .addHelpText('after', () => `\nSettings:\n${settingsTable()}\n${EXAMPLES}`)
     .action(async (options: TrainOptions) => {
-      const { data, model, tokenizer, out, provider, threads } = options;
-      const request = { data, model, tokenizer, out, provider, threads, settings: await settingsOf(options) };
+      const { data, model, tokenizer, out, provider, threads, profile } = options;
+      const request = {
+        data,
+        model,
+        tokenizer,
+        out,
+        provider,
+        threads,
+        profile,
+        settings: await settingsOf(options),
+      };
       await showRun(output, (hooks) => startTraining(request, hooks));
     });
 }
