@@ -81,7 +81,16 @@ const boundaries = [
 ];
 
 export default defineConfig(
-  { ignores: ['dist/**', 'node_modules/**', 'test/fixtures/**', '.cache/**', 'runs/**'] },
+  {
+    ignores: [
+      'worker/**/kernels/**',
+      'dist/**',
+      'node_modules/**',
+      'test/fixtures/**',
+      '.cache/**',
+      'runs/**',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -120,7 +129,9 @@ export default defineConfig(
   },
   {
     files: ['**/*.js'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: { Buffer: 'readonly', console: 'readonly', process: 'readonly', URL: 'readonly' },
+    },
   },
   boundaries,
 );

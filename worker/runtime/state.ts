@@ -4,12 +4,6 @@ import { type DType, describe, type Shape, sizeOf, type ValueType } from '../gra
 import { allocateHost, type HostData, type HostTensor, type OrtTensor, wrap } from './session.ts';
 import type { Transfer } from './transfer.ts';
 
-/** Several float32 states in one piece of memory, so that one program can run over all of them. `cpu` only. */
-export interface Arena {
-  readonly data: Float32Array<ArrayBuffer>;
-  readonly names: readonly string[];
-}
-
 interface Entry {
   readonly type: ValueType;
   tensor: OrtTensor;
@@ -50,19 +44,6 @@ export class DeviceState {
   /** Makes a zeroed value. */
   async allocate(name: string, dtype: DType, shape: Shape): Promise<void> {
     await this.#adopt(name, allocateHost(dtype, shape));
-  }
-
-  /** Makes zeroed float32 values that lie one after another in one buffer (on `cpu`). */
-  allocateArena(shapes: ReadonlyMap<string, Shape>): Arena {
-    if (this.#transfer !== undefined) throw new ClozeError('graph', 'arenas exist on the cpu provider only');
-    const total = [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
-    const data = new Float32Array(total);
-    let at = 0;
-    for (const [name, shape] of shapes) {
-      const view = data.subarray(at, (at += sizeOf(shape)));
-      this.#put(name, { dtype: 'float32', shape, data: view });
-    }
-    return { data, names: [...shapes.keys()] };
   }
 
   /** Makes a value of memory that its owner goes on using. `cpu` only. */

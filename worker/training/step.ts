@@ -6,7 +6,6 @@ import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { compileGradients } from './gradients.ts';
 import {
-  allocateHostState,
   DeviceUpdate,
   HostUpdate,
   meanName,
@@ -63,7 +62,7 @@ export class TrainStep {
     const shapes = parameterShapes(config);
     let update: Update;
     if (device.onHost) {
-      update = await HostUpdate.create(device, allocateHostState(state, shapes, settings), settings);
+      update = new HostUpdate(state, shapes, settings);
     } else {
       for (const [name, shape] of shapes) {
         for (const each of [name, meanName(name), varianceName(name)])

@@ -2,9 +2,10 @@
 import { Graph, type Tensor } from '../graph/tensor.ts';
 import { add, div, minimum, mul, reshape, scalar, shift, sqrt, sumSquares } from '../graph/ops/index.ts';
 import { adamw, type AdamWScalars, adamwScalars, type AdamWSettings } from '../optim/adamw.ts';
+import { HostAdamW } from '../optim/host-adamw.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
-import type { Arena, DeviceState } from '../runtime/state.ts';
+import type { DeviceState } from '../runtime/state.ts';
 import { gradientName } from './gradients.ts';
 
 export const meanName = (parameter: string): string => `mean/${parameter}`;
@@ -53,135 +54,35 @@ function scalarFeeds(graph: Graph): Record<keyof AdamWScalars, Tensor> {
   };
 }
 
-/** Elements of one piece of the host's update: its temporaries stay in cache. */
-const CHUNK = 1 << 20;
-
-interface Chunk {
-  readonly norm: Program;
-  readonly update: Program;
-  readonly decayed: boolean;
-}
-
-/** Parameters, gradients and moments of one model on `cpu`, each kind in one arena, in the same order. */
-export interface HostState {
-  readonly parameters: Arena;
-  readonly gradients: Arena;
-  readonly means: Arena;
-  readonly variances: Arena;
-  /** Elements at the front that decay. */
-  readonly decayed: number;
-}
-
-/** Makes the arenas, with the parameters that decay in front. */
-export function allocateHostState(
-  state: DeviceState,
-  shapes: ReadonlyMap<string, readonly number[]>,
-  settings: UpdateSettings,
-): HostState {
-  const order = [...shapes].sort(
-    ([, a], [, b]) => Number(isDecayed(b, settings)) - Number(isDecayed(a, settings)),
-  );
-  const arena = (name: (parameter: string) => string): Arena =>
-    state.allocateArena(new Map(order.map(([parameter, shape]) => [name(parameter), shape])));
-  const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-  return {
-    parameters: arena((name) => name),
-    gradients: arena(gradientName),
-    means: arena(meanName),
-    variances: arena(varianceName),
-    decayed: order.reduce((sum, [, shape]) => sum + (isDecayed(shape, settings) ? size(shape) : 0), 0),
-  };
-}
-
-/** The update on `cpu`: the same small programs over piece after piece of the arenas, in place. */
+/** The update on `cpu`: a fused loop over host memory that the programs share. */
 export class HostUpdate implements Update {
   readonly #settings: UpdateSettings;
-  readonly #chunks: readonly Chunk[];
+  readonly #adamw: HostAdamW;
 
-  private constructor(settings: UpdateSettings, chunks: readonly Chunk[]) {
+  /** Makes parameters, gradients and moments in the state, zeroed. */
+  constructor(state: DeviceState, shapes: ReadonlyMap<string, readonly number[]>, settings: UpdateSettings) {
     this.#settings = settings;
-    this.#chunks = chunks;
-  }
-
-  static async create(device: Device, host: HostState, settings: UpdateSettings): Promise<HostUpdate> {
-    const compiled = new Map<number, { norm: Program; update: Program }>();
-    const chunks: Chunk[] = [];
-    for (const [start, end] of ranges(host)) {
-      const view = device.createState();
-      const share = (name: string, arena: Arena): void =>
-        view.share(name, { dtype: 'float32', shape: [end - start], data: arena.data.subarray(start, end) });
-      share('parameter', host.parameters);
-      share('gradient', host.gradients);
-      share('mean', host.means);
-      share('variance', host.variances);
-      let programs = compiled.get(end - start);
-      if (programs === undefined) {
-        programs = await compileChunk(device, view, end - start, settings);
-        compiled.set(end - start, programs);
-      }
-      chunks.push({
-        norm: programs.norm.withState(view),
-        update: programs.update.withState(view),
-        decayed: start < host.decayed,
-      });
+    this.#adamw = new HostAdamW(shapes, (shape) => isDecayed(shape, settings));
+    for (const [name, { parameter, gradient, mean, variance }] of this.#adamw.tensors) {
+      const share = (as: string, data: Float32Array): void =>
+        state.share(as, { dtype: 'float32', shape: shapes.get(name)!, data });
+      share(name, parameter);
+      share(gradientName(name), gradient);
+      share(meanName(name), mean);
+      share(varianceName(name), variance);
     }
-    return new HostUpdate(settings, chunks);
   }
 
-  async run({ step, learningRate, gradientScale }: UpdateStep): Promise<number> {
+  run({ step, learningRate, gradientScale }: UpdateStep): Promise<number> {
     const { clip, weightDecay } = this.#settings;
-    let squares = 0;
-    for (const { norm } of this.#chunks) squares += Number((await norm.run({})).squares!.data[0]);
-    const norm = Math.sqrt(squares) * gradientScale;
-    if (!Number.isFinite(norm)) return norm;
-    const clipping = clip > 0 ? Math.min(1, clip / (norm + CLIP_EPSILON)) : 1;
-    const feeds = (decay: number): Record<string, Float32Array> => {
-      const scalars = adamwScalars(step, learningRate, decay, this.#settings);
-      return {
-        gradientScale: Float32Array.of(gradientScale * clipping),
-        stepSize: Float32Array.of(scalars.stepSize),
-        epsilon: Float32Array.of(scalars.epsilon),
-        keep: Float32Array.of(scalars.keep),
-      };
-    };
-    const decayedFeeds = feeds(weightDecay);
-    const plainFeeds = feeds(0);
-    for (const { update, decayed } of this.#chunks) await update.run(decayed ? decayedFeeds : plainFeeds);
-    return norm;
+    const norm = Math.sqrt(this.#adamw.squaredNorm()) * gradientScale;
+    if (Number.isFinite(norm)) {
+      const clipping = clip > 0 ? Math.min(1, clip / (norm + CLIP_EPSILON)) : 1;
+      const scalars = adamwScalars(step, learningRate, weightDecay, this.#settings);
+      this.#adamw.step({ ...scalars, gradientScale: gradientScale * clipping }, this.#settings);
+    }
+    return Promise.resolve(norm);
   }
-}
-
-/** Pieces of at most CHUNK elements, none of which crosses from decayed to plain parameters. */
-function* ranges({ parameters, decayed }: HostState): Generator<[number, number]> {
-  for (const [from, to] of [
-    [0, decayed],
-    [decayed, parameters.data.length],
-  ] as const) {
-    for (let start = from; start < to; start += CHUNK) yield [start, Math.min(start + CHUNK, to)];
-  }
-}
-
-async function compileChunk(
-  device: Device,
-  view: DeviceState,
-  length: number,
-  settings: UpdateSettings,
-): Promise<{ norm: Program; update: Program }> {
-  const normGraph = new Graph();
-  const g = normGraph.state('gradient', 'float32', [length]);
-  const norm = await device.compile({ name: 'norm', outputs: { squares: sumSquares(g) } }, view);
-
-  const graph = new Graph();
-  const state = (name: string): Tensor => graph.state(name, 'float32', [length]);
-  const tensors = {
-    parameter: state('parameter'),
-    gradient: state('gradient'),
-    mean: state('mean'),
-    variance: state('variance'),
-  };
-  const next = adamw(tensors, scalarFeeds(graph), settings);
-  const update = await device.compile({ name: 'update', updates: new Map(Object.entries(next)) }, view);
-  return { norm, update };
 }
 
 /** The update on a GPU: one program over whole tensors, norm and clipping included. */
