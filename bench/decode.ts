@@ -2,13 +2,15 @@
  * Decoding with the GPT-2 124M shape in float32 beside llama.cpp (through node-llama-cpp, if bench/llama-cpp/setup.sh
  * has installed it), same weights, same threads: `node --import tsx bench/decode.ts`.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { gpt2Tokenizer } from '../test/support/gpt2.ts';
 import { mix32 } from '../worker/base/random.ts';
 import { Decoder } from '../worker/generation/decoder.ts';
+import { draft } from '../worker/generation/draft.ts';
 import { reduceSum } from '../worker/graph/ops/index.ts';
 import { Graph, sizeOf } from '../worker/graph/tensor.ts';
 import { countParameters, parameterShapes } from '../worker/models/layout.ts';
@@ -79,6 +81,42 @@ async function cloze(decoder: Decoder): Promise<Measurement> {
   return { prefillMs: Math.min(...prefills), tokenMs, ids };
 }
 
+/** Development dependencies whose code stands for what a model writes. */
+const CODE = [
+  'commander/lib/command.js',
+  'eslint/lib/linter/linter.js',
+  'zod/v4/core/schemas.js',
+  'esbuild/lib/main.js',
+];
+
+/**
+ * Ms a token, and tokens a run, while the decoder writes real code: the tokens are taken from the files, as if the
+ * model had chosen them, so that guesses are right as often as for a model that writes this code.
+ */
+async function writingCode(decoder: Decoder): Promise<{ msPerToken: number; tokensPerRun: number }> {
+  const tokenizer = await gpt2Tokenizer();
+  const total = { tokens: 0, runs: 0, ms: 0 };
+  for (const file of CODE) {
+    const path = fileURLToPath(new URL(`../node_modules/${file}`, import.meta.url));
+    const ids = Array.from(
+      tokenizer.encode(readFileSync(path, 'utf8')).subarray(2000, 2000 + 512 + NEW_TOKENS),
+    );
+    await decoder.prefill(ids.slice(0, 512));
+    for (let at = 512; at < ids.length; total.runs++) {
+      const started = performance.now();
+      const guess = draft(ids.slice(0, at + 1), decoder.scorable - 1);
+      await decoder.score([ids[at]!, ...guess]);
+      const right = guess.findIndex((id, i) => id !== ids[at + 1 + i]);
+      const known = 1 + (right < 0 ? guess.length : right);
+      at += known;
+      decoder.crop(at);
+      total.tokens += known;
+      total.ms += performance.now() - started;
+    }
+  }
+  return { msPerToken: total.ms / total.tokens, tokensPerRun: total.tokens / total.runs };
+}
+
 /** Median ms of a token around each position. */
 async function curve(decoder: Decoder): Promise<string[][]> {
   const rows: string[][] = [];
@@ -142,6 +180,7 @@ export default async function bench(): Promise<void> {
     const packed = await Decoder.create(device, config, state);
     const ours = await cloze(packed);
     const shared = await cloze(await Decoder.create(device, config, state, { frozen: false }));
+    const code = await writingCode(packed);
     const again = llamaCpp(join(folder, 'model.gguf'));
     printTable(
       `GPT-2 124M, float32, ${NEW_TOKENS} tokens after a prompt of ${PROMPT} (${machine()}, ${THREADS} threads)`,
@@ -151,6 +190,10 @@ export default async function bench(): Promise<void> {
         row('Cloze, weights as they are trained', ours, shared),
         ...[peer, again].flatMap((it) => (it === undefined ? [] : [row('node-llama-cpp', ours, it)])),
       ],
+    );
+    process.stdout.write(
+      `writing code, where guesses give ${code.tokensPerRun.toFixed(2)} tokens a run: ${ms(code.msPerToken)} ms/token, ` +
+        `${(1000 / code.msPerToken).toFixed(1)} tokens/s, ${ratio(median(ours.tokenMs) / code.msPerToken)} of the plain rate\n`,
     );
     const bytes = countParameters(config) * 4;
     const rate = bytes / (median(ours.tokenMs) / 1000);

@@ -59,14 +59,15 @@ describe('Decoder', () => {
     assertClose(await decoder.append([50, 40]), await whole([...tokens.slice(0, 7), 50, 40]));
   });
 
-  it('scores each of several tokens', async () => {
+  it('scores each of a few tokens', async () => {
     const decoder = await Decoder.create(device, config, parameters);
     await decoder.prefill(tokens.slice(0, 10));
-    const scores = await decoder.score(tokens.slice(10, 14));
-    for (let i = 0; i < 4; i++) {
-      assertClose(scores.subarray(i * 61, (i + 1) * 61), await whole(tokens.slice(0, 11 + i)));
-    }
-    assert.equal(decoder.tokens.length, 14);
+    const scores = await decoder.score(tokens.slice(10, 13));
+    assert.equal(scores.length, 3);
+    for (const [i, logits] of scores.entries()) assertClose(logits, await whole(tokens.slice(0, 11 + i)));
+    assert.deepEqual(decoder.tokens, tokens.slice(0, 13));
+    await decoder.prefill(tokens.slice(0, 45));
+    assert.equal(decoder.scorable, 1, 'padding would not fit');
   });
 
   it('sees changed weights where they are not frozen', async () => {
@@ -116,16 +117,17 @@ describe('nextRunLength', () => {
   it('takes the longest run that is worth its cost, and never more than there is room for', () => {
     const cases: [count: number, room: number, length: number][] = [
       [1, 100, 1],
-      [2, 100, 16],
-      [5, 4, 1],
-      [20, 100, 16],
+      [2, 100, 4],
+      [3, 2, 1],
+      [5, 100, 4],
+      [20, 100, 32],
       [100, 1000, 128],
-      [100, 120, 16],
+      [100, 120, 32],
       [500, 1000, 128],
     ];
     for (const [count, room, length] of cases) {
       assert.equal(nextRunLength(count, room, true), length, `${count} of ${room}`);
-      assert.equal(nextRunLength(count, room, false), Math.min(16, length), `${count} of ${room} on a GPU`);
+      assert.ok(nextRunLength(count, room, false) <= 16, 'short enough for webgpu');
     }
   });
 });

@@ -6,7 +6,7 @@ import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import { nextRunLength, packsWeights } from './runLengths.ts';
+import { nextRunLength, SHORT_RUN } from './runLengths.ts';
 
 export interface DecoderOptions {
   /** Positions that the cache holds; default and at most the model's context. */
@@ -32,7 +32,7 @@ export class Decoder {
   readonly #device: Device;
   readonly #state: DeviceState;
   readonly #frozen: boolean;
-  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #programs = new Map<number, Promise<Program>>();
   readonly #tokens: number[] = [];
 
   private constructor(
@@ -63,7 +63,7 @@ export class Decoder {
       );
     }
     const state = await decodeStates(device, config, parameters, capacity);
-    return new Decoder(device, config, state, capacity, frozen && device.onHost);
+    return new Decoder(device, config, state, capacity, frozen);
   }
 
   /** The tokens in the cache. */
@@ -98,25 +98,36 @@ export class Decoder {
    */
   async append(tokens: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array> {
     this.#check(tokens);
+    const { vocab } = this.config;
     let logits: Float32Array | undefined;
     for (let done = 0; done < tokens.length;) {
       await setImmediate();
       throwIfCancelled(signal);
       const length = nextRunLength(tokens.length - done, this.room, this.#device.onHost);
       const part = Array.prototype.slice.call(tokens, done, done + length) as number[];
-      logits = await this.#run(part, length, 'one');
+      const rows = await this.#run(part, length);
+      logits = length > SHORT_RUN ? rows : rows.subarray((part.length - 1) * vocab, part.length * vocab);
       done += part.length;
     }
     return logits!;
   }
 
+  /** How many tokens {@link score} takes at once now: 1 where more would not be cheap. */
+  get scorable(): number {
+    return this.#frozen && this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
+  }
+
   /**
-   * Reads a few further tokens in one run and gives the logits of each, [N, V], valid until the next run: what
-   * checking a draft takes.
+   * Reads up to {@link scorable} further tokens in one run, which costs little more than reading one, and gives the
+   * logits of each, [V], valid until the next run: what checking a guess takes. Otherwise as {@link append}.
    */
-  async score(tokens: ArrayLike<number>): Promise<Float32Array> {
+  async score(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
     this.#check(tokens);
-    return this.#run(Array.from(tokens), tokens.length, 'all');
+    await setImmediate();
+    throwIfCancelled(signal);
+    const { vocab } = this.config;
+    const rows = await this.#run(tokens, tokens.length === 1 ? 1 : SHORT_RUN);
+    return tokens.map((_, i) => rows.subarray(i * vocab, (i + 1) * vocab));
   }
 
   /** Releases the programs and the cache. */
@@ -127,21 +138,26 @@ export class Decoder {
     this.#programs.clear();
   }
 
-  async #run(tokens: readonly number[], length: number, logits: 'one' | 'all'): Promise<Float32Array> {
-    const program = await this.#program(length, logits);
+  /** Logits of every token in a short run, of the last one in a longer run. */
+  async #run(tokens: readonly number[], length: number): Promise<Float32Array> {
+    const program = await this.#program(length);
     const results = await program.run(decodeFeeds(tokens, this.#tokens.length, length));
     this.#tokens.push(...tokens);
     return results.logits!.data as Float32Array;
   }
 
-  #program(length: number, logits: 'one' | 'all'): Promise<Program> {
-    const key = `${logits} ${length}`;
-    let program = this.#programs.get(key);
+  #program(length: number): Promise<Program> {
+    let program = this.#programs.get(length);
     if (program === undefined) {
-      const frozen = this.#frozen && packsWeights(length);
-      const source = decodeProgram(this.config, { length, capacity: this.capacity, logits, frozen });
+      const short = length <= SHORT_RUN;
+      const source = decodeProgram(this.config, {
+        length,
+        capacity: this.capacity,
+        logits: short ? 'all' : 'one',
+        frozen: short && this.#frozen && this.#device.onHost,
+      });
       program = this.#device.compile(source, this.#state);
-      this.#programs.set(key, program);
+      this.#programs.set(length, program);
     }
     return program;
   }

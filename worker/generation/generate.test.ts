@@ -115,6 +115,35 @@ describe('generate', () => {
     assert.equal(await text({ seed: 1, ...greedy }), await text({ seed: 2, ...greedy }));
   });
 
+  it('guesses what repeats itself, and says the same as without guesses', async () => {
+    const text = 'for (const a of b) {} for (const a of c) {} for (const a of d) {}';
+    const script = [...tokenizer.encode(text), endOfText];
+    const run = async (frozen: boolean): Promise<DoneEvent> =>
+      doneOf(
+        await collect(generate(await scriptedModel(device, tokenizer, script, { frozen }), 'x', greedy)),
+      );
+    const [guessed, plain] = [await run(true), await run(false)];
+    assert.equal(guessed.text, text);
+    assert.equal(plain.text, text);
+    assert.equal(guessed.tokens, plain.tokens);
+    assert.equal(plain.runs, plain.tokens - 1);
+    assert.ok(guessed.runs < 0.7 * plain.runs, `${guessed.runs} runs for ${guessed.tokens} tokens`);
+  });
+
+  it('gives the same draws with guesses as without', async () => {
+    const config = smallConfig({ vocab: tokenizer.vocabSize });
+    const parameters = await randomParameters(device, config);
+    const run = async (frozen: boolean, seed: number): Promise<DoneEvent> => {
+      const decoder = await Decoder.create(device, config, parameters, { frozen });
+      const options = { topK: 3, temperature: 0.7, repetitionPenalty: 1.1, maxTokens: 40, seed };
+      return doneOf(await collect(generate({ decoder, tokenizer, endIds: [] }, 'abcabcabc', options)));
+    };
+    for (const seed of [1, 2, 3]) {
+      const [guessed, plain] = [await run(true, seed), await run(false, seed)];
+      assert.equal(guessed.text, plain.text);
+    }
+  });
+
   it('never says special tokens, nor rows of the model that the tokenizer lacks', async () => {
     const events = await collect(generate(random, 'x', { maxTokens: 40, temperature: 100, seed: 4 }));
     assert.equal(doneOf(events).tokens, 40);

@@ -1,10 +1,11 @@
 /** Text from a model, token by token. */
 import { z } from 'zod';
-import { ClozeError } from '../base/errors.ts';
+import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { checked } from '../base/files.ts';
 import { Random } from '../base/random.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Decoder } from './decoder.ts';
+import { draft } from './draft.ts';
 import { SamplingSchema, sampleToken } from './sampling.ts';
 import { TextOutput } from './textOutput.ts';
 import { TokenIndex } from './tokenIndex.ts';
@@ -65,6 +66,8 @@ export interface DoneEvent {
   readonly tokens: number;
   /** The stop string that was found. */
   readonly stop?: string | undefined;
+  /** Runs of the model after the prompt's: fewer than tokens where guesses were right. */
+  readonly runs: number;
   /** Mean time of a token after the first; undefined where there was none. */
   readonly msPerToken?: number | undefined;
   readonly tokensPerSecond?: number | undefined;
@@ -109,7 +112,7 @@ async function* run(
   const whole = promptTokens(tokenizer, prompt);
   const kept = whole.slice(-promptRoom(decoder.capacity, settings.maxTokens));
   const output = new TextOutput(settings.stop, begin);
-  const sampler = samplerOf(model, settings, output);
+  const choose = chooser(model, settings, output);
 
   const done = {
     reason: 'length' as FinishReason,
@@ -117,22 +120,14 @@ async function* run(
     tokens: 0,
     stop: undefined as string | undefined,
   };
-  const times = { prefill: 0, decode: 0 };
+  const count = { runs: 0, ms: 0 };
   try {
     const started = performance.now();
-    const prefilled = await decoder.prefill(kept, signal);
-    times.prefill = performance.now() - started;
-    const { reused } = prefilled;
-    yield {
-      type: 'prompt',
-      tokens: kept.length,
-      reused,
-      dropped: whole.length - kept.length,
-      prefillMs: times.prefill,
-    };
+    const { logits, reused } = await decoder.prefill(kept, signal);
+    const prefillMs = performance.now() - started;
+    yield { type: 'prompt', tokens: kept.length, reused, dropped: whole.length - kept.length, prefillMs };
 
-    for (let { logits } = prefilled; ;) {
-      const id = sampler(logits);
+    for await (const id of chosenTokens(decoder, choose, logits, count, signal)) {
       done.tokens++;
       if (endIds.includes(id)) {
         done.reason = 'end';
@@ -146,10 +141,7 @@ async function* run(
         done.stop = stop;
         break;
       }
-      if (done.tokens === settings.maxTokens || decoder.room === 0) break;
-      const stepped = performance.now();
-      logits = await decoder.append([id], signal);
-      times.decode += performance.now() - stepped;
+      if (done.tokens === settings.maxTokens) break;
     }
   } catch (error) {
     if (!(error instanceof ClozeError && error.code === 'cancelled')) throw error;
@@ -158,22 +150,63 @@ async function* run(
   const text = output.end();
   done.text += text;
   if (text !== '') yield { type: 'text', text };
-  const msPerToken = done.tokens > 1 ? times.decode / (done.tokens - 1) : undefined;
-  yield { type: 'done', ...done, msPerToken, tokensPerSecond: msPerToken && 1000 / msPerToken };
+  const msPerToken = done.tokens > 1 ? count.ms / (done.tokens - 1) : undefined;
+  yield {
+    type: 'done',
+    ...done,
+    runs: count.runs,
+    msPerToken,
+    tokensPerSecond: msPerToken && 1000 / msPerToken,
+  };
 }
 
-/** Chooses the next token after those in the decoder's cache. */
-function samplerOf(
+/** The token to follow `context`, given its logits. */
+type Choose = (logits: Float32Array, context: readonly number[]) => number;
+
+/**
+ * One token after another, until the context is full. Where the text repeats itself, the next tokens are guessed and
+ * checked in one run: each is chosen from its own logits as ever, and what differs from the guess is forgotten. So the
+ * guesses change the time and nothing else. Counts runs and their ms.
+ */
+async function* chosenTokens(
+  decoder: Decoder,
+  choose: Choose,
+  first: Float32Array,
+  count: { runs: number; ms: number },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<number, void, void> {
+  let id = choose(first, decoder.tokens);
+  yield id;
+  while (decoder.room > 0) {
+    const started = performance.now();
+    const before = decoder.tokens.length;
+    const guess = draft([...decoder.tokens, id], decoder.scorable - 1);
+    const rows = await decoder.score([id, ...guess], signal);
+    count.runs++;
+    count.ms += performance.now() - started;
+    for (const [i, logits] of rows.entries()) {
+      throwIfCancelled(signal);
+      const known = before + i + 1;
+      id = choose(logits, decoder.tokens.slice(0, known));
+      if (id !== guess[i]) decoder.crop(known);
+      yield id;
+      if (id !== guess[i]) break;
+    }
+  }
+}
+
+/** Chooses by the settings, and so that the text begins as it must. */
+function chooser(
   { decoder, tokenizer, endIds }: TextModel,
   settings: GenerationSettings,
   output: TextOutput,
-): (logits: Float32Array) => number {
+): Choose {
   const random = new Random(settings.seed, 'generation');
   const suppressed = suppressedIds(decoder.config.vocab, tokenizer, endIds);
-  return (logits) => {
+  return (logits, context) => {
     const { begin } = output;
     const allowed = begin.length > 0 ? TokenIndex.of(tokenizer).compatibleWith(begin) : undefined;
-    return sampleToken(logits, settings, { context: decoder.tokens, suppressed, allowed }, random);
+    return sampleToken(logits, settings, { context, suppressed, allowed }, random);
   };
 }
 
