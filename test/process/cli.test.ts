@@ -3,9 +3,19 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { cloze, jsonOf } from './command.ts';
+import { cloze, type CommandResult, jsonLines, jsonOf } from './command.ts';
 
-const COMMANDS = ['device', 'info', 'tokenizer', 'tokenize'];
+const COMMANDS = [
+  'device',
+  'info',
+  'tokenizer',
+  'tokenize',
+  'train',
+  'resume',
+  'eval',
+  'generate',
+  'complete',
+];
 
 describe('cloze', () => {
   it('lists its commands and exit codes, and each command has help', async () => {
@@ -153,5 +163,179 @@ describe('cloze tokenizer train, cloze tokenize', () => {
     assert.equal(explained.code, 2);
     const plain = jsonOf(await cloze(['tokenize', '--tokenizer', char, '--json', 'const']));
     assert.equal(plain.count, 5);
+  });
+});
+
+/** A model that is small enough to train in seconds. */
+const TINY = ['model.layers=1', 'model.heads=2', 'model.width=16', 'model.context=16', 'training.batch=4'];
+
+function trainArguments(out: string, steps: number, more: readonly string[] = []): string[] {
+  const base = [
+    'train',
+    '--data',
+    'worker/base',
+    '--model',
+    'gpt-nano',
+    '--tokenizer',
+    'bpe:300',
+    '--out',
+    out,
+  ];
+  return [
+    ...base,
+    '--provider',
+    'cpu',
+    '--json',
+    '--seed',
+    '7',
+    '--set',
+    ...TINY,
+    `training.steps=${steps}`,
+    ...more,
+  ];
+}
+
+describe('cloze train and what uses its model', () => {
+  let folder = '';
+  let run = '';
+  let events: Record<string, unknown>[] = [];
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'cloze-cli-'));
+    process.env.CLOZE_CACHE = join(folder, 'cache');
+    run = join(folder, 'run');
+    const every = ['training.evalEvery=10', 'training.checkpointEvery=10', 'training.sampleEvery=20'];
+    const trained = await cloze(trainArguments(run, 20, [...every, 'training.sampleTokens=4']));
+    assert.equal(trained.code, 0, trained.stderr);
+    events = jsonLines(trained.stdout);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const named = (name: string) => events.filter(({ event }) => event === name);
+
+  it('prints an event a line', () => {
+    assert.deepEqual(
+      ['start', 'step', 'eval', 'sample', 'checkpoint', 'done'].map((name) => named(name).length),
+      [1, 20, 2, 1, 2, 1],
+    );
+    for (const { step, loss, tokensPerSecond, stepMs } of named('step')) {
+      for (const value of [step, loss, tokensPerSecond, stepMs]) assert.ok(Number.isFinite(value));
+    }
+    for (const { valLoss } of named('eval')) assert.ok(Number.isFinite(valLoss));
+    assert.deepEqual([events[0]!.event, events.at(-1)!.event], ['start', 'done']);
+  });
+
+  it('makes the same losses with the same seed', async () => {
+    const again = await cloze(trainArguments(join(folder, 'again'), 20));
+    const losses = (lines: Record<string, unknown>[]) =>
+      lines.filter((l) => l.event === 'step').map((l) => l.loss);
+    assert.deepEqual(losses(jsonLines(again.stdout)), losses(events));
+  });
+
+  it('evaluates', async () => {
+    const result = jsonOf(
+      await cloze(['eval', '--model', run, '--data', 'worker/base', '--provider', 'cpu', '--json']),
+    );
+    assert.equal(result.perplexity, Math.exp(result.loss as number));
+    assert.ok((result.loss as number) < Math.log(300) + 0.5);
+  });
+
+  it('generates the same text with the same seed, and another one with another', async () => {
+    const generate = async (seed: number) => {
+      const options = ['--max-tokens', '12', '--seed', String(seed), '--provider', 'cpu', '--json'];
+      const { stdout } = await cloze(['generate', '--model', run, ...options, 'export ']);
+      return jsonLines(stdout);
+    };
+    const [first, same, other] = await Promise.all([generate(1), generate(1), generate(2)]);
+    const text = (lines: Record<string, unknown>[]) => lines.at(-1)!.text;
+    assert.equal(text(first), text(same));
+    assert.notEqual(text(first), text(other));
+    assert.deepEqual([first[0]!.event, first.at(-1)!.event], ['prompt', 'done']);
+    const pieces = first.filter(({ event }) => event === 'text').map((line) => line.text);
+    assert.equal(pieces.join(''), text(first));
+  });
+
+  it('completes at a place in a file', async () => {
+    const at = (place: string) => cloze(['complete', '--model', run, '--provider', 'cpu', '--json', place]);
+    const completed = await at('worker/base/random.ts:7:1');
+    assert.equal(completed.code, 0, completed.stderr);
+    assert.equal(typeof jsonOf(completed).text, 'string');
+    const outside = await at('worker/base/random.ts:7:999');
+    assert.equal(outside.code, 2);
+    assert.match(outside.stdout, /column 999/);
+    assert.equal((await at('worker/base/random.ts')).code, 2);
+    assert.equal((await at('no-such-file:1:1')).code, 1);
+  });
+
+  it('prints where the time went, if asked', async () => {
+    const args = trainArguments(join(folder, 'profiled'), 2).filter((arg) => arg !== '--json');
+    const { code, stdout } = await cloze([...args.slice(0, 1), '--profile', ...args.slice(1)]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^operator +calls +ms +share$/m);
+    assert.match(stdout, /^grad\/h\.\*/m);
+  });
+
+  it('keeps a checkpoint when interrupted, exits with 130, and resumes', async () => {
+    const out = join(folder, 'interrupted');
+    let seen = '';
+    const interrupted = await cloze(trainArguments(out, 1_000_000), {
+      onStdout: (text, child) => {
+        if (!seen.includes('"step":3') && (seen += text).includes('"step":3')) child.kill('SIGINT');
+      },
+    });
+    assert.equal(interrupted.code, 130);
+    const done = jsonLines(interrupted.stdout).at(-1)!;
+    assert.deepEqual([done.event, done.reason], ['done', 'stopped']);
+    assert.ok(existsSync(join(out, 'checkpoints', 'last', 'model.safetensors')));
+
+    seen = '';
+    const resumed = await cloze(['resume', out, '--json'], {
+      onStdout: (text, child) => {
+        if (!seen.includes('"event":"step"') && (seen += text).includes('"event":"step"'))
+          child.kill('SIGINT');
+      },
+    });
+    assert.equal(resumed.code, 130);
+    const [start, first] = jsonLines(resumed.stdout);
+    assert.deepEqual(
+      [start!.resumed, start!.step, first!.step],
+      [true, done.step, (done.step as number) + 1],
+    );
+  });
+});
+
+describe('cloze train, called wrongly', () => {
+  const train = (...more: string[]) =>
+    cloze([
+      'train',
+      '--data',
+      'worker/base',
+      '--model',
+      'gpt-nano',
+      '--out',
+      'runs/never',
+      '--json',
+      ...more,
+    ]);
+  const errorOf = (result: CommandResult) => jsonOf(result).error as { message: string; hint: string };
+
+  it('names the setting that was probably meant', async () => {
+    const result = await train('--set', 'model.leyers=2');
+    assert.equal(result.code, 2);
+    assert.match(errorOf(result).hint, /model\.layers/);
+  });
+
+  it('refuses a value of the wrong kind, and an unknown provider, model or tokenizer', async () => {
+    const wrong = [
+      ['--set', 'training.lr=x'],
+      ['--provider', 'abacus'],
+      ['--tokenizer', 'no-such-folder'],
+    ];
+    for (const args of wrong) {
+      const result = await train(...args);
+      assert.equal(result.code, 2, result.stdout);
+      assert.match(errorOf(result).message, new RegExp(args[1]!.replace('training.lr=', '')));
+    }
+    assert.match(errorOf(await train('--provider', 'abacus')).message, /auto, cpu, webgpu/);
+    assert.ok(!existsSync('runs/never'));
   });
 });
