@@ -15,6 +15,8 @@ import torch.nn.functional as F
 spec = json.loads(sys.argv[1])
 B, T, V, L, H, C = (spec[k] for k in ("batch", "length", "vocab", "layers", "heads", "width"))
 torch.set_num_threads(spec["threads"])
+device = spec.get("device", "cpu")
+torch.set_default_device(device)
 torch.manual_seed(1)
 
 
@@ -85,6 +87,8 @@ times = []
 for i in range(spec["warmup"] + spec["steps"]):
     start = time.perf_counter()
     step()
+    if device == "cuda":
+        torch.cuda.synchronize()
     if i >= spec["warmup"]:
         times.append((time.perf_counter() - start) * 1000)
 times.sort()

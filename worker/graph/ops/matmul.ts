@@ -8,6 +8,7 @@ import {
   type Tensor,
   type ValueType,
 } from '../tensor.ts';
+import { mul, mulOp } from './elementwise.ts';
 import { dense } from './reference.ts';
 import { unbroadcast } from './shape.ts';
 
@@ -93,7 +94,7 @@ export const gemmOp: Op<MatmulParams> = {
   vjp: {
     uses: 'inputs',
     rule: ({ cotangents: [g], inputs, inputTypes, params, wanted }) => [
-      ...factorGradients(gemm, g!, inputs, params, wanted),
+      ...(narrowed(g!, inputs, params, wanted) ?? factorGradients(gemm, g!, inputs, params, wanted)),
       ...(inputTypes.length > 2 ? [wanted[2] ? unbroadcast(g!, inputTypes[2]!.shape) : undefined] : []),
     ],
   },
@@ -105,6 +106,26 @@ export const gemmOp: Op<MatmulParams> = {
     return [{ dtype: a!.dtype, shape: [m, n], data }];
   },
 };
+
+/**
+ * Gradients where the cotangent is a wide matrix scaled by row, as under a cross-entropy: (E * r) B^T = r * (E B^T)
+ * and A^T (E * r) = (r * A)^T E, so the pass over [M, N] becomes one over [M, K]. Undefined where that is no gain.
+ */
+function narrowed(
+  g: Tensor,
+  [a, b]: readonly Tensor[],
+  params: MatmulParams,
+  wanted: readonly boolean[],
+): (Tensor | undefined)[] | undefined {
+  const [wide, perRow] = g.node.op.name === mulOp.name ? g.node.inputs : [];
+  const [rows, columns] = g.shape as [number, number];
+  const scaledByRow = perRow?.shape.length === 2 && perRow.shape[0] === rows && perRow.shape[1] === 1;
+  if (!scaledByRow || params.transposeA || wide!.shape[1] !== columns || a!.shape[1]! >= columns)
+    return undefined;
+  const [da] = factorGradients(gemm, wide!, [a!, b!], params, [wanted[0]!, false]);
+  const [, db] = factorGradients(gemm, wide!, [mul(a!, perRow), b!], params, [false, wanted[1]!]);
+  return [da && mul(da, perRow), db];
+}
 
 /** alpha a' b' (+ bias): [M, K] x [K, N] -> [M, N]. */
 export function gemm(
