@@ -37,7 +37,7 @@ title('2. A GPT: 4 layers, 4 heads, width 128, context 128');
 cloze([
   ...['train', '--data', SOURCES, `!${HELD_OUT}`, '--model', 'gpt-micro', '--tokenizer', `${OUT}/tokenizer`],
   ...['--out', `${OUT}/run`, '--provider', 'cpu', '--set', 'model.context=128', 'training.batch=8'],
-  ...['training.steps=1600', 'training.lr=3e-3', 'training.evalEvery=400', 'training.evalBatches=50'],
+  ...['training.steps=2000', 'training.lr=3e-3', 'training.evalEvery=500', 'training.evalBatches=50'],
 ]);
 
 title('3. Its loss on files that it has not seen');

@@ -13,7 +13,10 @@ export interface Progress {
 /** Between two plain lines. */
 const LINE_INTERVAL_MS = 5000;
 
-const BAR_WIDTH = 24;
+/** The bar has what the text leaves of the terminal's columns, within these bounds. */
+const SHORTEST_BAR = 8;
+const LONGEST_BAR = 24;
+const TEXT_COLUMNS = 72;
 
 /** A bar where stderr is a terminal, else a line every few seconds. */
 export function showProgress(label: string): Progress {
@@ -83,7 +86,7 @@ class Bar implements Progress {
     this.#bars = new MultiBar({
       stream: process.stderr,
       format: '{label} {bar} {percentage}%  {text}  {left}',
-      barsize: BAR_WIDTH,
+      barsize: Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, process.stderr.columns - TEXT_COLUMNS)),
       barCompleteChar: '█',
       barIncompleteChar: '░',
       hideCursor: true,

@@ -117,7 +117,7 @@ class RunView {
 
   #pace({ step, loss, tokensPerSecond }: RunEventOf<'step'>): string {
     const validation = this.#valLoss === undefined ? '' : `  val ${this.#valLoss.toFixed(3)}`;
-    return `step ${step}/${this.#steps}  loss ${loss.toFixed(3)}${validation}  ${formatCount(tokensPerSecond)} tokens/s`;
+    return `${step}/${this.#steps}  loss ${loss.toFixed(3)}${validation}  ${formatCount(tokensPerSecond)} tokens/s`;
   }
 }
 
