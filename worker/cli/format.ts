@@ -42,7 +42,7 @@ export function formatLeftOut(leftOut: Readonly<Record<string, number>>): string
   return counts.length === 0 ? [] : [`left out: ${counts.join(', ')}`];
 }
 
-/** The first line of a message that may hold one of ONNX Runtime's, without its source location. */
-export function briefly(message: string): string {
-  return message.split('\n', 1)[0]!.replace(/\/onnxruntime_src\/.* was false\. /, '');
+/** A message that may hold one of ONNX Runtime's, without the place in its source. */
+export function withoutSource(message: string): string {
+  return message.replace(/\/onnxruntime_src\/.* was false\. /, '').trimEnd();
 }

@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { DeviceReport } from '../protocol/device.ts';
 import { surveyProviders } from '../runtime/device.ts';
+import { availableMemory } from '../training/memory.ts';
 
 /** Tries every provider with a small program. */
 export async function describeDevice(): Promise<DeviceReport> {
@@ -9,7 +10,7 @@ export async function describeDevice(): Promise<DeviceReport> {
     auto: providers.find(({ usable }) => usable)?.provider,
     providers,
     threads: availableParallelism(),
-    memory: { totalBytes: totalmem(), availableBytes: process.availableMemory() },
+    memory: { totalBytes: totalmem(), availableBytes: availableMemory() },
     platform: `${process.platform}-${process.arch}`,
   };
 }

@@ -18,9 +18,10 @@ export class OpenTextModel {
 
   /** Throws `usage`, `provider`, `checkpoint`, `tokenizer`, `model`. */
   static async open(request: TextModelRequest): Promise<OpenTextModel> {
+    const folder = modelFolder(request.model);
     const { device } = await openDevice(parseProvider(request.provider ?? 'auto'));
     try {
-      const { config, state, tokenizer, endIds } = await loadTextModel(modelFolder(request.model), device);
+      const { config, state, tokenizer, endIds } = await loadTextModel(folder, device);
       const decoder = await Decoder.create(device, config, state);
       return new OpenTextModel({ decoder, tokenizer, endIds }, device);
     } catch (error) {
