@@ -100,7 +100,7 @@ describe('cloze info', () => {
     const { code, stdout } = await cloze(['info', 'gpt2']);
     assert.equal(code, 0);
     assert.match(stdout, /^model +124,439,808 +100\.0 %$/m);
-    assert.match(stdout, /^ {2}layer 0 to 11 +12 x 7,087,872 +85,054,464/m);
+    assert.match(stdout, /^ {2}layers 0 to 11 +12 x 7,087,872 +85,054,464/m);
     assert.match(stdout, /^total .*GiB/m);
   });
 

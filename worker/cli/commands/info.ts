@@ -52,10 +52,15 @@ function moduleRows(module: ModuleInfo, depth: number, times = 1, name = module.
   const rows: ModuleRow[] = [{ name: '  '.repeat(depth) + name, times, each: module.parameters }];
   for (const group of alike(module.children)) {
     const [first, last] = [group[0]!, group.at(-1)!];
-    const shared = first === last ? first.name : `${first.name} to ${last.name.split(' ').at(-1)!}`;
+    const shared = first === last ? first.name : numbered(first.name, last.name);
     rows.push(...moduleRows(first, depth + 1, times * group.length, shared));
   }
   return rows;
+}
+
+/** 'layer 0' and 'layer 11' as 'layers 0 to 11'. */
+function numbered(first: string, last: string): string {
+  return `${first.replace(/ (\d+)$/, 's $1')} to ${last.split(' ').at(-1)!}`;
 }
 
 /** Runs of layers with the same modules in them. */
