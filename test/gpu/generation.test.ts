@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Decoder } from '../../worker/generation/decoder.ts';
-import { randomParameters, smallConfig } from '../../worker/generation/testSupport.ts';
+import { randomParameters, smallConfig } from '../../worker/generation/test-support.ts';
 import type { GptConfig } from '../../worker/models/config.ts';
 import { sequenceModel } from '../../worker/models/sequence.ts';
 import { type Device, openDevice } from '../../worker/runtime/device.ts';

@@ -5,7 +5,7 @@ import type { Batch, BatchOptions } from './batches.ts';
 import { BatchSource } from './batches.ts';
 import { evaluationBatches } from './evaluation.ts';
 import { permute } from './permutation.ts';
-import { range, sequenceOf } from './testSupport.ts';
+import { range, sequenceOf } from './test-support.ts';
 
 const tokens = sequenceOf([range(0, 1000)]);
 

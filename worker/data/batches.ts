@@ -3,7 +3,7 @@ import { Random } from '../base/random.ts';
 import type { FimOptions } from './fim.ts';
 import { applyFim } from './fim.ts';
 import { permute } from './permutation.ts';
-import type { TokenSequence } from './tokenFile.ts';
+import type { TokenSequence } from './token-file.ts';
 
 /** Token ids of shape [B, T]. `targets[b, t]` follows `inputs[b, t]`; -1 marks a position that is not predicted. */
 export interface Batch {

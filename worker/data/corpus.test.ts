@@ -21,8 +21,8 @@ import { encodeParts, prepareCorpus } from './corpus.ts';
 import { collectDocuments } from './documents.ts';
 import { evaluationBatches } from './evaluation.ts';
 import { wholePart } from './split.ts';
-import { allTokens, byteTokenizer, folderWith } from './testSupport.ts';
-import { TokenFile } from './tokenFile.ts';
+import { allTokens, byteTokenizer, folderWith } from './test-support.ts';
+import { TokenFile } from './token-file.ts';
 
 /** A tokenizer that counts how often it is asked. */
 function counting(tokenizer: Tokenizer) {

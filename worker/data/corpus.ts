@@ -13,8 +13,8 @@ import type { LeftOut } from './reasons.ts';
 import type { Part } from './split.ts';
 import { splitDocuments } from './split.ts';
 import { partTexts } from './texts.ts';
-import { TokenFile } from './tokenFile.ts';
-import { TokenWriter } from './tokenWriter.ts';
+import { TokenFile } from './token-file.ts';
+import { TokenWriter } from './token-writer.ts';
 
 /** Part of every cache key: raise it when the same text would become other tokens. */
 const ENCODING_VERSION = 1;

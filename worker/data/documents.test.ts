@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { ClozeError } from '../base/errors.ts';
 import { collectDocuments } from './documents.ts';
-import { folderWith } from './testSupport.ts';
+import { folderWith } from './test-support.ts';
 
 /** Paths relative to the folder, and the counts. */
 async function collect(folder: string, paths = ['.'], maxFileBytes?: number) {

@@ -1,6 +1,6 @@
 import { ClozeError } from '../base/errors.ts';
 import type { Batch } from './batches.ts';
-import type { TokenSequence } from './tokenFile.ts';
+import type { TokenSequence } from './token-file.ts';
 
 /**
  * Batches [B, T] over a sequence in order, in windows that do not overlap: every token but the first is a target

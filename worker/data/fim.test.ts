@@ -6,7 +6,7 @@ import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { BatchSource } from './batches.ts';
 import type { FimOptions } from './fim.ts';
 import { applyFim, fimOptions } from './fim.ts';
-import { byteTokenizer, range, sequenceOf } from './testSupport.ts';
+import { byteTokenizer, range, sequenceOf } from './test-support.ts';
 
 const END = 900;
 const fim: FimOptions = { rate: 1, spmRate: 0.5, prefix: 901, middle: 902, suffix: 903 };

@@ -2,7 +2,7 @@ import { ClozeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
-import type { TokenSequence } from './tokenFile.ts';
+import type { TokenSequence } from './token-file.ts';
 
 /**
  * Fill-in-the-middle (Bavarian et al. 2022, "Efficient Training of Language Models to Fill in the Middle"), at the

@@ -8,7 +8,7 @@ import { collectDocuments } from './documents.ts';
 import type { Document } from './inspect.ts';
 import type { Part } from './split.ts';
 import { splitDocuments, wholePart } from './split.ts';
-import { folderWith } from './testSupport.ts';
+import { folderWith } from './test-support.ts';
 import { documentTexts, partTexts } from './texts.ts';
 
 function fakeDocument(path: string, bytes: number): Document {

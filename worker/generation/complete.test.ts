@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { complete, type CompletionOptions } from './complete.ts';
-import { scriptedModel, testTokenizer } from './testSupport.ts';
+import { scriptedModel, testTokenizer } from './test-support.ts';
 
 const tokenizer = testTokenizer([
   ['r', 'e'],

@@ -1,5 +1,5 @@
 /** Code at the cursor. */
-import { completionPrompt, type Cursor } from './completionPrompt.ts';
+import { completionPrompt, type Cursor } from './completion-prompt.ts';
 import { type DoneEvent, generate, type GenerationOptions, promptRoom, type TextModel } from './generate.ts';
 
 export interface CompletionOptions extends Omit<GenerationOptions, 'begin'> {

@@ -5,8 +5,8 @@ import type { GptConfig } from '../models/config.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { Decoder } from './decoder.ts';
-import { nextRunLength } from './runLengths.ts';
-import { randomParameters, smallConfig } from './testSupport.ts';
+import { nextRunLength } from './run-lengths.ts';
+import { randomParameters, smallConfig } from './test-support.ts';
 
 describe('Decoder', () => {
   let device: Device;

@@ -6,7 +6,7 @@ import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import { nextRunLength, SHORT_RUN } from './runLengths.ts';
+import { nextRunLength, SHORT_RUN } from './run-lengths.ts';
 
 export interface DecoderOptions {
   /** Positions that the cache holds; default and at most the model's context. */

@@ -10,7 +10,7 @@ import {
   type GenerationOptions,
   type TextModel,
 } from './generate.ts';
-import { randomParameters, scriptedModel, smallConfig, testTokenizer } from './testSupport.ts';
+import { randomParameters, scriptedModel, smallConfig, testTokenizer } from './test-support.ts';
 
 const tokenizer = testTokenizer([['h', 'e']]);
 const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText)!;

@@ -7,8 +7,8 @@ import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Decoder } from './decoder.ts';
 import { draft } from './draft.ts';
 import { SamplingSchema, sampleToken } from './sampling.ts';
-import { TextOutput } from './textOutput.ts';
-import { TokenIndex } from './tokenIndex.ts';
+import { TextOutput } from './text-output.ts';
+import { TokenIndex } from './token-index.ts';
 
 /** A model that reads and writes text. */
 export interface TextModel {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { complete } from '../generation/complete.ts';
-import { offsetAt } from '../generation/completionPrompt.ts';
+import { offsetAt } from '../generation/completion-prompt.ts';
 import type { CompleteRequest, Completion } from '../protocol/generation.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { RunFolder } from '../training/record.ts';

@@ -1,7 +1,7 @@
 /** Samples while a model trains: what it makes of a few prompts. */
 import { Decoder } from '../generation/decoder.ts';
 import { generate } from '../generation/generate.ts';
-import type { TokenSequence } from '../data/tokenFile.ts';
+import type { TokenSequence } from '../data/token-file.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { LoopParts } from '../training/loop.ts';
 import type { Trainer } from '../training/trainer.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../base/errors.ts';
 import { evaluationBatches } from '../data/evaluation.ts';
-import type { TokenSequence } from '../data/tokenFile.ts';
+import type { TokenSequence } from '../data/token-file.ts';
 import type { GptConfig } from '../models/config.ts';
 import { sequenceModel, tokenLoss } from '../models/sequence.ts';
 import type { Device } from '../runtime/device.ts';

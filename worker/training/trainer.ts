@@ -1,6 +1,6 @@
 import type { FimOptions } from '../data/fim.ts';
 import { BatchSource } from '../data/batches.ts';
-import type { TokenSequence } from '../data/tokenFile.ts';
+import type { TokenSequence } from '../data/token-file.ts';
 import type { GptConfig } from '../models/config.ts';
 import { parameterShapes } from '../models/layout.ts';
 import type { Device } from '../runtime/device.ts';

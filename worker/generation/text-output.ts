@@ -1,4 +1,4 @@
-import { StopStrings } from './stopStrings.ts';
+import { StopStrings } from './stop-strings.ts';
 
 /** Bytes of tokens to text: whole characters, without what the text had to begin with, up to a stop string. */
 export class TextOutput {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StopStrings } from './stopStrings.ts';
-import { TextOutput } from './textOutput.ts';
+import { StopStrings } from './stop-strings.ts';
+import { TextOutput } from './text-output.ts';
 
 describe('StopStrings', () => {
   it('holds text back while it may become a stop string', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CharTokenizer } from '../tokenizers/char.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
-import { completionPrompt, offsetAt } from './completionPrompt.ts';
-import { testTokenizer } from './testSupport.ts';
+import { completionPrompt, offsetAt } from './completion-prompt.ts';
+import { testTokenizer } from './test-support.ts';
 
 const tokenizer = testTokenizer([
   ['a', 'b'],

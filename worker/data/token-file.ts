@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { ClozeError } from '../base/errors.ts';
-import type { Footer } from './tokenFormat.ts';
-import { bytesPerToken, FOOTER_BYTES, isSealed, readFooter } from './tokenFormat.ts';
+import type { Footer } from './token-format.ts';
+import { bytesPerToken, FOOTER_BYTES, isSealed, readFooter } from './token-format.ts';
 
 /** A long sequence of token ids, and where the documents in it begin. */
 export interface TokenSequence {
@@ -17,7 +17,7 @@ export interface TokenSequence {
 }
 
 /**
- * A token file (tokenFormat.ts), read in place: the tokens stay on disk. Close it when done.
+ * A token file (token-format.ts), read in place: the tokens stay on disk. Close it when done.
  */
 export class TokenFile implements TokenSequence {
   readonly path: string;

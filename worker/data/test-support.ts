@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { TokenSequence } from './tokenFile.ts';
+import type { TokenSequence } from './token-file.ts';
 
 /** A folder with these files, gone when the test ends. Names may hold slashes. */
 export function folderWith(t: TestContext, files: Record<string, string | Uint8Array> = {}): string {

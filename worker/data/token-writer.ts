@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ClozeError } from '../base/errors.ts';
 import { diskError, syncFolder, temporaryBeside } from '../base/files.ts';
-import { bytesPerToken, writeFooter } from './tokenFormat.ts';
+import { bytesPerToken, writeFooter } from './token-format.ts';
 
 /** Tokens held before they are written. */
 const BUFFER_TOKENS = 1 << 18;
 
 /**
- * Writes a token file (tokenFormat.ts) as tokens come, in bounded memory: to a temporary file, which takes the
+ * Writes a token file (token-format.ts) as tokens come, in bounded memory: to a temporary file, which takes the
  * name on `commit` and goes on `discard`. Throws `disk`.
  */
 export class TokenWriter {

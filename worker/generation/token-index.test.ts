@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { testTokenizer } from './testSupport.ts';
-import { TokenIndex } from './tokenIndex.ts';
+import { testTokenizer } from './test-support.ts';
+import { TokenIndex } from './token-index.ts';
 
 describe('TokenIndex', () => {
   const tokenizer = testTokenizer([
