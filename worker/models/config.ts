@@ -41,7 +41,13 @@ export const GptConfigSchema = z.strictObject({
   embeddingDropout: rate.default(0).describe('dropout after the embeddings'),
   attentionDropout: rate.default(0).describe('dropout of the attention weights'),
   residualDropout: rate.default(0).describe('dropout of what each sublayer adds to the residual stream'),
-  initRange: z.number().positive().default(0.02).describe('standard deviation of the initial weights'),
+  initRange: z
+    .number()
+    .positive()
+    .default(0.02)
+    .describe(
+      'standard deviation of the initial weights; default: as GPT-2 at its width, more for a narrower model',
+    ),
 });
 
 export type GptConfig = z.infer<typeof GptConfigSchema>;

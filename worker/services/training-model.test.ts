@@ -19,6 +19,14 @@ describe('resolveModel', () => {
     assert.equal(withFields(PRESETS['gpt-micro'], { kvHeads: 2, feedForward: 100 }).feedForward, 100);
   });
 
+  it('starts narrower models with larger weights, unless told', () => {
+    const deviation = (fields: Record<string, number>): number => withFields(PRESETS.gpt2, fields).initRange;
+    assert.equal(deviation({}), 0.02);
+    assert.equal(deviation({ width: 192 }), 0.04);
+    assert.equal(deviation({ width: 192, initRange: 0.01 }), 0.01);
+    assert.equal(PRESETS['gpt-mini'].initRange * Math.sqrt(384), PRESETS.gpt2.initRange * Math.sqrt(768));
+  });
+
   it('refuses heads that do not divide the width', () => {
     assert.throws(() => resolveModel('gpt-micro', { heads: 3 }), hasCode('model'));
     assert.throws(() => resolveModel('gpt-micro', { heads: 4, kvHeads: 3 }), hasCode('model'));

@@ -22,7 +22,7 @@ export interface TrainingModel {
 const CHANGEABLE: readonly string[] = ['embeddingDropout', 'attentionDropout', 'residualDropout'];
 
 /**
- * A preset or a folder with fields set. Fields that follow from others (kvHeads, headWidth, feedForward) do so
+ * A preset or a folder with fields set. Fields that follow from others (kvHeads, headWidth, feedForward, initRange) do so
  * unless they are set themselves. Throws `usage`, `checkpoint`, `model`.
  */
 export function resolveModel(model: string, settings: SettingValues['model']): TrainingModel {
@@ -60,6 +60,7 @@ export function withFields(base: GptConfig, fields: SettingValues['model']): Gpt
     kvHeads: base.kvHeads === base.heads ? heads : base.kvHeads,
     headWidth: width / heads,
     feedForward: Math.round((base.feedForward / base.width) * width),
+    initRange: base.initRange * Math.sqrt(base.width / width), // the same variance of a layer's output
   };
   return checkGptConfig(checked({ ...base, ...derived, ...fields }, GptConfigSchema, 'model'));
 }

@@ -21,7 +21,7 @@ export const TrainingSettingsSchema = z.strictObject({
     .describe('of the initial weights, the batches, dropout and the split'),
   order: z
     .enum(['random', 'packed'])
-    .default('random')
+    .default('packed')
     .describe('random: sequences start anywhere; packed: epochs over sequences that do not overlap'),
   fimRate: rate.default(0).describe('share of documents rearranged for fill-in-the-middle'),
   fimSpmRate: rate
