@@ -202,7 +202,7 @@ describe('collectDocuments', () => {
 describe('.gitignore', () => {
   it('nests as in git', async (t) => {
     const ignores = {
-      '.gitignore': '# comment\n*.log\n/top.ts\nfoo/\ndocs/*.md\n!important.log\nspace\\ \n',
+      '.gitignore': '\uFEFF*.tmp\n# comment\nBuild\n*.log\n/top.ts\nfoo/\ndocs/*.md\n!important.log\nspace\\ \n',
       'sub/.gitignore': '!keep.log\n/only-here.ts\nfoo2\n!foo/\n',
       'sub/[x]/.gitignore': 'inner.ts\n',
     };
@@ -218,6 +218,7 @@ describe('.gitignore', () => {
         'sub/b.log',
       ],
       ...['only-here.ts', 'sub/only-here.ts', 'sub/deep/only-here.ts', 'foo2/a.ts', 'sub/deep/foo2/a.ts'],
+      ...['a.tmp', 'Build/a.ts', 'sub/Build', 'BUILD', 'sub/build/a.ts', 'b.LOG'],
       ...['sub/[x]/inner.ts', 'sub/[x]/deep/inner.ts', 'sub/x/inner.ts', 'space ', 'space'],
     ];
     const folder = folderWith(t, { ...ignores, ...Object.fromEntries(files.map((file) => [file, file])) });

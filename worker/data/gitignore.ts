@@ -3,6 +3,9 @@ import { dirname, join, relative, sep } from 'node:path';
 import ignore from 'ignore';
 import type { Ignore } from 'ignore';
 
+/** Whether names that differ in case are one name: git's core.ignoreCase as `git init` sets it. */
+const ignoreCase = process.platform === 'win32' || process.platform === 'darwin';
+
 /**
  * The .gitignore rules that hold in a folder: those of the repository's root, then of each folder on the way
  * down, where the last match wins. Immutable; `enter` gives the rules of a subfolder.
@@ -22,11 +25,11 @@ export class IgnoreRules {
    */
   static for(folder: string): IgnoreRules {
     const root = repositoryRoot(folder);
-    if (root === undefined || root === folder) return new IgnoreRules(folder, ignore()).enter(folder);
-    let rules = new IgnoreRules(root, ignore());
+    if (root === undefined || root === folder) return new IgnoreRules(folder, noRules()).enter(folder);
+    let rules = new IgnoreRules(root, noRules());
     for (const above of foldersBetween(root, folder)) {
       if (above !== root && rules.ignores(above, true))
-        return new IgnoreRules(folder, ignore()).enter(folder);
+        return new IgnoreRules(folder, noRules()).enter(folder);
       rules = rules.enter(above);
     }
     return rules;
@@ -38,7 +41,7 @@ export class IgnoreRules {
     if (lines.length === 0) return this;
     const prefix = this.#relative(folder).replace(/[\\*?[\]!# ]/g, '\\$&');
     const added = lines.map((line) => (prefix === '' ? line : rebase(line, prefix)));
-    return new IgnoreRules(this.#base, ignore().add(this.#rules).add(added));
+    return new IgnoreRules(this.#base, noRules().add(this.#rules).add(added));
   }
 
   ignores(path: string, isFolder: boolean): boolean {
@@ -48,6 +51,10 @@ export class IgnoreRules {
   #relative(path: string): string {
     return relative(this.#base, path).split(sep).join('/');
   }
+}
+
+function noRules(): Ignore {
+  return ignore({ ignoreCase });
 }
 
 /** A rule of a .gitignore in the folder `prefix`, as a rule of the root. A pattern without a slash matches at any depth. */
@@ -61,7 +68,7 @@ function rebase(line: string, prefix: string): string {
 
 function ignoreFileLines(path: string): string[] {
   try {
-    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+    const lines = readFileSync(path, 'utf8').replace(/^\uFEFF/, '').split(/\r?\n/);
     return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
   } catch {
     return []; // no such file, or one that git could not read either
