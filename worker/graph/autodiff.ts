@@ -30,7 +30,6 @@ export function gradients(loss: Tensor, targets: readonly Tensor[], options: Gra
         if (gradient !== undefined) accumulate(cotangents, node.inputs[i]!, gradient);
       }
     });
-    if (node.inputs.length > 0) for (const output of node.outputs) cotangents.delete(output);
   }
   return targets.map((target) => {
     const gradient = cotangents.get(target);

@@ -1,5 +1,5 @@
 /** Writes a graph as an ONNX model. The only place where values get names. */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -8,7 +8,7 @@ import {
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
-  OperatorSetIdProtoSchema,
+  type StringStringEntryProto,
   StringStringEntryProtoSchema,
   type TensorProto,
   TensorProto_DataLocation as DataLocation,
@@ -29,19 +29,11 @@ import {
   input,
   type InputParams,
   type Node,
+  ONNX_TYPE,
   type Shape,
   sizeOf,
   type Tensor,
 } from './tensor.ts';
-
-/** ONNX TensorProto.DataType. */
-export const ONNX_TYPE: Readonly<Record<DType, number>> = {
-  float32: 1,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float64: 11,
-};
 
 const OPSET = 20n;
 const IR_VERSION = 10n;
@@ -167,10 +159,7 @@ class Writer implements Emitter {
   }
 
   external(name: string, tensor: Tensor): void {
-    const entry = (
-      key: string,
-      value: string,
-    ): ReturnType<typeof create<typeof StringStringEntryProtoSchema>> =>
+    const entry = (key: string, value: string): StringStringEntryProto =>
       create(StringStringEntryProtoSchema, { key, value });
     this.#initializers.push(
       create(TensorProtoSchema, {
@@ -192,25 +181,13 @@ class Writer implements Emitter {
       node.input = node.input.map((name) => this.#renamed.get(name) ?? name);
       node.output = node.output.map((name) => this.#renamed.get(name) ?? name);
     }
-    const opset = (
-      domain: string,
-      version: bigint,
-    ): ReturnType<typeof create<typeof OperatorSetIdProtoSchema>> =>
-      create(OperatorSetIdProtoSchema, { domain, version });
-    const graph = create(GraphProtoSchema, {
+    return modelBytes({
       name: 'cloze',
       node: this.#nodes,
       input: this.inputs,
       output: this.#outputs,
       initializer: this.#initializers,
     });
-    const model = create(ModelProtoSchema, {
-      irVersion: IR_VERSION,
-      producerName: 'cloze',
-      opsetImport: [opset('', OPSET), opset('com.microsoft', 1n)],
-      graph,
-    });
-    return toBinary(ModelProtoSchema, model);
   }
 
   #unique(name: string): string {
@@ -222,9 +199,39 @@ class Writer implements Emitter {
 
 const BYTES: Readonly<Record<DType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, float64: 8 };
 
-function valueInfo(name: string, elemType: number, shape: Shape): ValueInfoProto {
-  const dim = shape.map((n) =>
-    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(n) } }),
+function modelBytes(graph: MessageInitShape<typeof GraphProtoSchema>): Uint8Array {
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: 'cloze',
+    opsetImport: [
+      { domain: '', version: OPSET },
+      { domain: 'com.microsoft', version: 1n },
+    ],
+    graph: create(GraphProtoSchema, graph),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** A model of one node, y = x, for any shape of a rank: what moves a tensor between devices (runtime/transfer.ts). */
+export function identityModel(dtype: DType, rank: number): Uint8Array {
+  const shape = Array.from({ length: rank }, (_, axis) => `d${axis}`);
+  return modelBytes({
+    name: 'identity',
+    node: [create(NodeProtoSchema, { name: 'Identity', opType: 'Identity', input: ['x'], output: ['y'] })],
+    input: [valueInfo('x', ONNX_TYPE[dtype], shape)],
+    output: [valueInfo('y', ONNX_TYPE[dtype], shape)],
+  });
+}
+
+/** A size that is a text is symbolic. */
+function valueInfo(name: string, elemType: number, shape: readonly (number | string)[]): ValueInfoProto {
+  const dim = shape.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        typeof size === 'string'
+          ? { case: 'dimParam', value: size }
+          : { case: 'dimValue', value: BigInt(size) },
+    }),
   );
   const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) });
   return create(ValueInfoProtoSchema, {

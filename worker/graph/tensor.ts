@@ -3,6 +3,15 @@ import { ClozeError } from '../base/errors.ts';
 /** Element types that a graph computes with. */
 export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
 
+/** The number that ONNX has for each (TensorProto.DataType). */
+export const ONNX_TYPE: Readonly<Record<DType, number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
+
 export type Shape = readonly number[];
 
 export interface ValueType {

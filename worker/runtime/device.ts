@@ -24,11 +24,17 @@ import {
 import { DeviceState } from './state.ts';
 import { Transfer } from './transfer.ts';
 
+/**
+ * Long enough to bridge the gap between two operators, which spares a sleep and a wake-up each (a quarter of a small
+ * model's step); far too short to hurt a neighbour, as the usual milliseconds do (docs/adr/0010-brief-spinning.md).
+ */
+const SPIN_MICROSECONDS = 50;
+
 export interface DeviceOptions {
   /** Threads inside one operator; default: the cores that this process may use. */
   threads?: number;
-  /** See SessionSettings; default false. */
-  spinning?: boolean;
+  /** See SessionSettings; default {@link SPIN_MICROSECONDS}. */
+  spinMicroseconds?: number;
   /** Path prefix for a trace of each program. */
   profile?: string;
 }
@@ -166,7 +172,7 @@ function settingsFor(provider: ProviderName, options: DeviceOptions): SessionSet
   return {
     provider,
     threads: options.threads ?? availableParallelism(),
-    spinning: options.spinning ?? false,
+    spinMicroseconds: options.spinMicroseconds ?? SPIN_MICROSECONDS,
     profile: options.profile,
   };
 }

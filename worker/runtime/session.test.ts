@@ -5,7 +5,7 @@ import { add, mul, scale, sub, sumAll } from '../graph/ops/index.ts';
 import { Graph, type Tensor } from '../graph/tensor.ts';
 import { type Device, openDevice, surveyProviders } from './device.ts';
 import { parseProvider } from './provider.ts';
-import { openSession, SENTINEL, wrap } from './session.ts';
+import { openSession, runError, SENTINEL, wrap } from './session.ts';
 import type { DeviceState } from './state.ts';
 
 describe('sessions', () => {
@@ -13,13 +13,27 @@ describe('sessions', () => {
     const graph = new Graph();
     const x = graph.feed('x', 'float32', [2]);
     const { bytes } = toOnnx({ provider: 'cpu', outputs: new Map([['y', add(x, x)]]), sentinel: SENTINEL });
-    const session = await openSession(bytes, { provider: 'cpu', threads: 1, spinning: false });
+    const session = await openSession(bytes, { provider: 'cpu', threads: 1, spinMicroseconds: 0 });
     const tensor = (...values: number[]): ReturnType<typeof wrap> =>
       wrap({ dtype: 'float32', shape: [2], data: Float32Array.from(values) });
     const y = tensor(0, 0);
     await assert.rejects(session.run({ x: tensor(1, 2) }, { [SENTINEL]: null, y }), /Non tensor type/);
     assert.deepEqual(y.data, Float32Array.of(2, 4), 'the other outputs were written before');
     await session.release();
+  });
+
+  it('tell a GPU that is gone from a program that failed', () => {
+    for (const text of [
+      'WebGPU device lost (1): Device was destroyed.',
+      'VK_ERROR_DEVICE_LOST',
+      'The GPU device instance has been suspended: GPU device removed',
+    ]) {
+      const { code, message, hint } = runError(new Error(text));
+      assert.equal(code, 'provider');
+      assert.equal(message, `the GPU is gone: ${text}`);
+      assert.match(hint!, /resume from the last checkpoint, with --provider cpu/);
+    }
+    assert.match(runError(new Error('bad shape')).message, /^the program failed while running: bad shape$/);
   });
 });
 

@@ -20,8 +20,8 @@ export interface SessionSettings {
   readonly provider: ProviderName;
   /** Threads inside one operator. */
   readonly threads: number;
-  /** Busy-waiting between operators: a little faster alone, up to 20 times slower beside another busy process. */
-  readonly spinning: boolean;
+  /** How long an idle thread looks for work before it sleeps, in microseconds; 0 is passive waiting. */
+  readonly spinMicroseconds: number;
   /** Path prefix of a trace, if one is wanted. */
   readonly profile?: string | undefined;
 }
@@ -38,7 +38,7 @@ export async function openSession(
   settings: SessionSettings,
   { external, deviceOutputs = [] }: { external?: ExternalData; deviceOutputs?: readonly string[] } = {},
 ): Promise<InferenceSession> {
-  const { provider, threads, spinning, profile } = settings;
+  const { provider, threads, spinMicroseconds, profile } = settings;
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     intraOpNumThreads: threads,
@@ -50,7 +50,11 @@ export async function openSession(
     logSeverityLevel: 3,
     extra: {
       session: {
-        intra_op: { allow_spinning: spinning ? '1' : '0' },
+        intra_op: {
+          allow_spinning: spinMicroseconds > 0 ? '1' : '0',
+          spin_duration_us: String(spinMicroseconds),
+        },
+        force_spinning_stop: '1',
         inter_op: { allow_spinning: '0' },
         // An op without a kernel on the GPU is an error here, not a silent copy to the CPU and back.
         ...(provider === 'cpu' ? {} : { disable_cpu_ep_fallback: '1' }),

@@ -1,24 +1,13 @@
 /** Moving tensors between the host and a GPU, through programs of one Identity each. */
-import { create, toBinary } from '@bufbuild/protobuf';
-import {
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  ValueInfoProtoSchema,
-} from 'onnx-buf';
-import { ONNX_TYPE } from '../graph/onnx.ts';
-import type { DType, ValueType } from '../graph/tensor.ts';
+import { identityModel } from '../graph/onnx.ts';
+import type { ValueType } from '../graph/tensor.ts';
 import {
   type HostData,
   type HostTensor,
   type InferenceSession,
   openSession,
   type OrtTensor,
+  runError,
   type SessionSettings,
   wrap,
 } from './session.ts';
@@ -35,21 +24,27 @@ export class Transfer {
     this.#settings = settings;
   }
 
-  async upload(value: HostTensor): Promise<OrtTensor> {
-    const session = await this.#session('up', value);
-    const results = await session.run({ x: wrap(value) });
-    return results.y!;
+  upload(value: HostTensor): Promise<OrtTensor> {
+    return this.#move('up', wrap(value), value);
   }
 
   async download(tensor: OrtTensor, type: ValueType): Promise<HostData> {
-    const session = await this.#session('down', type);
-    const results = await session.run({ x: tensor });
-    return results.y!.data as HostData;
+    return (await this.#move('down', tensor, type)).data as HostData;
   }
 
   async dispose(): Promise<void> {
     for (const session of this.#sessions.values()) await (await session).release();
     this.#sessions.clear();
+  }
+
+  /** Throws `provider`. */
+  async #move(direction: 'up' | 'down', x: OrtTensor, type: ValueType): Promise<OrtTensor> {
+    const session = await this.#session(direction, type);
+    try {
+      return (await session.run({ x })).y!;
+    } catch (error) {
+      throw runError(error);
+    }
   }
 
   #session(direction: 'up' | 'down', { dtype, shape }: ValueType): Promise<InferenceSession> {
@@ -63,27 +58,4 @@ export class Transfer {
     }
     return session;
   }
-}
-
-/** y = x, for any shape of a rank. */
-function identityModel(dtype: DType, rank: number): Uint8Array {
-  const dim = Array.from({ length: rank }, (_, i) =>
-    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimParam', value: `d${i}` } }),
-  );
-  const tensor = create(TypeProto_TensorSchema, {
-    elemType: ONNX_TYPE[dtype],
-    shape: create(TensorShapeProtoSchema, { dim }),
-  });
-  const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensor } });
-  const value = (name: string): ReturnType<typeof create<typeof ValueInfoProtoSchema>> =>
-    create(ValueInfoProtoSchema, { name, type });
-  const node = [create(NodeProtoSchema, { opType: 'Identity', input: ['x'], output: ['y'] })];
-  const graph = create(GraphProtoSchema, {
-    name: 'transfer',
-    node,
-    input: [value('x')],
-    output: [value('y')],
-  });
-  const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: 20n })];
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 10n, opsetImport, graph }));
 }

@@ -3,7 +3,7 @@
  * when a model is built. 32-bit integer products and quotients wrap alike on every provider, so the same
  * (seed, step) gives the same mask everywhere.
  */
-import { type Emitter, graphError, type Op, type Shape, sizeOf, type Tensor } from '../tensor.ts';
+import { type Emitter, graphError, ONNX_TYPE, type Op, type Shape, sizeOf, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { dense } from './reference.ts';
 
@@ -69,7 +69,7 @@ export const dropoutMaskOp: Op<DropoutParams> = {
       op('Add', rowKeys, emit.constant('int32', [1, columns], counter(columns, COLUMN))),
     );
     const kept = op('Less', emit.constant('int32', [], [threshold(rate) - 1]), bits);
-    const ones = emit.node('Cast', [kept], { attributes: { to: 1 } })[0]!;
+    const ones = emit.node('Cast', [kept], { attributes: { to: ONNX_TYPE.float32 } })[0]!;
     const scaled = op('Mul', ones, emit.constant('float32', [], [1 / (1 - rate)]));
     return emit.node('Reshape', [scaled, emit.constant('int64', [shape.length], shape)]);
   },

@@ -1,6 +1,14 @@
 /** Ops that act on each element alone, with broadcasting where they take two. */
 import { ClozeError } from '../../base/errors.ts';
-import { broadcastShapes, type DType, graphError, type Op, type Tensor, type Vjp } from '../tensor.ts';
+import {
+  broadcastShapes,
+  type DType,
+  graphError,
+  ONNX_TYPE,
+  type Op,
+  type Tensor,
+  type Vjp,
+} from '../tensor.ts';
 import { dense } from './reference.ts';
 import { expandDense, scalar, unbroadcast } from './shape.ts';
 
@@ -142,12 +150,11 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
 }
 
-const CAST_TO: Readonly<Record<DType, number>> = { float32: 1, float64: 11, int32: 6, int64: 7, bool: 9 };
-
 export const castOp: Op<{ readonly to: DType }> = {
   name: 'cast',
   infer: ([x], { to }) => [{ dtype: to, shape: x!.shape }],
-  lower: (emit, { inputs, params: { to } }) => emit.node('Cast', inputs, { attributes: { to: CAST_TO[to] } }),
+  lower: (emit, { inputs, params: { to } }) =>
+    emit.node('Cast', inputs, { attributes: { to: ONNX_TYPE[to] } }),
   vjp: {
     uses: 'nothing',
     rule: ({ cotangents: [g], inputTypes: [x] }) => [

@@ -1,5 +1,5 @@
 /** Looking rows up in a table, and adding rows back into one. */
-import { graphError, type Op, type Tensor } from '../tensor.ts';
+import { graphError, ONNX_TYPE, type Op, type Tensor } from '../tensor.ts';
 import { zeros } from './shape.ts';
 
 type None = Readonly<Record<string, never>>;
@@ -19,7 +19,7 @@ export const scatterAddRowsOp: Op<None> = {
   },
   lower: (emit, { inputs: [base, ids, updates], inputTypes: [, type] }) => {
     const column = emit.node('Reshape', [ids!, emit.constant('int64', [2], [type!.shape[0]!, 1])])[0]!;
-    const wide = emit.node('Cast', [column], { attributes: { to: 7 } })[0]!;
+    const wide = emit.node('Cast', [column], { attributes: { to: ONNX_TYPE.int64 } })[0]!;
     return emit.node('ScatterND', [base!, wide, updates!], { attributes: { reduction: 'add' } });
   },
   vjp: {

@@ -1,4 +1,4 @@
-/** Matrix products: 60 to 80 % of a step on a CPU, so their ONNX form is chosen by provider (docs/benchmarks.md). */
+/** Matrix products: 60 to 80 % of a step on a CPU, so their ONNX form is chosen by provider. */
 import {
   type Dense,
   type Emitter,

@@ -1,5 +1,5 @@
 /** Softmax over the last axis, and the cross-entropy that is taken from it. */
-import { type Dense, type Emitter, graphError, type Op, type Tensor } from '../tensor.ts';
+import { type Dense, type Emitter, graphError, ONNX_TYPE, type Op, type Tensor } from '../tensor.ts';
 import { mul, sub } from './elementwise.ts';
 import { dense, rows } from './reference.ts';
 import { reduceSum } from './reduce.ts';
@@ -49,7 +49,7 @@ function coordinates(emit: Emitter, ids: string, n: number): string {
     Array.from({ length: n }, (_, i) => i),
   );
   const column = emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
-  const wide = emit.node('Cast', [column], { attributes: { to: 7 } })[0]!;
+  const wide = emit.node('Cast', [column], { attributes: { to: ONNX_TYPE.int64 } })[0]!;
   return emit.node('Concat', [rowIds, wide], { attributes: { axis: 1 } })[0]!;
 }
 
@@ -61,7 +61,9 @@ function oneHot(emit: Emitter, ids: string, [n, v]: readonly [number, number]): 
     Array.from({ length: v }, (_, i) => i),
   );
   const rows = emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
-  return emit.node('Cast', emit.node('Equal', [columns, rows]), { attributes: { to: 1 } })[0]!;
+  return emit.node('Cast', emit.node('Equal', [columns, rows]), {
+    attributes: { to: ONNX_TYPE.float32 },
+  })[0]!;
 }
 
 export const subtractOneHotOp: Op<None> = {
