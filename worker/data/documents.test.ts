@@ -104,6 +104,41 @@ describe('collectDocuments', () => {
     });
   });
 
+  it('knows secrets by their names and shapes', async (t) => {
+    const names =
+      '.env .env.production .envrc local.env .npmrc id_ed25519 server.key main.tfvars main.tfstate';
+    const random = 'a1B2'.repeat(20);
+    const tokens = [
+      ['github_pat_', 40],
+      ['glpat-', 20],
+      ['xoxb-', 20],
+      ['AIza', 35],
+      ['rk_live_', 24],
+      ['npm_', 36],
+      ['hf_', 34],
+      ['sk-proj-', 40],
+      ['sk-ant-', 40],
+    ] as const;
+    const secret: [string, string][] = [
+      ...names.split(' ').map((name): [string, string] => [name, name]),
+      ...tokens.map(([prefix, length]): [string, string] => [
+        `${prefix}.ts`,
+        `const token = '${prefix}${random.slice(0, length)}';`,
+      ]),
+      ['openai.ts', ['sk-', random.slice(0, 20), 'T3BlbkFJ', random.slice(0, 20)].join('')],
+    ];
+    const kept = ['.env.example', 'env.ts', 'example.env', 'id_rsa.pub', 'keys.ts'];
+    const folder = folderWith(
+      t,
+      Object.fromEntries([
+        ...secret,
+        ...kept.map((name): [string, string] => [name, `${name} hf_x npm_run`]),
+      ]),
+    );
+    const { names: found, leftOut } = await collect(folder);
+    assert.deepEqual([found, leftOut], [kept, { secret: secret.length }]);
+  });
+
   it('finds what lies across the chunks in which a large file is read', async (t) => {
     const filler = 'x'.repeat(2 ** 20 - 10);
     const folder = folderWith(t, {
@@ -202,7 +237,8 @@ describe('collectDocuments', () => {
 describe('.gitignore', () => {
   it('nests as in git', async (t) => {
     const ignores = {
-      '.gitignore': '\uFEFF*.tmp\n# comment\nBuild\n*.log\n/top.ts\nfoo/\ndocs/*.md\n!important.log\nspace\\ \n',
+      '.gitignore':
+        '\uFEFF*.tmp\n# comment\nBuild\n*.log\n/top.ts\nfoo/\ndocs/*.md\n!important.log\nspace\\ \n',
       'sub/.gitignore': '!keep.log\n/only-here.ts\nfoo2\n!foo/\n',
       'sub/[x]/.gitignore': 'inner.ts\n',
     };

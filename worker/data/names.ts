@@ -37,13 +37,14 @@ export function isLockFile(name: string): boolean {
 }
 
 const SECRET_NAMES = [
-  /^\.env(?!\.(?:example|sample|template|dist)$)(?:\..*)?$/,
-  /^\.?env(?:rc)?\.local$/,
+  /^\.env(?:rc)?(?!\.(?:example|sample|template|dist)$)(?:\..*)?$/,
+  /^(?!example|sample|template).+\.env$|^env\.local$/,
   /\.(?:pem|key|p12|pfx|pkcs12|jks|keystore|kdbx|ppk|asc)$/,
   /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_.*)?$/,
   /^\.?credentials(?:\.(?:json|ya?ml|toml|ini|csv|xml|db))?$/,
   /^secrets?\.(?:json|ya?ml|toml|ini)$/,
   /^(?:client_secret|service[-_]account).*\.json$/,
+  /\.tf(?:vars|state(?:\.backup)?)$/,
   /^(?:\.git-credentials|[._]netrc|\.pgpass|\.htpasswd|\.npmrc|\.pypirc|\.dockercfg)$/,
 ];
 

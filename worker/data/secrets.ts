@@ -1,17 +1,20 @@
 /** A private key block with its key: the header alone appears in much code that reads such blocks. */
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[^-]{0,240}?[A-Za-z0-9+/]{40}/;
 
-/** Tokens with a fixed shape: AWS, GitHub, Slack, Google, Stripe, npm, OpenAI and Anthropic. */
+/** Tokens with a fixed shape: AWS, GitHub, GitLab, Slack, Google, Stripe, npm, Hugging Face, OpenAI and Anthropic. */
 const ACCESS_TOKEN = new RegExp(
   '\\b(?:' +
     [
       '(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\\b',
       'gh[pousr]_[A-Za-z0-9]{36}',
       'github_pat_[A-Za-z0-9_]{40}',
+      'glpat-[A-Za-z0-9_-]{20}',
       'xox[abprs]-[A-Za-z0-9-]{20}',
       'AIza[0-9A-Za-z_-]{35}',
-      'sk_live_[0-9A-Za-z]{24}',
+      '[rs]k_live_[0-9A-Za-z]{24}',
       'npm_[A-Za-z0-9]{36}',
+      'hf_[A-Za-z0-9]{34}',
+      'sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}',
       'sk-(?:proj|ant)-[A-Za-z0-9_-]{40}',
     ].join('|') +
     ')',
