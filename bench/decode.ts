@@ -150,7 +150,7 @@ function llamaCpp(model: string): Measurement | undefined {
     String(PROMPT),
     String(NEW_TOKENS),
   ];
-  return runJson(process.execPath, args, Measurement, THREADS);
+  return runJson(process.execPath, args, Measurement, { threads: THREADS, waiting: 'passive' });
 }
 
 function row(name: string, ours: Measurement, it: Measurement): string[] {

@@ -26,22 +26,25 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
-/** Passive waiting, as everything here is measured. */
-const QUIET = { OMP_WAIT_POLICY: 'passive', KMP_BLOCKTIME: '0' };
+/** How the threads of a peer's BLAS and OpenMP wait for work: asleep, or as the library does by itself. */
+export type Waiting = 'passive' | 'default';
 
 /** Runs a program that prints one line of JSON last, and checks that line. Undefined if it can not be run. */
 export function runJson<T>(
   command: string,
   args: readonly string[],
   schema: z.ZodType<T>,
-  threads: number,
+  { threads, waiting }: { threads: number; waiting: Waiting },
 ): T | undefined {
-  const env = { ...process.env, ...QUIET, OMP_NUM_THREADS: String(threads) };
+  const env = {
+    ...process.env,
+    OMP_NUM_THREADS: String(threads),
+    ...(waiting === 'passive' ? { OMP_WAIT_POLICY: 'passive', KMP_BLOCKTIME: '0' } : {}),
+  };
   const child = spawnSync(command, args, { encoding: 'utf8', env, maxBuffer: 1 << 26 });
   if (child.status !== 0) {
-    process.stderr.write(
-      `${command} ${args[0] ?? ''}: ${(child.stderr || String(child.error)).trim().split('\n').at(-1) ?? ''}\n`,
-    );
+    const why = (child.stderr || String(child.error)).trim().split('\n').at(-1) ?? '';
+    process.stderr.write(`${command} ${args[0] ?? ''}: ${why}\n`);
     return undefined;
   }
   return schema.parse(JSON.parse(child.stdout.trim().split('\n').at(-1)!));

@@ -15,6 +15,7 @@ export const StepSpecSchema = z.object({
   steps: z.int(),
   provider: z.enum(PROVIDERS).default('cpu'),
   profile: z.boolean().default(false),
+  spinMicroseconds: z.int().optional(),
 });
 
 export type StepSpec = z.infer<typeof StepSpecSchema>;

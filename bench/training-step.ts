@@ -18,6 +18,7 @@ const { batch: B, length: T, vocab, layers, heads, width, threads } = spec;
 const traces = spec.profile ? mkdtempSync(join(tmpdir(), 'cloze-bench-')) : undefined;
 const { device } = await openDevice(spec.provider, {
   threads,
+  ...(spec.spinMicroseconds === undefined ? {} : { spinMicroseconds: spec.spinMicroseconds }),
   ...(traces === undefined ? {} : { profile: join(traces, 'trace-') }),
 });
 const config = GptConfigSchema.parse({

@@ -1,7 +1,7 @@
-/** A training step beside PyTorch's: forward, backward, clipping, AdamW, float32, the same threads, passive waiting. */
+/** A training step beside PyTorch's: forward, backward, clipping, AdamW, float32, the same threads. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { machine, megabytes, ms, printTable, ratio, runJson } from './support.ts';
+import { machine, megabytes, ms, printTable, ratio, runJson, type Waiting } from './support.ts';
 import { type StepMeasurement, StepResultSchema, type StepSpec } from './training-spec.ts';
 
 const THREADS = 2;
@@ -67,14 +67,16 @@ const here = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 const NEW_PYTHON = process.env.CLOZE_BENCH_PYTHON ?? here('../.cache/torch/bin/python');
 const DEBIAN_PYTHON = '/usr/bin/python3';
 
-function cloze(spec: Case['spec'], profile: boolean): StepMeasurement | undefined {
-  const request = JSON.stringify({ ...spec, threads: THREADS, profile, provider: 'cpu' });
-  return runJson(
-    process.execPath,
-    ['--import', 'tsx', here('training-step.ts'), request],
-    StepResultSchema,
-    THREADS,
-  );
+/** Cloze's own short spin, or passive waiting. */
+function cloze(
+  spec: Case['spec'],
+  options: { profile?: boolean; spinMicroseconds?: number },
+): StepMeasurement {
+  const request = JSON.stringify({ ...spec, ...options, threads: THREADS, provider: 'cpu' });
+  const args = ['--import', 'tsx', here('training-step.ts'), request];
+  const result = runJson(process.execPath, args, StepResultSchema, { threads: THREADS, waiting: 'passive' });
+  if (result === undefined) throw new Error('Cloze did not run');
+  return result;
 }
 
 /** Products of the step whose rate in PyTorch's BLAS is printed beside ours. */
@@ -87,10 +89,29 @@ function products({ batch, length, width }: Case['spec']): number[][] {
   ];
 }
 
-function torch(python: string, spec: Case['spec'], compile: boolean): StepMeasurement | undefined {
+interface Peer {
+  readonly label: string;
+  readonly python: string;
+  readonly compile: boolean;
+  /** AdamW in one kernel, which is not PyTorch's default on a CPU. */
+  readonly fused: boolean;
+  readonly waiting: Waiting;
+}
+
+const NEW = { python: NEW_PYTHON, fused: true, waiting: 'passive' } as const;
+
+const PEERS: readonly Peer[] = [
+  { ...NEW, label: 'PyTorch (Debian, OpenBLAS), eager', python: DEBIAN_PYTHON, compile: false },
+  { ...NEW, label: 'PyTorch 2, eager', compile: false },
+  { ...NEW, label: 'PyTorch 2, torch.compile', compile: true },
+  { ...NEW, label: 'PyTorch 2, torch.compile, default AdamW', compile: true, fused: false },
+  { ...NEW, label: 'PyTorch 2, torch.compile, default waiting', compile: true, waiting: 'default' },
+];
+
+function torch({ python, compile, fused, waiting }: Peer, spec: Case['spec']): StepMeasurement | undefined {
   if (!existsSync(python)) return undefined;
-  const request = JSON.stringify({ ...spec, threads: THREADS, compile, gemm: products(spec) });
-  return runJson(python, [here('torch/step.py'), request], StepResultSchema, THREADS);
+  const request = JSON.stringify({ ...spec, threads: THREADS, compile, fused, gemm: products(spec) });
+  return runJson(python, [here('torch/step.py'), request], StepResultSchema, { threads: THREADS, waiting });
 }
 
 /** FLOPs of the step's weight products: 6 for each weight and token. */
@@ -99,15 +120,13 @@ function flops({ batch, length, layers, width, vocab }: Case['spec']): number {
 }
 
 function compare({ name, goal, spec }: Case): void {
-  const peers: [string, StepMeasurement | undefined][] = [
-    ['PyTorch (Debian, OpenBLAS), eager', torch(DEBIAN_PYTHON, spec, false)],
-    ['PyTorch 2, eager', torch(NEW_PYTHON, spec, false)],
-    ['PyTorch 2, torch.compile', torch(NEW_PYTHON, spec, true)],
-  ];
-  const ours = cloze(spec, false);
-  const profiled = cloze(spec, true);
-  if (ours === undefined) throw new Error(`${name}: Cloze did not run`);
-  const measured = peers.flatMap(([peer, result]) => (result === undefined ? [] : [{ peer, result }]));
+  const ours = cloze(spec, {});
+  const passive = cloze(spec, { spinMicroseconds: 0 });
+  const { profile } = cloze(spec, { profile: true });
+  const measured = PEERS.flatMap((peer) => {
+    const result = torch(peer, spec);
+    return result === undefined ? [] : [{ peer: peer.label, result }];
+  });
   const fastest = Math.min(...measured.map(({ result }) => result.stepMs));
   const leanest = Math.min(...measured.map(({ result }) => result.memoryBytes));
   const tokens = (result: StepMeasurement): string => ((spec.batch * spec.length) / result.stepMs).toFixed(1);
@@ -122,25 +141,24 @@ function compare({ name, goal, spec }: Case): void {
   printTable(name, [
     ['', 'ms/step', 'best', 'ktok/s', 'Cloze / it', 'peak memory'],
     row('Cloze', ours),
+    row('Cloze, passive waiting', passive),
     ...measured.map(({ peer, result }) => row(`${peer} ${result.version}`, result)),
   ]);
   process.stdout.write(
-    `time: ${ratio(ours.stepMs / fastest)} of the fastest PyTorch (goal ${goal}); memory: ${ratio(ours.memoryBytes / leanest)} of the leanest\n`,
+    `time: ${ratio(ours.stepMs / fastest)} of the fastest PyTorch, ${ratio(passive.stepMs / fastest)} with passive waiting (goal ${goal}); ` +
+      `memory: ${ratio(ours.memoryBytes / leanest)} of the leanest\n`,
   );
-  if (profiled?.profile !== undefined) {
-    const { gemmShare, gemmMs, ops } = profiled.profile;
-    const rates = measured.map(
-      ({ peer, result }) =>
-        `${peer.split(',')[0]!} ${(result.gemm ?? []).map((r) => r.toFixed(0)).join('/')}`,
-    );
-    process.stdout.write(
-      `GEMM: ${(gemmShare * 100).toFixed(0)} % of kernel time, ${(flops(spec) / gemmMs / 1e6).toFixed(0)} GFLOP/s over the step; ` +
-        `bare products ${products(spec)
-          .map((p) => p.join('x'))
-          .join(', ')} in GFLOP/s: ${[...new Set(rates)].join('; ')}\n` +
-        `by op, ms: ${ops.map(({ name: op, ms: t }) => `${op} ${ms(t)}`).join(', ')}\n`,
-    );
-  }
+  if (profile === undefined) return;
+  const rates = measured.map(
+    ({ peer, result }) => `${peer}: ${(result.gemm ?? []).map((rate) => rate.toFixed(0)).join(', ')}`,
+  );
+  process.stdout.write(
+    `GEMM: ${(profile.gemmShare * 100).toFixed(0)} % of kernel time, ${(flops(spec) / profile.gemmMs / 1e6).toFixed(0)} GFLOP/s over the step\n` +
+      `products ${products(spec)
+        .map((p) => p.join(' x '))
+        .join(', ')} alone, GFLOP/s: ${rates.slice(0, 2).join('; ')}\n` +
+      `by op, ms: ${profile.ops.map(({ name: op, ms: time }) => `${op} ${ms(time)}`).join(', ')}\n`,
+  );
 }
 
 process.stdout.write(`${machine()}, ${THREADS} threads\n`);

@@ -1,7 +1,7 @@
 """One configuration's training step in PyTorch: forward, backward, clip, AdamW. Prints JSON.
 
 A plain GPT-2-shaped decoder, written for speed as a PyTorch user would: fused attention where this version has
-it, fused AdamW where this version has it on the CPU.
+it, and fused AdamW if asked for and this version has it on the CPU.
 """
 import json
 import resource
@@ -16,7 +16,8 @@ spec = json.loads(sys.argv[1])
 B, T, V, L, H, C = (spec[k] for k in ("batch", "length", "vocab", "layers", "heads", "width"))
 torch.set_num_threads(spec["threads"])
 device = spec.get("device", "cpu")
-torch.set_default_device(device)
+if device != "cpu":
+    torch.set_default_device(device)
 torch.manual_seed(1)
 
 
@@ -67,7 +68,7 @@ groups = [
 ]
 settings = {"lr": 1e-3, "betas": (0.9, 0.99)}
 try:
-    optimizer = torch.optim.AdamW(groups, fused=True, **settings)
+    optimizer = torch.optim.AdamW(groups, fused=spec["fused"] or None, **settings)
 except (TypeError, RuntimeError):
     optimizer = torch.optim.AdamW(groups, **settings)
 run = torch.compile(model) if spec["compile"] else model
