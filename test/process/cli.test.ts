@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -264,6 +264,14 @@ describe('cloze train and what uses its model', () => {
     assert.match(outside.stdout, /column 999/);
     assert.equal((await at('worker/base/random.ts')).code, 2);
     assert.equal((await at('no-such-file:1:1')).code, 1);
+
+    const marked = join(folder, 'marked.ts');
+    writeFileSync(marked, '\uFEFFconst'); // the mark is no column
+    assert.equal((await at(`${marked}:1:6`)).code, 0);
+    assert.equal((await at(`${marked}:1:7`)).code, 2);
+    const latin1 = join(folder, 'latin1.ts');
+    writeFileSync(latin1, Uint8Array.of(0x61, 0xe9));
+    assert.match((await at(`${latin1}:1:1`)).stdout, /"code":"data".*latin1\.ts.*utf-8/);
   });
 
   it('prints where the time went, if asked', async () => {
@@ -300,6 +308,15 @@ describe('cloze train and what uses its model', () => {
       [start!.resumed, start!.step, first!.step],
       [true, done.step, (done.step as number) + 1],
     );
+  });
+
+  it('keeps a checkpoint when nobody reads its events any more', async () => {
+    const out = join(folder, 'unread');
+    const { code } = await cloze(trainArguments(out, 1_000_000), {
+      onStdout: (_, child) => child.stdout?.destroy(),
+    });
+    assert.equal(code, 130);
+    assert.ok(existsSync(join(out, 'checkpoints', 'last', 'model.safetensors')));
   });
 });
 

@@ -52,10 +52,9 @@ describe('a run that is asked', () => {
     const run = join(folder, 'run');
     const process = trainProcess(tinyRun(data, run, LONG));
     await process.until(isStep(1));
-    await assert.rejects(resumeTraining({ run }), {
-      code: 'locked',
-      message: new RegExp(`process ${process.child.pid} `),
-    });
+    const locked = { code: 'locked', message: new RegExp(`process ${process.child.pid} `) };
+    await assert.rejects(resumeTraining({ run }), locked);
+    await assert.rejects(startTraining(tinyRun(data, run)), locked);
     process.tell('stop');
     assert.equal((await process.ended).code, 0);
   });

@@ -3,16 +3,16 @@ import { wholePart } from '../data/split.ts';
 import { ClozeError } from '../base/errors.ts';
 import { loadTextModel } from '../models/load.ts';
 import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protocol/train.ts';
-import { openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { Evaluation } from '../training/evaluation.ts';
 import { cacheFolder } from './cache.ts';
 import { modelFolder } from './model-folder.ts';
+import { type DeviceHooks, onDevice } from './run-device.ts';
 import { collectData } from './training-data.ts';
 import { tokenizerHash } from './training-tokenizer.ts';
 
-export interface EvaluateHooks {
+export interface EvaluateHooks extends Pick<DeviceHooks, 'onNote'> {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PrepareProgress | EvaluateProgress) => void) | undefined;
 }
@@ -45,17 +45,16 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
     onProgress: ({ bytes, totalBytes }) =>
       onProgress?.({ phase: 'encoding', done: bytes, total: totalBytes }),
   });
-  const { device } = await openDevice(provider);
   try {
-    const { config, state } = await loadTextModel(folder, device);
-    const context = Math.min(request.context ?? config.context, config.context);
-    const evaluation = await Evaluation.compile(device, state, config, {
-      batch: request.batch ?? DEFAULT_BATCH,
-      context,
-    });
-    const result = await evaluation.run(tokens, {
-      signal,
-      onProgress: (done, total) => onProgress?.({ phase: 'evaluating', done, total }),
+    const result = await onDevice(provider, {}, hooks, async (device) => {
+      const { config, state } = await loadTextModel(folder, device);
+      const context = Math.min(request.context ?? config.context, config.context);
+      const batch = request.batch ?? DEFAULT_BATCH;
+      const evaluation = await Evaluation.compile(device, state, config, { batch, context });
+      return evaluation.run(tokens, {
+        signal,
+        onProgress: (done, total) => onProgress?.({ phase: 'evaluating', done, total }),
+      });
     });
     if (result === undefined) throw new ClozeError('cancelled', 'cancelled');
     const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
@@ -72,6 +71,5 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
     };
   } finally {
     tokens.close();
-    await device.close();
   }
 }

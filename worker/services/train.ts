@@ -13,7 +13,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { RunControl } from '../training/control.ts';
 import type { RunEvent, RunEventOf } from '../training/events.ts';
 import type { RunLock } from '../training/lock.ts';
-import { availableMemory, requireMemory } from '../training/memory.ts';
+import { availableMemory, memoryProblem, requireMemory } from '../training/memory.ts';
 import { RunFolder, type RunRecord } from '../training/record.ts';
 import { trainRun } from '../training/run.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
@@ -54,9 +54,9 @@ export async function startTraining(
   const choice = parseTokenizer(request.tokenizer, model);
   const provider = parseProvider(request.provider ?? 'auto');
   const folder = new RunFolder(resolve(request.out));
-  folder.requireFree();
-  return inRunFolder(folder.path, (lock) =>
-    onDevice(provider, request, hooks, async (device) => {
+  return inRunFolder(folder.path, (lock) => {
+    folder.requireFree();
+    return onDevice(provider, request, hooks, async (device) => {
       const paths = request.data.map(absolutePath);
       const options = { ...settings, ...hooks, signal: hooks.control?.signal };
       const collection = await collectData(paths, options);
@@ -80,8 +80,8 @@ export async function startTraining(
         });
         return train({ folder, lock, record, trainer, tokenizer }, hooks);
       });
-    }),
-  );
+    });
+  });
 }
 
 /**
@@ -109,7 +109,9 @@ export async function resumeTraining(
           },
         );
       }
-      if (device.onHost) requireMemory(record.model.config, settings, availableMemory());
+      // its settings are fixed, and it has fitted before: short memory is worth knowing, and no reason to refuse
+      const problem = device.onHost && memoryProblem(record.model.config, settings, availableMemory());
+      if (problem) hooks.onNote?.(problem);
       const options = { ...settings, ...hooks, signal: hooks.control?.signal };
       const collection = await collectData(record.data.paths, options);
       const corpus = await encodeData(collection, tokenizer, hash, options);

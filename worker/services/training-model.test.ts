@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ClozeError } from '../base/errors.ts';
@@ -41,6 +42,10 @@ describe('resolveModel', () => {
     assert.ok(weights.every(({ data }) => data.some((value) => value !== 0)));
     assert.throws(() => resolveModel(folder, { layers: 9 }), /model\.layers is fixed by the weights/);
     assert.equal(resolveModel(folder, { layers: model.config.layers }).config.layers, model.config.layers);
+  });
+
+  it('names a folder so that a run finds it again from another working directory', () => {
+    assert.equal(resolveModel(relative('', folder), {}).from, folder);
   });
 
   it('names the presets for what is neither', () => {

@@ -1,5 +1,6 @@
 /** The model that a run trains: a preset, new, or a folder's with its weights. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/files.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
@@ -12,7 +13,7 @@ import type { SettingValues } from '../protocol/train.ts';
 import { modelFolder } from './model-folder.ts';
 
 export interface TrainingModel {
-  /** The preset's name or the folder. */
+  /** The preset's name or the folder, absolute. */
   readonly from: string;
   readonly pretrained: boolean;
   readonly config: GptConfig;
@@ -34,7 +35,7 @@ export function resolveModel(model: string, settings: SettingValues['model']): T
       hint: `the presets are ${PRESET_NAMES.join(', ')}`,
     });
   }
-  const from = modelFolder(model);
+  const from = resolve(modelFolder(model)); // run.json must mean the same from any working directory
   const opened = readModelFolder(from);
   opened.tensors.close();
   const config = fromHuggingFace(opened.config, `${from}/config.json`);

@@ -21,6 +21,7 @@ import {
   type TensorData,
   writeSafetensors,
 } from '../checkpoints/safetensors.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import type { GptConfig } from '../models/config.ts';
 import { parameterShapes } from '../models/layout.ts';
 import { loadWeights, saveModel } from '../models/load.ts';
@@ -139,7 +140,8 @@ async function readMoments(state: DeviceState, config: GptConfig): Promise<Map<s
 
 async function requireFiniteWeights(state: DeviceState, config: GptConfig, step: number): Promise<void> {
   for (const name of parameterShapes(config).keys()) {
-    for (const value of await readValues(state, name)) requireFinite(value, `a weight of ${name}`, step);
+    const what = `a weight of ${name}`;
+    for (const value of await readValues(state, name)) requireFinite(value, what, step);
   }
 }
 
@@ -198,7 +200,12 @@ async function loadMoments(path: string, config: GptConfig, state: DeviceState):
   try {
     for (const [parameter, shape] of parameterShapes(config)) {
       for (const name of momentNames(parameter)) {
-        await state.write(name, { dtype: 'float32', shape, data: file.readFloat32(name) });
+        const data = file.readFloat32(name);
+        if (data.length !== sizeOf(shape)) {
+          const got = `[${file.info(name).shape.join(', ')}]`;
+          throw new ClozeError('checkpoint', `${path}: ${name}: expected [${shape.join(', ')}], got ${got}`);
+        }
+        await state.write(name, { dtype: 'float32', shape, data });
       }
     }
   } finally {

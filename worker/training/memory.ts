@@ -12,19 +12,26 @@ export function trainingMemory(config: GptConfig, settings: TrainingSettings): n
   return estimateMemory(config, { mode: 'training', ...settings }).total;
 }
 
-/** Throws `memory`, saying what would fit, if a run needs more than `available` bytes. */
-export function requireMemory(config: GptConfig, settings: TrainingSettings, available: number): void {
+/** Says that a run needs more than `available` bytes; undefined if it does not. */
+export function memoryProblem(
+  config: GptConfig,
+  settings: TrainingSettings,
+  available: number,
+): string | undefined {
   const needed = trainingMemory(config, settings);
-  if (needed <= available || settings.force) return;
+  if (needed <= available) return undefined;
+  return `training needs about ${megabytes(needed)}, and ${megabytes(available)} are free`;
+}
+
+/** Throws `memory`, saying what would fit, if a run that is to start needs more than `available` bytes. */
+export function requireMemory(config: GptConfig, settings: TrainingSettings, available: number): void {
+  const problem = memoryProblem(config, settings, available);
+  if (problem === undefined || settings.force) return;
   const fitting = fittingSettings(config, settings, available);
-  throw new ClozeError(
-    'memory',
-    `training needs about ${megabytes(needed)}, and ${megabytes(available)} are free`,
-    {
-      hint: `${fitting ?? 'take a smaller model'}; training.force=true starts all the same`,
-      details: { needed, available },
-    },
-  );
+  throw new ClozeError('memory', problem, {
+    hint: `${fitting ?? 'take a smaller model'}; training.force=true starts all the same`,
+    details: { needed: trainingMemory(config, settings), available },
+  });
 }
 
 /** The same step in smaller pieces, if some fit. */

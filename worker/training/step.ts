@@ -77,7 +77,10 @@ export class TrainStep {
     return new TrainStep(gradients, update, settings);
   }
 
-  /** Runs step `step` (from 1) on one batch for each micro-batch. Where the loss or norm is not finite, no weight changed on `cpu`. */
+  /**
+   * Runs step `step` (from 1) on one batch for each micro-batch. A loss that is not finite changes no weight; of the
+   * norm see {@link Update.run}.
+   */
   async run(step: number, learningRate: number, batches: readonly TokenBatch[]): Promise<StepResult> {
     const { accumulate, seed } = this.#settings;
     let loss = 0;

@@ -33,7 +33,10 @@ export interface UpdateStep {
 }
 
 export interface Update {
-  /** Makes one step and returns the global gradient norm before clipping. Not finite: nothing was changed. */
+  /**
+   * Makes one step and returns the global gradient norm before clipping. One that is not finite changes nothing on
+   * `cpu`; on a GPU, where it is known only afterwards, parameters and moments are then lost.
+   */
   run(step: UpdateStep): Promise<number>;
 }
 
