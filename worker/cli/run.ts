@@ -22,7 +22,7 @@ Exit codes:
   0    success
   1    the command failed
   2    it was called wrongly
-  130  it was interrupted (Ctrl-C)`;
+  130  it was interrupted (Ctrl-C, or its reader has gone)`;
 
 /** In the order of --help. */
 const COMMANDS = [
@@ -51,7 +51,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .showSuggestionAfterError()
     .exitOverride();
   for (const add of COMMANDS) add(program, output);
-  endOnClosedPipe();
+  interruptOnClosedPipe();
   try {
     await program.parseAsync(argv);
     return EXIT.success;
@@ -60,10 +60,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that has seen enough (`cloze ... | head`) ends the command in peace. */
-function endOnClosedPipe(): void {
+/** A reader that has seen enough (`cloze ... | head`) interrupts the command as Ctrl-C does: a run keeps a checkpoint. */
+function interruptOnClosedPipe(): void {
+  let isClosed = false;
   process.stdout.on('error', (error) => {
-    if (systemCode(error) === 'EPIPE') process.exit(EXIT.success);
-    throw error;
+    if (systemCode(error) !== 'EPIPE') throw error;
+    if (isClosed) return; // each further write fails, too
+    isClosed = true;
+    if (!process.emit('SIGINT')) process.exit(EXIT.interrupted);
   });
 }

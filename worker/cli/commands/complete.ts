@@ -64,10 +64,10 @@ function parsePlace(place: string): { path: string; line: number; column: number
   });
 }
 
-/** Throws `data`. */
+/** The text of a UTF-8 file, without a byte order mark. Throws `data`. */
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     throw new ClozeError('data', `cannot read ${path}: ${messageOf(error)}`, {
       cause: error,
