@@ -80,6 +80,8 @@ class Bar implements Progress {
   readonly #clock = new Clock();
   #bar: ReturnType<MultiBar['create']> | undefined;
   readonly #label: string;
+  /** A process that ends under a bar must still give the terminal its cursor and line wrapping back. */
+  readonly #onExit = (): void => this.#bars.stop();
 
   constructor(label: string) {
     this.#label = label;
@@ -95,6 +97,7 @@ class Bar implements Progress {
       fps: 10,
       emptyOnZero: true,
     });
+    process.once('exit', this.#onExit);
   }
 
   update(done: number, total: number | undefined, text: string): void {
@@ -110,6 +113,7 @@ class Bar implements Progress {
   }
 
   end(): void {
+    process.off('exit', this.#onExit);
     this.#bars.stop();
   }
 }
