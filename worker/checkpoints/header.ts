@@ -19,12 +19,17 @@ export interface Header {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A hostile header, with names and shapes of 100 MB, must not make a message of that length. */
+const MAX_MESSAGE_LENGTH = 400;
+
 export type Fail = (message: string, details?: Record<string, unknown>) => never;
 
 /** Makes errors that name the file, and the tensor where there is one. */
 export function failIn(path: string, hint?: string): Fail {
   return (message, details = {}) => {
-    throw new ClozeError('checkpoint', `${path}: ${message}`, {
+    const short =
+      message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH)}...`;
+    throw new ClozeError('checkpoint', `${path}: ${short}`, {
       details: { path, ...details },
       ...(hint === undefined ? {} : { hint }),
     });
@@ -86,7 +91,7 @@ function parseJson(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   return isRecord(value) ? value : fail('the header is not an object');
 }
 
-/** A value for a message: a hostile header must not make a message of 100 MB. */
+/** A value for a message, cut so that the rest of the message is still read. */
 function shown(value: unknown): string {
   const json = value === undefined ? 'nothing' : JSON.stringify(value);
   return json.length <= 80 ? json : `${json.slice(0, 80)}...`;
