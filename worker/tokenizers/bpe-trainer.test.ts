@@ -160,6 +160,7 @@ describe('training a byte-level BPE', () => {
       code: 'tokenizer',
       message: /expected a whole number from 261 \(256 bytes and 5 special tokens\).*got 260/,
     });
+    await assert.rejects(train(2 ** 24 + 1), { code: 'tokenizer', message: /to 16777216, got 16777217/ });
     await assert.rejects(train(300.5), { code: 'tokenizer' });
     await assert.rejects(train(300, ['<a>', '<a>']), { code: 'tokenizer', message: /got "<a>"/ });
     const { tokenizer, warning } = await train(5000, []);

@@ -4,7 +4,7 @@ import { BpeTokenizer } from './bpe.ts';
 import { BYTE_SYMBOLS, BYTES_BY_SYMBOL } from './byte-symbols.ts';
 import { countCorpus } from './count-words.ts';
 import { MergeTrainer } from './merge-trainer.ts';
-import { SPECIAL } from './tokenizer.ts';
+import { MAX_VOCAB_SIZE, SPECIAL } from './tokenizer.ts';
 
 export type BpeTrainingProgress =
   | { readonly phase: 'counting'; readonly characters: number }
@@ -37,7 +37,7 @@ const SLICE = 50;
 /**
  * Trains a byte-level BPE on a corpus: ids 0 to 255 are the bytes in GPT-2's order, then one id a merge (see
  * {@link MergeTrainer} for their order), then the special tokens. Throws `tokenizer` if the vocabulary is too small for bytes and
- * special tokens, `data` if there is no text, `cancelled`.
+ * special tokens or larger than one that can be read, `data` if there is no text, `cancelled`.
  */
 export async function trainBpe(options: BpeTrainingOptions): Promise<TrainedBpe> {
   const { texts, vocabSize, minFrequency = 2, threads, signal, onProgress } = options;
@@ -92,10 +92,10 @@ function checkOptions(
   minFrequency: number,
 ): void {
   const least = BYTE_SYMBOLS.length + special.length;
-  if (!Number.isSafeInteger(vocabSize) || merges < 0 || vocabSize > 2 ** 31) {
+  if (!Number.isSafeInteger(vocabSize) || merges < 0 || vocabSize > MAX_VOCAB_SIZE) {
     throw new ClozeError(
       'tokenizer',
-      `vocabulary size: expected a whole number from ${least} (256 bytes and ${special.length} special tokens) to 2^31, got ${vocabSize}`,
+      `vocabulary size: expected a whole number from ${least} (256 bytes and ${special.length} special tokens) to ${MAX_VOCAB_SIZE}, got ${vocabSize}`,
       { hint: `a few thousand is usual for a small corpus, for example 8192`, details: { vocabSize, least } },
     );
   }

@@ -4,16 +4,17 @@ import { checked } from '../base/files.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { BpeTokenizer } from './bpe.ts';
 import { CharTokenizer } from './char.ts';
+import { MAX_VOCAB_SIZE } from './tokenizer.ts';
 
 /**
  * tokenizer.json, the format of Hugging Face's `tokenizers`, for the two kinds that Cloze has. A character tokenizer
  * is a BPE without merges and without a pre-tokenizer: what is left of it is one token a character.
  */
 
-/** Larger ids are a damaged file, not a vocabulary. */
-const MOST_IDS = 2 ** 24;
-
-const id = z.int().min(0).max(MOST_IDS);
+const id = z
+  .int()
+  .min(0)
+  .max(MAX_VOCAB_SIZE - 1);
 
 /** Kept away from z.record, which drops a token named __proto__. */
 export const VocabSchema = z
@@ -22,7 +23,7 @@ export const VocabSchema = z
       typeof value === 'object' &&
       value !== null &&
       Object.values(value).every((token) => id.safeParse(token).success),
-    `expected an object of token: id, with ids from 0 to ${MOST_IDS}`,
+    `expected an object of token: id, with ids from 0 to ${MAX_VOCAB_SIZE - 1}`,
   )
   .transform((vocab): ReadonlyMap<string, number> => new Map(Object.entries(vocab)));
 

@@ -27,6 +27,9 @@ export interface Tokenizer {
   idToToken(id: number): string | undefined;
 }
 
+/** Ids are below this. A file with larger ones is damaged, not a vocabulary. */
+export const MAX_VOCAB_SIZE = 2 ** 24;
+
 /** Special tokens by role; names follow GPT-2 and StarCoder. */
 export const SPECIAL = {
   endOfText: '<|endoftext|>',
