@@ -158,6 +158,7 @@ export class Decoder {
       });
       program = this.#device.compile(source, this.#state);
       this.#programs.set(length, program);
+      program.catch(() => this.#programs.delete(length)); // the next run compiles it anew
     }
     return program;
   }
