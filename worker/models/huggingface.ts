@@ -10,8 +10,10 @@ import { writers } from './huggingface-write.ts';
 /** config.json's `model_type` of the architectures that can be read; 'cloze' has none in transformers. */
 export const MODEL_TYPES = ['gpt2', 'openai-gpt', 'llama', 'qwen2', 'cloze'] as const;
 
-const id = z.int().min(0);
-const SpecialIdsSchema = z.object({
+/** Old files say -1 where there is none. */
+const id = z.int();
+
+export const SpecialIdsSchema = z.object({
   bos_token_id: id.nullish(),
   eos_token_id: z.union([id, z.array(id)]).nullish(),
   pad_token_id: id.nullish(),

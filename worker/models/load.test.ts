@@ -44,7 +44,7 @@ describe('model folders and devices', () => {
     }
     await state.allocate('cache/key/0', 'float32', [4]);
     const files = { 'tokenizer.json': JSON.stringify(toTokenizerJson(tokenizer)) };
-    await saveModel(join(folder, 'model'), { config, state, tokenizer, files });
+    await saveModel(join(folder, 'model'), { config, state, tokenizer, specialIds: {}, files });
 
     const loaded = await loadTextModel(join(folder, 'model'), device);
     assert.deepEqual(loaded.config, config);
@@ -54,6 +54,16 @@ describe('model folders and devices', () => {
       state.names.filter((name) => !name.startsWith('cache')).sort(),
     );
     for (const name of loaded.state.names) assert.deepEqual(loaded.state.view(name), state.view(name));
+
+    // no token ends a text here, and that must be said: transformers takes 50256 where nothing is
+    const jsonOf = (path: string): Record<string, unknown> =>
+      JSON.parse(readFileSync(join(folder, path), 'utf8')) as Record<string, unknown>;
+    assert.equal(jsonOf('model/config.json').eos_token_id, null);
+    assert.deepEqual(loaded.endIds, []);
+    const specialIds = { bos_token_id: 1, eos_token_id: [2, 3] };
+    await saveModel(join(folder, 'tuned'), { config, state, tokenizer, specialIds, files });
+    assert.deepEqual(jsonOf('tuned/generation_config.json').eos_token_id, [2, 3]);
+    assert.deepEqual((await loadModel(join(folder, 'tuned'), device)).endIds, [2, 3]);
   });
 
   it('say which tokens end a text', async () => {

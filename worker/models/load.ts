@@ -1,8 +1,6 @@
 /** Model folders to models on a device, and back. */
-import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { checked } from '../base/files.ts';
-import type { FileContent, Json, ModelFolder } from '../checkpoints/folder.ts';
+import type { FileContent, ModelFolder } from '../checkpoints/folder.ts';
 import { readModelFolder, writeModelFolder } from '../checkpoints/folder.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
 import type { Device } from '../runtime/device.ts';
@@ -11,7 +9,7 @@ import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import type { GptConfig } from './config.ts';
-import { fromHuggingFace, toHuggingFace } from './huggingface.ts';
+import { fromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
 import { parameterShapes } from './layout.ts';
 import { openParameters, tensorsToWrite } from './weights.ts';
 
@@ -34,7 +32,7 @@ export async function loadModel(folder: string, device: Device): Promise<LoadedM
     const config = fromHuggingFace(opened.config, `${opened.path}/config.json`);
     const state = device.createState();
     await loadWeights(config, opened.tensors, state, device);
-    return { config, state, endIds: endIdsOf(opened) };
+    return { config, state, endIds: [specialIdsOf(opened).eos_token_id ?? []].flat() };
   } finally {
     opened.tensors.close();
   }
@@ -80,6 +78,8 @@ export interface ModelToSave {
   readonly config: GptConfig;
   readonly state: DeviceState;
   readonly tokenizer: Tokenizer;
+  /** Those of the model that training began with; what it does not name is the tokenizer's. */
+  readonly specialIds: SpecialIds;
   /** Further files by name, the tokenizer's among them. */
   readonly files: Readonly<Record<string, FileContent>>;
 }
@@ -87,7 +87,7 @@ export interface ModelToSave {
 /** Writes a Hugging Face model folder, whole or not at all. Throws `disk`. */
 export async function saveModel(
   folder: string,
-  { config, state, tokenizer, files }: ModelToSave,
+  { config, state, tokenizer, specialIds, files }: ModelToSave,
 ): Promise<void> {
   const parameters = new Map<string, Float32Array>();
   for (const name of parameterShapes(config).keys()) {
@@ -95,10 +95,11 @@ export async function saveModel(
     parameters.set(name, data as Float32Array);
   }
   const end = tokenizer.specialTokens.get(SPECIAL.endOfText);
+  // null where there is none: transformers has defaults for what is missing
   const ids = {
-    bos_token_id: end,
-    eos_token_id: end,
-    pad_token_id: tokenizer.specialTokens.get(SPECIAL.fimPad),
+    bos_token_id: specialIds.bos_token_id ?? end ?? null,
+    eos_token_id: specialIds.eos_token_id ?? end ?? null,
+    pad_token_id: specialIds.pad_token_id ?? tokenizer.specialTokens.get(SPECIAL.fimPad) ?? null,
   };
   writeModelFolder(folder, {
     config: toHuggingFace(config, ids),
@@ -108,13 +109,13 @@ export async function saveModel(
   });
 }
 
-const EndIdsSchema = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
-
-function endIdsOf({ path, config, generationConfig }: ModelFolder): number[] {
-  const read = (json: Json, file: string): number[] | undefined => {
-    const id = checked(json, EndIdsSchema, `${path}/${file}`, 'checkpoint').eos_token_id;
-    return id === undefined || id === null ? undefined : [id].flat();
+/** The special token ids of a folder; generation_config.json has the last word. Throws `checkpoint`. */
+export function specialIdsOf({ path, config, generationConfig = {} }: ModelFolder): SpecialIds {
+  const model = readSpecialIds(config, `${path}/config.json`);
+  const generation = readSpecialIds(generationConfig, `${path}/generation_config.json`);
+  return {
+    bos_token_id: generation.bos_token_id ?? model.bos_token_id,
+    eos_token_id: generation.eos_token_id ?? model.eos_token_id,
+    pad_token_id: generation.pad_token_id ?? model.pad_token_id,
   };
-  const fromGeneration = generationConfig && read(generationConfig, 'generation_config.json');
-  return fromGeneration ?? read(config, 'config.json') ?? [];
 }

@@ -169,6 +169,7 @@ function train(
   return trainRun({
     ...run,
     trainer,
+    specialIds: record.model.specialIds,
     tokenizerFiles: tokenizerFiles(run.folder.tokenizerPath),
     initialWeights: () => startingWeights(record.model, record.training.seed),
     sample: makeSampler(trainer, run.tokenizer),

@@ -37,6 +37,7 @@ describe('resolveModel', () => {
     const model = resolveModel(folder, { residualDropout: 0.1 });
     assert.equal(model.pretrained, true);
     assert.equal(model.config.residualDropout, 0.1);
+    assert.deepEqual(model.specialIds, { bos_token_id: 210, eos_token_id: 210, pad_token_id: undefined });
     const weights = [...startingWeights(model, 1)];
     assert.ok(weights.length > 10);
     assert.ok(weights.every(({ data }) => data.some((value) => value !== 0)));

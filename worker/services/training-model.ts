@@ -5,8 +5,9 @@ import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/files.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
 import { checkGptConfig, type GptConfig, GptConfigSchema } from '../models/config.ts';
-import { fromHuggingFace } from '../models/huggingface.ts';
+import { fromHuggingFace, type SpecialIds } from '../models/huggingface.ts';
 import { initialWeights } from '../models/initialise.ts';
+import { specialIdsOf } from '../models/load.ts';
 import { isPresetName, PRESET_NAMES, PRESETS } from '../models/presets.ts';
 import { openParameters } from '../models/weights.ts';
 import type { SettingValues } from '../protocol/train.ts';
@@ -17,6 +18,8 @@ export interface TrainingModel {
   readonly from: string;
   readonly pretrained: boolean;
   readonly config: GptConfig;
+  /** Those that the folder names. */
+  readonly specialIds: SpecialIds;
 }
 
 /** Fields that change how a model trains and not what it is. */
@@ -28,7 +31,7 @@ const CHANGEABLE: readonly string[] = ['embeddingDropout', 'attentionDropout', '
  */
 export function resolveModel(model: string, settings: SettingValues['model']): TrainingModel {
   if (isPresetName(model)) {
-    return { from: model, pretrained: false, config: withFields(PRESETS[model], settings) };
+    return { from: model, pretrained: false, config: withFields(PRESETS[model], settings), specialIds: {} };
   }
   if (!existsSync(model)) {
     throw new ClozeError('usage', `expected a preset or a model folder, got ${model}`, {
@@ -45,7 +48,7 @@ export function resolveModel(model: string, settings: SettingValues['model']): T
       hint: `of a model with weights, these can: ${CHANGEABLE.map((field) => `model.${field}`).join(', ')}`,
     });
   }
-  return { from, pretrained: true, config: { ...config, ...settings } };
+  return { from, pretrained: true, config: { ...config, ...settings }, specialIds: specialIdsOf(opened) };
 }
 
 /** A configuration with some fields replaced, and those that depend on them. Throws `model`, `config`. */

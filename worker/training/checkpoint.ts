@@ -23,6 +23,7 @@ import {
 } from '../checkpoints/safetensors.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { GptConfig } from '../models/config.ts';
+import type { SpecialIds } from '../models/huggingface.ts';
 import { parameterShapes } from '../models/layout.ts';
 import { loadWeights, saveModel } from '../models/load.ts';
 import type { Device } from '../runtime/device.ts';
@@ -47,6 +48,7 @@ const numberedName = (step: number): string => `step-${step}`;
 export interface CheckpointContent {
   readonly config: GptConfig;
   readonly tokenizer: Tokenizer;
+  readonly specialIds: SpecialIds;
   /** The tokenizer's files by name. */
   readonly tokenizerFiles: Readonly<Record<string, FileContent>>;
 }
@@ -92,7 +94,7 @@ export class Checkpoints {
   }
 
   async #write(folder: string, state: DeviceState, progress: Progress): Promise<void> {
-    const { config, tokenizer, tokenizerFiles } = this.#content;
+    const { config, tokenizer, specialIds, tokenizerFiles } = this.#content;
     const moments = await readMoments(state, config);
     const trainer: z.infer<typeof TrainerSchema> = { version: VERSION, progress };
     const files = {
@@ -100,7 +102,7 @@ export class Checkpoints {
       [TRAINER_FILE]: `${JSON.stringify(trainer, undefined, 2)}\n`,
       [OPTIMIZER_FILE]: (path: string) => writeSafetensors(path, moments),
     };
-    await saveModel(folder, { config, state, tokenizer, files });
+    await saveModel(folder, { config, state, tokenizer, specialIds, files });
   }
 
   #dropOld(): void {

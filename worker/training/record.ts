@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { GptConfigSchema } from '../models/config.ts';
+import { SpecialIdsSchema } from '../models/huggingface.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
 import { TrainingSettingsSchema } from './settings.ts';
 
@@ -23,6 +24,8 @@ export const RunRecordSchema = z.object({
     from: z.string(),
     pretrained: z.boolean(),
     config: GptConfigSchema,
+    /** Of the folder; its config.json's and generation_config.json's words. */
+    specialIds: SpecialIdsSchema.default({}),
   }),
   tokenizer: z.object({
     /** 'bpe:N', 'char' or a folder. */
