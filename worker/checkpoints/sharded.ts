@@ -14,7 +14,7 @@ export const SINGLE_FILE = 'model.safetensors';
 export const INDEX_FILE = 'model.safetensors.index.json';
 
 /** Hugging Face's default limit of one file. */
-export const MAX_SHARD_BYTES = 5_000_000_000;
+const MAX_SHARD_BYTES = 5_000_000_000;
 
 const IndexSchema = z.looseObject({
   weight_map: z.record(
@@ -24,7 +24,7 @@ const IndexSchema = z.looseObject({
 });
 
 /** The tensors of all the files that a model.safetensors.index.json names. */
-export class ShardedTensors implements TensorSource {
+class ShardedTensors implements TensorSource {
   readonly path: string;
   readonly names: readonly string[];
   readonly #shardOf: ReadonlyMap<string, SafetensorsFile>;

@@ -5,8 +5,7 @@ import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
-import type { Collection, CollectOptions } from './documents.ts';
-import { collectDocuments } from './documents.ts';
+import type { Collection } from './documents.ts';
 import type { Pace, Progress } from './pace.ts';
 import { paced } from './pace.ts';
 import type { LeftOut } from './reasons.ts';
@@ -44,17 +43,12 @@ export interface Corpus {
   readonly report: CorpusReport;
 }
 
+export type CorpusOptions = EncodeOptions & { seed: number; validationFraction: number };
+
 /**
- * Paths to two token files: collects documents, splits them, encodes each side once (or takes it from the
- * cache). Memory is bounded whatever the size of the corpus. Throws `data`, `tokenizer`, `disk`, `cancelled`.
+ * Documents to two token files: splits them, and encodes each side once (or takes it from the cache). Memory is
+ * bounded whatever the size of the corpus. Throws `data`, `tokenizer`, `disk`, `cancelled`.
  */
-export async function prepareCorpus(options: CollectOptions & CorpusOptions): Promise<Corpus> {
-  return encodeCorpus(await collectDocuments(options), options);
-}
-
-export type CorpusOptions = EncodeOptions & { seed: number; validationFraction?: number };
-
-/** As {@link prepareCorpus}, of documents that were collected before. */
 export async function encodeCorpus(
   { documents, leftOut }: Collection,
   options: CorpusOptions,

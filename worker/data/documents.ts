@@ -29,7 +29,7 @@ export interface Collection {
   readonly leftOut: LeftOut;
 }
 
-export const DEFAULT_MAX_FILE_BYTES = 1 << 20;
+const DEFAULT_MAX_FILE_BYTES = 1 << 20;
 
 /**
  * Files, folders and globs to documents, with a count of what was left out by reason. Reads each file once, in

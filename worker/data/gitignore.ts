@@ -68,7 +68,9 @@ function rebase(line: string, prefix: string): string {
 
 function ignoreFileLines(path: string): string[] {
   try {
-    const lines = readFileSync(path, 'utf8').replace(/^\uFEFF/, '').split(/\r?\n/);
+    const lines = readFileSync(path, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .split(/\r?\n/);
     return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
   } catch {
     return []; // no such file, or one that git could not read either

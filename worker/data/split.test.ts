@@ -32,19 +32,23 @@ describe('splitDocuments', () => {
   });
 
   it('depends on the seed, not on the order', () => {
-    const first = new Set(paths(splitDocuments(documents, { seed: 1 }).validation));
-    const again = new Set(paths(splitDocuments(documents.toReversed(), { seed: 1 }).validation));
-    const other = new Set(paths(splitDocuments(documents, { seed: 2 }).validation));
+    const first = new Set(paths(splitDocuments(documents, { seed: 1, validationFraction: 0.1 }).validation));
+    const again = new Set(
+      paths(splitDocuments(documents.toReversed(), { seed: 1, validationFraction: 0.1 }).validation),
+    );
+    const other = new Set(paths(splitDocuments(documents, { seed: 2, validationFraction: 0.1 }).validation));
     assert.deepEqual([...again].sort(), [...first].sort());
     assert.ok([...other].filter((path) => first.has(path)).length < first.size / 2);
   });
 
   it('keeps nearly every file on its side when one is added', () => {
-    const before = new Set(paths(splitDocuments(documents, { seed: 7 }).validation));
+    const before = new Set(paths(splitDocuments(documents, { seed: 7, validationFraction: 0.1 }).validation));
     for (let i = 0; i < 20; i++) {
       const more = [...documents, fakeDocument(`new${i}`, 500)];
       const after = new Set(
-        paths(splitDocuments(more, { seed: 7 }).validation).filter((path) => path.startsWith('f')),
+        paths(splitDocuments(more, { seed: 7, validationFraction: 0.1 }).validation).filter((path) =>
+          path.startsWith('f'),
+        ),
       );
       const moved = documents.filter(({ path }) => before.has(path) !== after.has(path)).length;
       assert.ok(moved <= 4, `${moved} files moved`);
@@ -69,7 +73,7 @@ describe('splitDocuments', () => {
     const text = readFileSync(import.meta.filename, 'utf8');
     const folder = folderWith(t, { 'corpus.txt': text });
     const { documents } = await collectDocuments({ paths: [join(folder, 'corpus.txt')] });
-    const { train, validation } = splitDocuments(documents, { seed: 1 });
+    const { train, validation } = splitDocuments(documents, { seed: 1, validationFraction: 0.1 });
     const cut = Math.floor(text.length * 0.9);
     assert.equal([...documentTexts(train)].join(''), text.slice(0, cut));
     assert.equal([...documentTexts(validation)].join(''), text.slice(cut));

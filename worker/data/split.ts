@@ -14,8 +14,6 @@ export interface Split {
   readonly validation: readonly Part[];
 }
 
-export const DEFAULT_VALIDATION_FRACTION = 0.1;
-
 /**
  * Train and validation documents. By file: each file's place in the draw is a pure function of the seed and its
  * content, so that another file does not reshuffle the rest; validation gets about `validationFraction` of the
@@ -24,9 +22,9 @@ export const DEFAULT_VALIDATION_FRACTION = 0.1;
  */
 export function splitDocuments(
   documents: readonly Document[],
-  options: { seed: number; validationFraction?: number },
+  options: { seed: number; validationFraction: number },
 ): Split {
-  const { seed, validationFraction = DEFAULT_VALIDATION_FRACTION } = options;
+  const { seed, validationFraction } = options;
   if (!(validationFraction > 0 && validationFraction < 1)) {
     throw new ClozeError('data', `expected a validation fraction between 0 and 1, got ${validationFraction}`);
   }
