@@ -5,7 +5,7 @@ import { type Attend, type HeadShape, rotate, type RotaryTable } from '../nn/att
 import { linear, norm, type NormOptions, type WeightLayout } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
 import type { GptConfig } from './config.ts';
-import { HEAD_NAME, namePrefix } from './layout.ts';
+import { EMBEDDINGS, HEAD_NAME, isFused, namePrefix } from './layout.ts';
 
 /** Module names of the two ways in which Hugging Face lays a decoder out. */
 const FUSED = { layers: 'h', attention: 'attn', mlp: 'mlp', norm1: 'ln_1', norm2: 'ln_2', lastNorm: 'ln_f' };
@@ -17,13 +17,6 @@ const SPLIT = {
   norm2: 'post_attention_layernorm',
   lastNorm: 'norm',
 };
-const EMBEDDINGS = {
-  gpt2: ['wte', 'wpe'],
-  'openai-gpt': ['tokens_embed', 'positions_embed'],
-  llama: ['embed_tokens', 'embed_positions'],
-  qwen2: ['embed_tokens', 'embed_positions'],
-} as const;
-
 export interface GptInputs {
   /** int32 [B T]. */
   readonly ids: Tensor;
@@ -39,7 +32,7 @@ export interface GptInputs {
 /** Hidden states after the last norm, [B T, C]. Probes: `hidden.0` (embeddings) to `hidden.L`, attention weights. */
 export function gptHidden(root: Scope, config: GptConfig, inputs: GptInputs): Tensor {
   const scope = root.under(namePrefix(config.layout));
-  const names = isFused(config) ? FUSED : SPLIT;
+  const names = isFused(config.layout) ? FUSED : SPLIT;
   const normOptions: NormOptions = { kind: config.norm, epsilon: config.normEpsilon };
   const shape: HeadShape = {
     batch: inputs.batch,
@@ -79,10 +72,6 @@ export function gptLogits(root: Scope, config: GptConfig, hidden: Tensor): Tenso
   return root.graph.within('lm_head', () => gemm(hidden, root.parameter(name), { transposeB: true }));
 }
 
-function isFused({ layout }: GptConfig): boolean {
-  return layout === 'gpt2' || layout === 'openai-gpt';
-}
-
 function embed(scope: Scope, config: GptConfig, { ids, batch, length, positions }: GptInputs): Tensor {
   const [tokenTable, positionTable] = EMBEDDINGS[config.layout];
   return scope.graph.within('embeddings', () => {
@@ -106,12 +95,12 @@ function selfAttention(
   const { query, key, value } = project(scope, config, x);
   const turn = (y: Tensor): Tensor => (inputs.rotary === undefined ? y : rotate(y, inputs.rotary, shape));
   const attended = inputs.attend(scope, { query: turn(query), key: turn(key), value }, layer);
-  const out = linear(scope, isFused(config) ? 'c_proj' : 'o_proj', attended, weightLayout(config));
+  const out = linear(scope, isFused(config.layout) ? 'c_proj' : 'o_proj', attended, weightLayout(config));
   return scope.dropout(out, config.residualDropout);
 }
 
 function project(scope: Scope, config: GptConfig, x: Tensor): { query: Tensor; key: Tensor; value: Tensor } {
-  if (isFused(config)) {
+  if (isFused(config.layout)) {
     const sizes = [config.heads, config.kvHeads, config.kvHeads].map((heads) => heads * config.headWidth);
     const [query, key, value] = split(linear(scope, 'c_attn', x, 'in-out'), 1, sizes) as [
       Tensor,
@@ -125,7 +114,7 @@ function project(scope: Scope, config: GptConfig, x: Tensor): { query: Tensor; k
 }
 
 function mlp(scope: Scope, config: GptConfig, x: Tensor): Tensor {
-  const fused = isFused(config);
+  const fused = isFused(config.layout);
   const up = linear(scope, fused ? 'c_fc' : 'up_proj', x, weightLayout(config));
   const inner = {
     gelu: () => gelu(up),
@@ -137,5 +126,5 @@ function mlp(scope: Scope, config: GptConfig, x: Tensor): Tensor {
 }
 
 function weightLayout(config: GptConfig): WeightLayout {
-  return isFused(config) ? 'in-out' : 'out-in';
+  return isFused(config.layout) ? 'in-out' : 'out-in';
 }

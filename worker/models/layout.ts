@@ -66,21 +66,24 @@ export function namePrefix(layout: GptConfig['layout']): string {
 /** The head's weight [V, C], where it is not tied to the token embedding. */
 export const HEAD_NAME = 'lm_head.weight';
 
+/** The tables of token and position embeddings, without the prefix. */
+export const EMBEDDINGS = {
+  gpt2: ['wte', 'wpe'],
+  'openai-gpt': ['tokens_embed', 'positions_embed'],
+  llama: ['embed_tokens', 'embed_positions'],
+  qwen2: ['embed_tokens', 'embed_positions'],
+} as const;
+
 /** Whether query, key and value are one tensor, and linear weights [in, out]. */
-function isFused(layout: GptConfig['layout']): boolean {
+export function isFused(layout: GptConfig['layout']): boolean {
   return layout === 'gpt2' || layout === 'openai-gpt';
 }
 
 function parameters(config: GptConfig): Parameter[] {
   const { layout, vocab, context, width, layers, positions, normPlacement, tiedHead } = config;
   const stack = namePrefix(layout);
-  const [tokens, positionTable, lastNorm] = {
-    gpt2: ['wte', 'wpe', 'ln_f'],
-    'openai-gpt': ['tokens_embed', 'positions_embed', 'ln_f'],
-    llama: ['embed_tokens', 'embed_positions', 'norm'],
-    qwen2: ['embed_tokens', 'embed_positions', 'norm'],
-  }[layout];
-  const layer = isFused(layout) ? fusedLayer : splitLayer;
+  const [tokens, positionTable] = EMBEDDINGS[layout];
+  const [layer, lastNorm] = isFused(layout) ? [fusedLayer, 'ln_f'] : [splitLayer, 'norm'];
   return [
     { name: `${stack}${tokens}.weight`, shape: [vocab, width], module: ['embeddings', 'tokens'] },
     ...(positions === 'learned'

@@ -1,22 +1,8 @@
+import type { ModuleParameters } from '../models/layout.ts';
+import type { MemoryEstimate } from '../models/memory.ts';
 import type { SettingValues } from './train.ts';
 
-/** A module of a model with the parameters in it, those of its children included. */
-export interface ModuleInfo {
-  readonly name: string;
-  readonly parameters: number;
-  readonly children: readonly ModuleInfo[];
-}
-
-/** Bytes by what they hold. */
-export interface MemoryInfo {
-  readonly parameters: number;
-  readonly gradients: number;
-  readonly optimizer: number;
-  readonly activations: number;
-  readonly logits: number;
-  readonly kvCache: number;
-  readonly total: number;
-}
+export type { MemoryEstimate, ModuleParameters };
 
 export interface InfoRequest {
   /** A preset's name, a model folder, or a run folder: then its best checkpoint. */
@@ -33,8 +19,8 @@ export interface ModelInfo {
   readonly model: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly parameters: number;
-  readonly modules: ModuleInfo;
+  readonly modules: ModuleParameters;
   readonly batch: number;
   readonly context: number;
-  readonly memory: { readonly training: MemoryInfo; readonly inference: MemoryInfo };
+  readonly memory: { readonly training: MemoryEstimate; readonly inference: MemoryEstimate };
 }

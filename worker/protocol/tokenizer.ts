@@ -1,3 +1,8 @@
+import type { WordExplanation } from '../tokenizers/bpe.ts';
+import type { TokenSpan } from '../tokenizers/tokenizer.ts';
+
+export type { TokenSpan, WordExplanation };
+
 /** What training a tokenizer is asked for. */
 export interface TokenizerTrainRequest {
   /** Files, folders and globs. */
@@ -29,31 +34,8 @@ export interface TokenizeRequest {
   readonly explain: boolean;
 }
 
-export interface TokenInfo {
-  readonly id: number;
-  /** Its entry in the vocabulary. */
-  readonly token: string;
-  /** UTF-16 offsets into the text. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/** How one word became tokens: its first symbols, then each merge. */
-export interface WordInfo {
-  readonly start: number;
-  readonly end: number;
-  readonly symbols: readonly string[];
-  readonly steps: readonly {
-    readonly rank: number;
-    readonly left: string;
-    readonly right: string;
-    readonly pieces: readonly string[];
-  }[];
-  readonly ids: readonly number[];
-}
-
 export interface TokenizeResult {
   readonly count: number;
-  readonly tokens: readonly TokenInfo[];
-  readonly words?: readonly WordInfo[];
+  readonly tokens: readonly TokenSpan[];
+  readonly words?: readonly WordExplanation[];
 }

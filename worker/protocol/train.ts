@@ -39,16 +39,6 @@ export interface PrepareProgress {
   readonly total?: number | undefined;
 }
 
-/** What the data of a run is. */
-export interface DataReport {
-  readonly files: number;
-  readonly bytes: number;
-  readonly trainTokens: number;
-  readonly validationTokens: number;
-  /** Files that were left out, by reason. */
-  readonly leftOut: Readonly<Record<string, number>>;
-}
-
 export interface EvaluateRequest {
   /** A model folder, or a run folder: then its best checkpoint. */
   readonly model: string;

@@ -1,6 +1,5 @@
 /** Reductions. */
-import { type Dense, graphError, type Op, type Shape, type Tensor, type ValueType } from '../tensor.ts';
-import { scale } from './elementwise.ts';
+import { type Dense, graphError, type Op, type Shape, type Tensor } from '../tensor.ts';
 import { dense, stridesOf, walk } from './reference.ts';
 import { expand, reshape } from './shape.ts';
 
@@ -13,34 +12,26 @@ function keptShape(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-function inferReduce(name: string, inputs: readonly ValueType[], { axes }: ReduceParams): ValueType[] {
-  const { shape, dtype } = inputs[0]!;
-  if (axes.length === 0 || axes.some((a) => a < 0 || a >= shape.length)) {
-    throw graphError(name, `no axes [${axes.join(', ')}]`, inputs);
-  }
-  return [{ dtype, shape: keptShape(shape, axes) }];
-}
-
-function fold(
-  x: Dense,
-  { axes }: ReduceParams,
-  start: number,
-  step: (acc: number, value: number) => number,
-): Dense {
+function sumOver(x: Dense, axes: readonly number[]): Dense {
   const out = dense(x.dtype, keptShape(x.shape, axes));
-  out.data.fill(start);
   const strides = stridesOf(out.shape);
   walk(x.shape, (index, flat) => {
     let at = 0;
     for (let i = 0; i < index.length; i++) if (!axes.includes(i)) at += index[i]! * strides[i]!;
-    out.data[at] = step(out.data[at]!, x.data[flat]!);
+    out.data[at]! += x.data[flat]!;
   });
   return out;
 }
 
 export const reduceSumOp: Op<ReduceParams> = {
   name: 'reduceSum',
-  infer: (inputs, params) => inferReduce('reduceSum', inputs, params),
+  infer: (inputs, { axes }) => {
+    const { shape, dtype } = inputs[0]!;
+    if (axes.length === 0 || axes.some((a) => a < 0 || a >= shape.length)) {
+      throw graphError('reduceSum', `no axes [${axes.join(', ')}]`, inputs);
+    }
+    return [{ dtype, shape: keptShape(shape, axes) }];
+  },
   lower: (emit, { inputs, params: { axes } }) =>
     emit.node('ReduceSum', [inputs[0]!, emit.constant('int64', [axes.length], axes)], {
       attributes: { keepdims: 1 },
@@ -49,7 +40,7 @@ export const reduceSumOp: Op<ReduceParams> = {
     uses: 'nothing',
     rule: ({ cotangents, inputTypes }) => [expand(cotangents[0]!, inputTypes[0]!.shape)],
   },
-  reference: ([x], params) => [fold(x!, params, 0, (a, b) => a + b)],
+  reference: ([x], { axes }) => [sumOver(x!, axes)],
 };
 
 /** Sum over axes, which stay as size 1. */
@@ -57,11 +48,6 @@ export function reduceSum(x: Tensor, axes: readonly number[]): Tensor {
   const real = axes.filter((a) => x.shape[a] !== 1);
   if (real.length === 0) return x;
   return x.graph.apply(reduceSumOp, [x], { axes: real })[0]!;
-}
-
-/** Mean over axes, which stay as size 1. */
-export function reduceMean(x: Tensor, axes: readonly number[]): Tensor {
-  return scale(reduceSum(x, axes), 1 / axes.reduce((n, a) => n * x.shape[a]!, 1));
 }
 
 /** The sum of all elements, as a scalar. */
@@ -73,22 +59,6 @@ export function sumAll(x: Tensor): Tensor {
     ),
     [],
   );
-}
-
-export const reduceMaxOp: Op<ReduceParams> = {
-  name: 'reduceMax',
-  infer: (inputs, params) => inferReduce('reduceMax', inputs, params),
-  lower: (emit, { inputs, params: { axes } }) =>
-    emit.node('ReduceMax', [inputs[0]!, emit.constant('int64', [axes.length], axes)], {
-      attributes: { keepdims: 1 },
-    }),
-  vjp: 'none',
-  reference: ([x], params) => [fold(x!, params, -Infinity, Math.max)],
-};
-
-/** Maximum over axes, which stay as size 1. Not differentiable here. */
-export function reduceMax(x: Tensor, axes: readonly number[]): Tensor {
-  return x.graph.apply(reduceMaxOp, [x], { axes })[0]!;
 }
 
 export const sumSquaresOp: Op<Readonly<Record<string, never>>> = {
