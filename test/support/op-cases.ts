@@ -26,6 +26,15 @@ const ids = (high: number, ...shape: number[]): CaseInput => ({ shape, dtype: 'i
 
 const scaledBy = (x: Tensor, y: Tensor): Tensor => ops.mul(x, y);
 
+const cached = [float(1, 2, 32), float(1, 2, 16), float(1, 2, 16), float(1, 2, 8, 8), float(1, 2, 8, 8)];
+
+/** Two new positions of four heads over two after three that are in a cache of eight. */
+function attendCached(...[query, key, value, pastKey, pastValue]: Tensor[]): Tensor {
+  const [last, total] = [[1], []].map((shape, i) => ops.constant(query!.graph, 'int32', shape, [4 + i]));
+  const inputs = { query: query!, key: key!, value: value!, pastKey: pastKey!, pastValue: pastValue! };
+  return ops.cachedAttention({ ...inputs, last: last!, total: total! }, { heads: 4, kvHeads: 2 }).attended;
+}
+
 export const OP_CASES: readonly OpCase[] = [
   { name: 'add', inputs: [float(2, 3), float(3)], build: ops.add, torch: 'a + b' },
   { name: 'add, both broadcast', inputs: [float(2, 1, 3), float(4, 1)], build: ops.add, torch: 'a + b' },
@@ -203,6 +212,7 @@ export const OP_CASES: readonly OpCase[] = [
     torch: 'a * torch.tensor([1., -2., 3.], dtype=a.dtype)',
   },
   { name: 'dropout', inputs: [float(6, 8), ids(1000, 2)], build: (a, b) => ops.dropout(a, b, 0.3, 3) },
+  { name: 'cachedAttention', inputs: cached, build: attendCached },
   { name: 'after', inputs: [float(2, 3), float(4)], build: (a, b) => a.graph.apply(afterOp, [a, b], {})[0]! },
 ];
 
