@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { PRESET_NAMES } from '../../models/presets.ts';
-import type { MemoryInfo, ModelInfo, ModuleInfo } from '../../protocol/info.ts';
+import type { MemoryEstimate, ModelInfo, ModuleParameters } from '../../protocol/info.ts';
 import { describeModel } from '../../services/info.ts';
 import { applySettings } from '../../services/settings.ts';
 import { collect, positiveInteger } from '../arguments.ts';
@@ -48,7 +48,7 @@ interface ModuleRow {
 }
 
 /** A module and what is in it, indented; layers that are alike share their rows. */
-function moduleRows(module: ModuleInfo, depth: number, times = 1, name = module.name): ModuleRow[] {
+function moduleRows(module: ModuleParameters, depth: number, times = 1, name = module.name): ModuleRow[] {
   const rows: ModuleRow[] = [{ name: '  '.repeat(depth) + name, times, each: module.parameters }];
   for (const group of alike(module.children)) {
     const [first, last] = [group[0]!, group.at(-1)!];
@@ -64,8 +64,8 @@ function numbered(first: string, last: string): string {
 }
 
 /** Runs of layers with the same modules in them. */
-function alike(modules: readonly ModuleInfo[]): ModuleInfo[][] {
-  const groups: ModuleInfo[][] = [];
+function alike(modules: readonly ModuleParameters[]): ModuleParameters[][] {
+  const groups: ModuleParameters[][] = [];
   for (const module of modules) {
     const group = groups.at(-1);
     if (group !== undefined && shape(group[0]!) === shape(module)) group.push(module);
@@ -75,12 +75,12 @@ function alike(modules: readonly ModuleInfo[]): ModuleInfo[][] {
 }
 
 /** What two layers have in common if they differ only in their number. */
-function shape({ name, parameters, children }: ModuleInfo): string {
+function shape({ name, parameters, children }: ModuleParameters): string {
   return JSON.stringify([name.replace(/\d+$/, ''), parameters, children]);
 }
 
 function memoryTable({ memory, batch, context }: ModelInfo): string {
-  const parts: readonly (readonly [string, keyof MemoryInfo])[] = [
+  const parts: readonly (readonly [string, keyof MemoryEstimate])[] = [
     ['parameters', 'parameters'],
     ['gradients', 'gradients'],
     ['optimizer', 'optimizer'],

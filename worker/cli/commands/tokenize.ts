@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TokenInfo, TokenizeResult, WordInfo } from '../../protocol/tokenizer.ts';
+import type { TokenizeResult, TokenSpan, WordExplanation } from '../../protocol/tokenizer.ts';
 import { tokenize } from '../../services/tokenizers.ts';
 import { textOrStdin } from '../arguments.ts';
 import { formatTable, visible } from '../format.ts';
@@ -28,12 +28,12 @@ export function addTokenize(program: Command, output: Output): void {
 }
 
 function tokenTable({ tokens, count }: TokenizeResult, text: string): string {
-  const row = ({ id, token, start, end }: TokenInfo) => [String(id), token, visible(text.slice(start, end))];
+  const row = ({ id, token, start, end }: TokenSpan) => [String(id), token, visible(text.slice(start, end))];
   return `${formatTable([['id', 'token', 'text'], ...tokens.map(row)], [0])}\n${count} tokens`;
 }
 
 /** A word's symbols, then a line a merge: its rank, the pair, and the word after it. */
-function explanation({ start, end, symbols, steps }: WordInfo, text: string): string {
+function explanation({ start, end, symbols, steps }: WordExplanation, text: string): string {
   const merges = steps.map(({ rank, left, right, pieces }) => [
     '',
     `merge ${rank}`,
