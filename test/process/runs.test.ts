@@ -89,6 +89,10 @@ describe('a run', () => {
     }
     const { loss } = await evaluate({ model: run, data: [data], provider: 'cpu' });
     assert.ok(Math.abs(loss - end.valLoss!) < 0.3, `${loss} is near ${end.valLoss}`);
+    await assert.rejects(evaluate({ model: run, data: [data], provider: 'cpu', context: 17 }), {
+      code: 'usage',
+      message: /positions for 16 tokens, asked for 17/,
+    });
   });
 
   it('adds gradients up: two batches of 2 are one of 4', async (t) => {

@@ -7,6 +7,7 @@ import { parseProvider } from '../runtime/provider.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { Evaluation } from '../training/evaluation.ts';
 import { cacheFolder } from './cache.ts';
+import { contextFor } from './context.ts';
 import { modelFolder } from './model-folder.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { collectData } from './training-data.ts';
@@ -48,7 +49,7 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
   try {
     const result = await onDevice(provider, {}, hooks, async (device) => {
       const { config, state } = await loadTextModel(folder, device);
-      const context = Math.min(request.context ?? config.context, config.context);
+      const context = contextFor(folder, config, request.context);
       const batch = request.batch ?? DEFAULT_BATCH;
       const evaluation = await Evaluation.compile(device, state, config, { batch, context });
       return evaluation.run(tokens, {
