@@ -254,6 +254,28 @@ describe('cloze train and what uses its model', () => {
     assert.equal(pieces.join(''), text(first));
   });
 
+  it('takes a prompt from standard input, and says that it cut one which the context does not hold', async () => {
+    const args = [
+      'generate',
+      '--model',
+      run,
+      '--max-tokens',
+      '2',
+      '--top-k',
+      '1',
+      '--provider',
+      'cpu',
+      '--json',
+    ];
+    const { code, stdout, stderr } = await cloze([...args, '-'], {
+      stdin: 'export const a = 1;\n'.repeat(9),
+    });
+    assert.equal(code, 0, stderr);
+    const [prompt] = jsonLines(stdout);
+    assert.ok((prompt!.dropped as number) > 0);
+    assert.match(stderr, /its first \d+ tokens are left out/);
+  });
+
   it('completes at a place in a file', async () => {
     const at = (place: string) => cloze(['complete', '--model', run, '--provider', 'cpu', '--json', place]);
     const completed = await at('worker/base/random.ts:7:1');
@@ -339,6 +361,16 @@ describe('cloze train, called wrongly', () => {
     const result = await train('--set', 'model.leyers=2');
     assert.equal(result.code, 2);
     assert.match(errorOf(result).hint, /model\.layers/);
+  });
+
+  it('names the file and the field of a wrong configuration', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cloze-config-'));
+    const config = join(folder, 'settings.json');
+    writeFileSync(config, '{"training": {"steps": "many"}}');
+    const result = await train('--config', config);
+    rmSync(folder, { recursive: true });
+    assert.notEqual(result.code, 0);
+    assert.match(errorOf(result).message, /settings\.json.*training\.steps/);
   });
 
   it('refuses a value of the wrong kind, and an unknown provider, model or tokenizer', async () => {
