@@ -254,7 +254,7 @@ describe('.gitignore', () => {
         'sub/b.log',
       ],
       ...['only-here.ts', 'sub/only-here.ts', 'sub/deep/only-here.ts', 'foo2/a.ts', 'sub/deep/foo2/a.ts'],
-      ...['a.tmp', 'Build/a.ts', 'sub/Build', 'BUILD', 'sub/build/a.ts', 'b.LOG'],
+      ...['a.tmp', 'Build/a.ts', 'one/Build', 'two/BUILD', 'three/build/a.ts', 'b.LOG'],
       ...['sub/[x]/inner.ts', 'sub/[x]/deep/inner.ts', 'sub/x/inner.ts', 'space ', 'space'],
     ];
     const folder = folderWith(t, { ...ignores, ...Object.fromEntries(files.map((file) => [file, file])) });
