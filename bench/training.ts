@@ -1,4 +1,7 @@
-/** A training step beside PyTorch's: forward, backward, clipping, AdamW, float32, the same threads. */
+/**
+ * A training step beside PyTorch's: forward, backward, clipping, AdamW, float32, the same threads.
+ * `node --import tsx bench/training.ts [CASE [PEER]]` takes those whose names hold the words.
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { machine, megabytes, ms, printTable, ratio, runJson, type Waiting } from './support.ts';
@@ -123,7 +126,7 @@ function compare({ name, goal, spec }: Case): void {
   const ours = cloze(spec, {});
   const passive = cloze(spec, { spinMicroseconds: 0 });
   const { profile } = cloze(spec, { profile: true });
-  const measured = PEERS.flatMap((peer) => {
+  const measured = PEERS.filter(({ label }) => label.includes(process.argv[3] ?? '')).flatMap((peer) => {
     const result = torch(peer, spec);
     return result === undefined ? [] : [{ peer: peer.label, result }];
   });
