@@ -42,6 +42,11 @@ export function formatLeftOut(leftOut: Readonly<Record<string, number>>): string
   return counts.length === 0 ? [] : [`left out: ${counts.join(', ')}`];
 }
 
+/** Something worth knowing, as a line of stderr says it. */
+export function noteText(message: string): string {
+  return `note: ${withoutSource(message)}`;
+}
+
 /** A message that may hold one of ONNX Runtime's, without the place in its source. */
 export function withoutSource(message: string): string {
   return message.replace(/\/onnxruntime_src\/.* was false\. /, '').trimEnd();

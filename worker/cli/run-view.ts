@@ -2,7 +2,7 @@ import type { RunEvent, RunEventOf } from '../protocol/events.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import type { TrainHooks } from '../services/train.ts';
 import { RunControl } from '../training/control.ts';
-import { withoutSource, formatBytes, formatCount, formatSeconds } from './format.ts';
+import { noteText, formatBytes, formatCount, formatSeconds } from './format.ts';
 import { Interrupted, withInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
 import { profileTables } from './profile-tables.ts';
@@ -23,7 +23,7 @@ export async function showRun(
     control,
     onEvent: (event) => view.show(event),
     onProgress: (progress) => view.prepare(progress),
-    onNote: (message) => view.note(`note: ${withoutSource(message)}`),
+    onNote: (message) => view.note(noteText(message)),
     onProfile: (profile) => {
       if (output.json) output.value({ event: 'profile', ...profile });
       else output.text(`${profileTables(profile)}\n`);

@@ -5,16 +5,16 @@ import { offsetAt } from '../generation/completion-prompt.ts';
 import type { CompleteRequest, Completion } from '../protocol/generation.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { RunFolder } from '../training/record.ts';
-import { OpenTextModel } from './text-model.ts';
+import { OpenTextModel, type TextModelHooks } from './text-model.ts';
 
 /** Completes code at a cursor with a model from disk. Throws `usage` for a place outside the text, and as generating does. */
-export async function completeAt(request: CompleteRequest, signal?: AbortSignal): Promise<Completion> {
+export async function completeAt(request: CompleteRequest, hooks: TextModelHooks = {}): Promise<Completion> {
   const { text, line, column, lines, settings } = request;
   const offset = offsetAt(text, line, column);
-  const model = await OpenTextModel.open(request);
+  const model = await OpenTextModel.open(request, hooks);
   try {
     const fim = request.fim ?? (await fillsMiddle(request.model, model.text.tokenizer));
-    return await complete(model.text, { text, offset }, { fim, lines, ...settings, signal });
+    return await complete(model.text, { text, offset }, { fim, lines, ...settings, signal: hooks.signal });
   } finally {
     await model.close();
   }

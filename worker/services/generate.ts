@@ -1,15 +1,15 @@
 import { generate } from '../generation/generate.ts';
 import type { GenerateRequest, GenerationEvent } from '../protocol/generation.ts';
-import { OpenTextModel } from './text-model.ts';
+import { OpenTextModel, type TextModelHooks } from './text-model.ts';
 
 /** Continues a prompt with a model from disk. Throws what opening the model and generating throw. */
 export async function* generateText(
   request: GenerateRequest,
-  signal?: AbortSignal,
+  hooks: TextModelHooks = {},
 ): AsyncGenerator<GenerationEvent, void> {
-  const model = await OpenTextModel.open(request);
+  const model = await OpenTextModel.open(request, hooks);
   try {
-    yield* generate(model.text, request.prompt, { ...request.settings, signal });
+    yield* generate(model.text, request.prompt, { ...request.settings, signal: hooks.signal });
   } finally {
     await model.close();
   }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Device, type DeviceOptions, openDevice } from '../runtime/device.ts';
+import { type Device, type DeviceOptions, openDevice, type ProviderReport } from '../runtime/device.ts';
 import { collectProfile, type Profile } from '../runtime/profile.ts';
 import { bundledProviders, type ProviderChoice } from '../runtime/provider.ts';
 
@@ -34,13 +34,18 @@ async function openedFor<T>(
 ): Promise<T> {
   const { device, tried } = await openDevice(provider, options);
   try {
-    const bundled = bundledProviders();
-    for (const { provider: name, reason } of tried) {
-      if (reason !== undefined && bundled.includes(name)) onNote?.(`${name} is not used: ${reason}`);
-    }
+    noteUnused(tried, onNote);
     return await body(device);
   } finally {
     await device.close();
+  }
+}
+
+/** Says which providers of this platform were tried before the one in use, and why they are not. */
+export function noteUnused(tried: readonly ProviderReport[], onNote: DeviceHooks['onNote']): void {
+  const bundled = bundledProviders();
+  for (const { provider, reason } of tried) {
+    if (reason !== undefined && bundled.includes(provider)) onNote?.(`${provider} is not used: ${reason}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { ClozeError, messageOf } from '../../base/errors.ts';
 import type { CompleteRequest } from '../../protocol/generation.ts';
 import { completeAt } from '../../services/complete.ts';
+import { noteText } from '../format.ts';
 import { cancellable, Interrupted } from '../interrupt.ts';
 import {
   addGenerationOptions,
@@ -48,7 +49,12 @@ export function addComplete(program: Command, output: Output): void {
         const { path, line, column } = parsePlace(place);
         const text = readText(path);
         const request = { model, provider, text, line, column, lines, fim, settings: { ...settings, seed } };
-        const completion = await cancellable((signal) => completeAt(request, signal));
+        const completion = await cancellable((signal) =>
+          completeAt(request, {
+            signal,
+            onNote: (message) => output.note(noteText(message)),
+          }),
+        );
         output.result(completion, () => completion.text);
         if (completion.reason === 'cancelled') throw new Interrupted();
       },

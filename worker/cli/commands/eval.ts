@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { EvaluateRequest, EvaluateResult } from '../../protocol/train.ts';
 import { evaluate } from '../../services/evaluate.ts';
 import { positiveInteger } from '../arguments.ts';
-import { formatBytes, formatCount, formatLeftOut, formatTable } from '../format.ts';
+import { formatBytes, formatCount, formatLeftOut, formatTable, noteText } from '../format.ts';
 import { cancellable } from '../interrupt.ts';
 import { MODEL_OPTION, providerOption } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -23,7 +23,11 @@ export function addEval(program: Command, output: Output): void {
       const progress = new PhaseProgress();
       const result = await cancellable(async (signal) => {
         try {
-          return await evaluate(request, { signal, onProgress: (now) => progress.update(now) });
+          return await evaluate(request, {
+            signal,
+            onProgress: (now) => progress.update(now),
+            onNote: (message) => progress.note(noteText(message)),
+          });
         } finally {
           progress.end();
         }

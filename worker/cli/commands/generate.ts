@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { GenerationEvent } from '../../protocol/generation.ts';
 import { generateText } from '../../services/generate.ts';
 import { textOrStdin } from '../arguments.ts';
-import { formatCount } from '../format.ts';
+import { formatCount, noteText } from '../format.ts';
 import { cancellable, Interrupted } from '../interrupt.ts';
 import {
   addGenerationOptions,
@@ -38,7 +38,13 @@ export function addGenerate(program: Command, output: Output): void {
     .action(async (argument: string, { model, provider, seed = newSeed(), ...settings }: Options) => {
       const prompt = textOrStdin(argument);
       const done = await cancellable((signal) =>
-        show(generateText({ model, provider, prompt, settings: { ...settings, seed } }, signal), output),
+        show(
+          generateText(
+            { model, provider, prompt, settings: { ...settings, seed } },
+            { signal, onNote: (message) => output.note(noteText(message)) },
+          ),
+          output,
+        ),
       );
       if (done?.reason === 'cancelled') throw new Interrupted();
     });
