@@ -2,7 +2,6 @@
  * Bundles the command line, the worker process and its threads into dist/: `node scripts/build.js [--watch]`.
  * Types are checked apart, by `npm run typecheck`.
  */
-import { existsSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,9 +22,7 @@ const entries = {
 /** @type {esbuild.BuildOptions} */
 const options = {
   absWorkingDir: fileURLToPath(root),
-  entryPoints: Object.fromEntries(
-    Object.entries(entries).filter(([, path]) => existsSync(new URL(path, root))),
-  ),
+  entryPoints: entries,
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -47,5 +44,5 @@ if (process.argv.includes('--watch')) {
   await context.watch();
 } else {
   await esbuild.build(options);
-  if (existsSync(new URL('dist/cli.js', root))) await chmod(new URL('dist/cli.js', root), 0o755);
+  await chmod(new URL('dist/cli.js', root), 0o755);
 }
