@@ -69,12 +69,17 @@ describe('cloze', () => {
 describe('cloze device', () => {
   it('names every provider, the one that auto takes, threads and memory', async () => {
     const report = jsonOf(await cloze(['device', '--json']));
-    const providers = report.providers as { provider: string; usable: boolean; reason?: string }[];
+    const providers = report.providers as {
+      provider: string;
+      usable: boolean;
+      reason?: string;
+      slow?: string;
+    }[];
     assert.deepEqual(
       providers.map(({ provider }) => provider),
       ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'],
     );
-    assert.equal(report.auto, providers.find(({ usable }) => usable)?.provider);
+    assert.equal(report.auto, providers.find(({ usable, slow }) => usable && slow === undefined)?.provider);
     for (const { usable, reason } of providers) assert.equal(reason === undefined, usable);
     assert.ok((report.threads as number) >= 1);
     assert.ok((report.memory as { availableBytes: number }).availableBytes > 0);

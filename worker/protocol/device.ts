@@ -6,7 +6,10 @@ export interface DeviceReport {
   readonly providers: readonly {
     readonly provider: string;
     readonly usable: boolean;
+    /** Why not. */
     readonly reason?: string;
+    /** Why `auto` leaves it out although it is usable. */
+    readonly slow?: string;
   }[];
   /** Threads inside one operator. */
   readonly threads: number;

@@ -2,8 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { toOnnx } from '../graph/onnx.ts';
-import { add, constant, gemm, sumAll } from '../graph/ops/index.ts';
-import { Graph, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import {
   DeviceProgram,
   HostProgram,
@@ -12,7 +11,7 @@ import {
   type Signature,
   updateName,
 } from './program.ts';
-import { bundledProviders, type ProviderChoice, type ProviderName } from './provider.ts';
+import { bundledProviders, missingLibraries, type ProviderChoice, type ProviderName } from './provider.ts';
 import {
   closeSession,
   type HostData,
@@ -23,6 +22,7 @@ import {
 } from './session.ts';
 import { DeviceState } from './state.ts';
 import { Transfer } from './transfer.ts';
+import { checkArithmetic, timeProducts } from './trial.ts';
 
 /**
  * Long enough to bridge the gap between two operators, which spares a sleep and a wake-up each (a quarter of a small
@@ -126,6 +126,8 @@ export interface ProviderReport {
   readonly usable: boolean;
   /** Why not. */
   readonly reason?: string;
+  /** Why `auto` leaves it out although it is usable. */
+  readonly slow?: string;
 }
 
 export interface OpenedDevice {
@@ -138,15 +140,16 @@ export interface OpenedDevice {
 const AUTO_ORDER: readonly ProviderName[] = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'];
 
 /**
- * Opens a provider, or with 'auto' the first one that is bundled here and computes a small program correctly.
+ * Opens a provider, or with 'auto' the first one that is bundled here, computes a small program correctly and is no
+ * software that plays a GPU.
  * A named provider that does not is an error: it is never replaced by another one in silence.
  */
 export async function openDevice(choice: ProviderChoice, options: DeviceOptions = {}): Promise<OpenedDevice> {
   const tried: ProviderReport[] = [];
   for (const provider of choice === 'auto' ? AUTO_ORDER : [choice]) {
-    const report = await tryProvider(provider, options);
+    const report = await tryProvider(provider, options, choice === 'auto');
     tried.push(report);
-    if (report.usable) return { device: new Device(settingsFor(provider, options)), tried };
+    if (isAutoChoice(report)) return { device: new Device(settingsFor(provider, options)), tried };
   }
   throw new ClozeError(
     'provider',
@@ -164,8 +167,13 @@ export async function openDevice(choice: ProviderChoice, options: DeviceOptions 
 /** Tries every provider. */
 export async function surveyProviders(options: DeviceOptions = {}): Promise<ProviderReport[]> {
   const reports: ProviderReport[] = [];
-  for (const provider of AUTO_ORDER) reports.push(await tryProvider(provider, options));
+  for (const provider of AUTO_ORDER) reports.push(await tryProvider(provider, options, true));
   return reports;
+}
+
+/** Whether `auto` takes the provider if it comes first. */
+export function isAutoChoice({ usable, slow }: ProviderReport): boolean {
+  return usable && slow === undefined;
 }
 
 function settingsFor(provider: ProviderName, options: DeviceOptions): SessionSettings {
@@ -177,7 +185,11 @@ function settingsFor(provider: ProviderName, options: DeviceOptions): SessionSet
   };
 }
 
-async function tryProvider(provider: ProviderName, options: DeviceOptions): Promise<ProviderReport> {
+async function tryProvider(
+  provider: ProviderName,
+  options: DeviceOptions,
+  compare: boolean,
+): Promise<ProviderReport> {
   if (!bundledProviders().includes(provider)) {
     return {
       provider,
@@ -185,10 +197,19 @@ async function tryProvider(provider: ProviderName, options: DeviceOptions): Prom
       reason: `onnxruntime-node has no ${provider} on ${process.platform}-${process.arch}`,
     };
   }
+  const missing = missingLibraries(provider);
+  if (missing.length > 0) {
+    return {
+      provider,
+      usable: false,
+      reason: `its libraries are not installed (run onnxruntime-node's install script): ${missing.join(', ')}`,
+    };
+  }
   const device = new Device({ ...settingsFor(provider, options), profile: undefined });
   try {
     await checkArithmetic(device);
-    return { provider, usable: true };
+    const slow = compare && provider !== 'cpu' ? await slownessOf(device) : undefined;
+    return { provider, usable: true, ...(slow === undefined ? {} : { slow }) };
   } catch (error) {
     return { provider, usable: false, reason: messageOf(error) };
   } finally {
@@ -196,22 +217,22 @@ async function tryProvider(provider: ProviderName, options: DeviceOptions): Prom
   }
 }
 
-/** state += sum(feed x constant), twice: products, device-resident state and transfers, with a known answer. */
-async function checkArithmetic(device: Device): Promise<void> {
-  const graph = new Graph();
-  const x = graph.feed('x', 'float32', [2, 2]);
-  const total = graph.state('total', 'float32', []);
-  const product = gemm(x, constant(graph, 'float32', [2, 2], [1, 2, 3, 4]));
-  const state = device.createState();
+/** A GPU may be that many times slower than `cpu` at a product so small, */
+const SLOWER = 10;
+/** and need so many milliseconds more for the way there and back. */
+const LATENCY = 5;
+
+/**
+ * Tells how much slower than `cpu` a device is, if it is so slow that it must be software (SwiftShader, llvmpipe), which
+ * takes hundreds of times as long.
+ */
+async function slownessOf(device: Device): Promise<string | undefined> {
+  const host = new Device({ ...device.settings, provider: 'cpu' });
   try {
-    const program = await device.compile(
-      { name: 'check', updates: new Map([['total', add(total, sumAll(product))]]) },
-      state,
-    );
-    for (let i = 0; i < 2; i++) await program.run({ x: Float32Array.of(1, 1, 2, 0.5) });
-    const result = (await state.read('total')).data[0];
-    if (result !== 2 * 19.5) throw new ClozeError('provider', `a test program gave ${String(result)} for 39`);
+    const [here, there] = [await timeProducts(host), await timeProducts(device)];
+    if (there <= SLOWER * here + LATENCY) return undefined;
+    return `a test program took ${there.toFixed(0)} ms on it and ${here.toFixed(1)} ms on cpu: it may be software`;
   } finally {
-    state.dispose();
+    await host.close();
   }
 }

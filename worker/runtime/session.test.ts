@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { toOnnx } from '../graph/onnx.ts';
 import { add, mul, scale, sub, sumAll } from '../graph/ops/index.ts';
 import { Graph, type Tensor } from '../graph/tensor.ts';
-import { type Device, openDevice, surveyProviders } from './device.ts';
+import { type Device, isAutoChoice, openDevice, surveyProviders } from './device.ts';
 import { parseProvider } from './provider.ts';
 import { openSession, runError, SENTINEL, wrap } from './session.ts';
 import type { DeviceState } from './state.ts';
@@ -165,11 +165,11 @@ describe('providers', () => {
     );
   });
 
-  it('are surveyed with a reason for each that is not usable; auto takes the first usable one', async () => {
+  it('are surveyed with a reason for each that is not usable; auto takes the first one that is usable and no software', async () => {
     const reports = await surveyProviders();
     for (const { usable, reason } of reports) assert.equal(usable, reason === undefined);
     const { device, tried } = await openDevice('auto');
-    assert.equal(device.provider, reports.find(({ usable }) => usable)?.provider);
+    assert.equal(device.provider, reports.find(isAutoChoice)?.provider);
     assert.deepEqual(tried.at(-1), { provider: device.provider, usable: true });
     await device.close();
   });

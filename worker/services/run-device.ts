@@ -44,8 +44,9 @@ async function openedFor<T>(
 /** Says which providers of this platform were tried before the one in use, and why they are not. */
 export function noteUnused(tried: readonly ProviderReport[], onNote: DeviceHooks['onNote']): void {
   const bundled = bundledProviders();
-  for (const { provider, reason } of tried) {
-    if (reason !== undefined && bundled.includes(provider)) onNote?.(`${provider} is not used: ${reason}`);
+  for (const { provider, reason, slow } of tried) {
+    const why = reason ?? slow;
+    if (why !== undefined && bundled.includes(provider)) onNote?.(`${provider} is not used: ${why}`);
   }
 }
 

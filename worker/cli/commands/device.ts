@@ -14,10 +14,10 @@ export function addDevice(program: Command, output: Output): void {
       const report = await describeDevice();
       output.result(report, () => {
         const { auto, providers, threads, memory, platform } = report;
-        const rows = providers.map(({ provider, usable, reason = '' }) => [
+        const rows = providers.map(({ provider, usable, reason = '', slow = '' }) => [
           provider,
           usable ? 'usable' : 'no',
-          provider === auto ? 'taken by auto' : usable ? '' : withoutSource(reason),
+          provider === auto ? 'taken by auto' : usable ? slow : withoutSource(reason),
         ]);
         return [
           formatTable([['provider', 'state', ''], ...rows]),
