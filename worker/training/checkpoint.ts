@@ -70,6 +70,12 @@ export class Checkpoints {
     return join(this.#folder, LAST);
   }
 
+  /** The one with the lowest validation loss, once there is one. */
+  get bestPath(): string | undefined {
+    const path = join(this.#folder, BEST);
+    return hasReplaceable(path) ? path : undefined;
+  }
+
   /** Whether there is one to go on from. */
   get hasLast(): boolean {
     return hasReplaceable(this.lastPath);

@@ -10,6 +10,7 @@ import { trainingMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import type { RunFolder } from './record.ts';
+import type { TrainingSettings } from './settings.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RunInputs extends Omit<CheckpointContent, 'config'> {
@@ -52,7 +53,7 @@ export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
       else return emit(endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start));
     }
   } catch (error) {
-    throw withCheckpoint(error, checkpoints);
+    throw withCheckpoint(error, checkpoints, settings);
   } finally {
     metrics.close();
   }
@@ -115,10 +116,22 @@ function endEvent(
 /** Ends of a run that leave it to be taken up again. */
 const RESUMABLE: readonly ErrorCode[] = ['cancelled', 'diverged', 'disk', 'provider'];
 
-/** Says of a run that could not go on what is kept of it. */
-function withCheckpoint(error: unknown, { lastPath: path, hasLast }: Checkpoints): unknown {
+/** Says of a run that could not go on what is kept of it, and how to go on from that. */
+function withCheckpoint(error: unknown, checkpoints: Checkpoints, { lr }: TrainingSettings): unknown {
+  const { lastPath: path, hasLast } = checkpoints;
   if (!(error instanceof ClozeError) || !RESUMABLE.includes(error.code)) return error;
   const kept = hasLast ? `the last checkpoint is kept: ${path}` : 'there is no checkpoint yet';
-  const { code, message, hint, details, cause } = error;
+  const { code, message, details, cause } = error;
+  const hint = code === 'diverged' ? afterDivergence(error.hint, checkpoints, lr) : error.hint;
   return new ClozeError(code, `${message}; ${kept}`, { hint, details: { ...details, path }, cause });
+}
+
+/** The way out of a run whose settings are fixed: a new one, from weights that an evaluation has found good. */
+function afterDivergence(hint: string | undefined, { bestPath }: Checkpoints, lr: number): string {
+  const lower = `--set training.lr=${Number((lr / 10).toPrecision(2))}`;
+  const way =
+    bestPath === undefined
+      ? `begin a new run, for example with ${lower}`
+      : `begin a new run from the best checkpoint (the last may be from just before it), for example with --model ${bestPath} ${lower}`;
+  return [hint, way].filter((part) => part !== undefined).join('; ');
 }
