@@ -301,6 +301,27 @@ describe('cloze train and what uses its model', () => {
     assert.match((await at(`${latin1}:1:1`)).stdout, /"code":"data".*latin1\.ts.*utf-8/);
   });
 
+  it('says with auto which providers of this platform it does not use, and why', async () => {
+    const report = jsonOf(await cloze(['device', '--json']));
+    const providers = report.providers as { provider: string; usable: boolean; reason?: string }[];
+    const before = providers.slice(
+      0,
+      providers.findIndex(({ provider }) => provider === report.auto),
+    );
+    const expected = before.filter(({ reason = '' }) => !reason.startsWith('onnxruntime-node has no'));
+    const short = ['--model', run, '--max-tokens', '1'];
+    for (const args of [
+      ['eval', '--model', run, '--data', 'worker/base/random.ts'],
+      ['generate', ...short, 'export '],
+      ['complete', ...short, 'worker/base/random.ts:7:1'],
+    ]) {
+      const { code, stderr } = await cloze(args);
+      assert.equal(code, 0, stderr);
+      for (const { provider } of expected)
+        assert.match(stderr, new RegExp(`^note: ${provider} is not used: .+`, 'm'));
+    }
+  });
+
   it('prints where the time went, if asked', async () => {
     const args = trainArguments(join(folder, 'profiled'), 2).filter((arg) => arg !== '--json');
     const { code, stdout } = await cloze([...args.slice(0, 1), '--profile', ...args.slice(1)]);
