@@ -128,9 +128,11 @@ function compare({ name, goal, spec }: Case): void {
   const { profile } = cloze(spec, { profile: true });
   const measured = PEERS.filter(({ label }) => label.includes(process.argv[3] ?? '')).flatMap((peer) => {
     const result = torch(peer, spec);
-    return result === undefined ? [] : [{ peer: peer.label, result }];
+    return result === undefined ? [] : [{ peer: peer.label, waiting: peer.waiting, result }];
   });
-  const fastest = Math.min(...measured.map(({ result }) => result.stepMs));
+  const fastest = (which: readonly (typeof measured)[number][]): number =>
+    Math.min(...which.map(({ result }) => result.stepMs));
+  const sleepers = measured.filter(({ waiting }) => waiting === 'passive');
   const leanest = Math.min(...measured.map(({ result }) => result.memoryBytes));
   const tokens = (result: StepMeasurement): string => ((spec.batch * spec.length) / result.stepMs).toFixed(1);
   const row = (label: string, result: StepMeasurement): string[] => [
@@ -147,8 +149,10 @@ function compare({ name, goal, spec }: Case): void {
     row('Cloze, passive waiting', passive),
     ...measured.map(({ peer, result }) => row(`${peer} ${result.version}`, result)),
   ]);
+  const against = (which: readonly (typeof measured)[number][]): string =>
+    `${ratio(ours.stepMs / fastest(which))} (passive waiting: ${ratio(passive.stepMs / fastest(which))})`;
   process.stdout.write(
-    `time: ${ratio(ours.stepMs / fastest)} of the fastest PyTorch, ${ratio(passive.stepMs / fastest)} with passive waiting (goal ${goal}); ` +
+    `time beside the fastest PyTorch: with passive waiting ${against(sleepers)}, goal ${goal}; however it waits ${against(measured)}\n` +
       `memory: ${ratio(ours.memoryBytes / leanest)} of the leanest\n`,
   );
   if (profile === undefined) return;
