@@ -41,27 +41,19 @@ export function softmax(x: Tensor): Tensor {
   return x.graph.apply(softmaxOp, [x], {})[0]!;
 }
 
-/** Row r of a [N, V] matrix at column ids[r], as ScatterND and GatherND want it: int64 [N, 2]. */
-function coordinates(emit: Emitter, ids: string, n: number): string {
-  const rowIds = emit.constant(
-    'int64',
-    [n, 1],
-    Array.from({ length: n }, (_, i) => i),
-  );
-  const column = emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
-  const wide = emit.node('Cast', [column], { attributes: { to: ONNX_TYPE.int64 } })[0]!;
-  return emit.node('Concat', [rowIds, wide], { attributes: { axis: 1 } })[0]!;
+/** Ids as a column, [N, 1]: the coordinates of one element in each row. */
+function columnOf(emit: Emitter, ids: string, n: number): string {
+  return emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
 }
 
-/** [N, V] with a one in each row, for providers without kernels for int64 coordinates. */
+/** [N, V] with a one in each row, for providers that scatter and gather by element badly or not at all. */
 function oneHot(emit: Emitter, ids: string, [n, v]: readonly [number, number]): string {
   const columns = emit.constant(
     'int32',
     [1, v],
     Array.from({ length: v }, (_, i) => i),
   );
-  const rows = emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
-  return emit.node('Cast', emit.node('Equal', [columns, rows]), {
+  return emit.node('Cast', emit.node('Equal', [columns, columnOf(emit, ids, n)]), {
     attributes: { to: ONNX_TYPE.float32 },
   })[0]!;
 }
@@ -72,9 +64,10 @@ export const subtractOneHotOp: Op<None> = {
   lower: (emit, { inputs: [x, ids], inputTypes: [type] }) => {
     const [n, v] = type!.shape as [number, number];
     if (emit.provider !== 'cpu') return emit.node('Sub', [x!, oneHot(emit, ids!, [n, v])]);
-    const minusOne = emit.constant(type!.dtype, [n], new Float64Array(n).fill(-1));
-    return emit.node('ScatterND', [x!, coordinates(emit, ids!, n), minusOne], {
-      attributes: { reduction: 'add' },
+    // ScatterElements works in place; ScatterND would copy all of x first
+    const minusOne = emit.constant(type!.dtype, [n, 1], new Float64Array(n).fill(-1));
+    return emit.node('ScatterElements', [x!, columnOf(emit, ids!, n), minusOne], {
+      attributes: { axis: 1, reduction: 'add' },
     });
   },
   vjp: 'none',
@@ -114,7 +107,10 @@ export const crossEntropyOp: Op<None> = {
     const logSumExp = one('Sub', [top, one('Log', [topProbability])]);
     const picked =
       emit.provider === 'cpu'
-        ? one('GatherND', [logits!, coordinates(emit, targets!, n)])
+        ? one('Reshape', [
+            one('GatherElements', [logits!, columnOf(emit, targets!, n)], { axis: 1 }),
+            emit.constant('int64', [1], [n]),
+          ])
         : one('ReduceSum', [one('Mul', [logits!, oneHot(emit, targets!, [n, v])]), lastAxis], {
             keepdims: 0,
           });
