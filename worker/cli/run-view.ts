@@ -131,7 +131,7 @@ function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>): stri
   const lowest =
     best === undefined ? [] : [`best: step ${best.step}, ${lossText('validation loss', best.valLoss)}`];
   return [
-    `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}`,
+    `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}${reason === 'stopped' ? '; `cloze resume` goes on from there' : ''}`,
     ...lowest,
     `model: ${path}`,
   ].join('\n');

@@ -95,11 +95,11 @@ export function offsetAt(text: string, line: number, column: number): number {
   const lines = text.split('\n');
   const found = lines[line - 1];
   if (found === undefined || line < 1) {
-    throw new ClozeError('usage', `line ${line}: expected 1 to ${lines.length}`);
+    throw new ClozeError('usage', `there is no line ${line}: expected 1 to ${lines.length}`);
   }
   const length = found.replace(/\r$/, '').length;
   if (column < 1 || column > length + 1) {
-    throw new ClozeError('usage', `line ${line}, column ${column}: expected 1 to ${length + 1}`);
+    throw new ClozeError('usage', `line ${line} has no column ${column}: expected 1 to ${length + 1}`);
   }
   return lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0) + column - 1;
 }

@@ -7,5 +7,7 @@ import type { GptConfig } from '../models/config.ts';
  */
 export function contextFor(model: string, config: GptConfig, asked: number = config.context): number {
   if (config.positions !== 'learned' || asked <= config.context) return asked;
-  throw new ClozeError('usage', `${model} has positions for ${config.context} tokens, asked for ${asked}`);
+  throw new ClozeError('usage', `${model} has positions for ${config.context} tokens, asked for ${asked}`, {
+    hint: `take a context of ${config.context} or less`,
+  });
 }

@@ -52,11 +52,15 @@ describe('applySettings', () => {
     fails('model.layer=1', /unknown setting/, /model\.layers/);
     fails('steps=1', /unknown setting steps/, /training\.steps/);
     fails('training.constructor=1', /unknown setting/);
-    fails('training.steps', /expected NAME=VALUE/);
+    fails('training.steps', /expected NAME=VALUE/, /training\.steps=500/);
   });
 
   it('says what was expected of a value', () => {
-    fails('training.steps=many', /training\.steps=many: .*expected number/, /optimizer steps/);
+    fails(
+      'training.steps=many',
+      /training\.steps=many: .*expected number/,
+      /^training\.steps: optimizer steps$/,
+    );
     fails('training.steps=0', /training\.steps=0: .*>0/);
     fails('training.steps=1.5', /expected int/);
     fails('training.schedule=cosin', /"cosine"/);
@@ -69,7 +73,10 @@ describe('describeSettings', () => {
   it('describes every field, with its default', () => {
     const all = describeSettings();
     for (const { name, description } of all) assert.notEqual(description, '', `${name} has no description`);
-    assert.equal(all.find(({ name }) => name === 'training.lr')?.default, 1e-3);
+    const help = (setting: string) => all.find(({ name }) => name === setting);
+    assert.equal(help('training.lr')?.default, 1e-3);
+    assert.deepEqual(help('training.lr')?.choices, []);
+    assert.deepEqual(help('training.order')?.choices, ['random', 'packed']);
   });
 });
 

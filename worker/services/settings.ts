@@ -21,6 +21,8 @@ export interface SettingHelp {
   readonly description: string;
   /** Undefined where there is none, or it follows from others. */
   readonly default: unknown;
+  /** The values that it may have; none where they are not a few. */
+  readonly choices: readonly string[];
 }
 
 /** Every field, for help and documentation. */
@@ -30,6 +32,7 @@ export function describeSettings(): SettingHelp[] {
       name: `${section}.${field}`,
       description: schema.description ?? '',
       default: schema.safeParse(undefined).data,
+      choices: choicesOf(schema),
     })),
   );
 }
@@ -42,9 +45,14 @@ export function applySettings(
   const values = { model: { ...settings.model }, training: { ...settings.training } };
   for (const assignment of assignments) {
     const at = assignment.indexOf('=');
-    if (at < 0) throw new ClozeError('usage', `expected NAME=VALUE, got ${assignment}`);
-    const { section, field, schema } = find(assignment.slice(0, at));
-    values[section][field] = parseValue(assignment.slice(at + 1), schema, assignment);
+    if (at < 0) {
+      throw new ClozeError('usage', `expected NAME=VALUE, got ${assignment}`, {
+        hint: 'for example --set training.steps=500 model.layers=4',
+      });
+    }
+    const name = assignment.slice(0, at);
+    const { section, field, schema } = find(name);
+    values[section][field] = parseValue(name, assignment.slice(at + 1), schema);
   }
   return values;
 }
@@ -67,6 +75,11 @@ export async function readSettings(path: string): Promise<SettingValues> {
   return values;
 }
 
+function choicesOf(schema: z.ZodType): string[] {
+  const inner = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  return inner instanceof z.ZodEnum ? inner.options.map(String) : [];
+}
+
 function fields(section: Section): Readonly<Record<string, z.ZodType>> {
   return SCHEMAS[section].shape;
 }
@@ -86,15 +99,15 @@ function find(name: string): { section: Section; field: string; schema: z.ZodTyp
 }
 
 /** A value as the field's type has it: JSON, or text that needs no quotes. */
-function parseValue(text: string, schema: z.ZodType, assignment: string): unknown {
+function parseValue(name: string, text: string, schema: z.ZodType): unknown {
   const json = fromJson(text);
   const readings = json === undefined ? [text, [text]] : [json, text, [text]];
   const tried = readings.map((value) => schema.safeParse(value));
   const found = tried.find((result) => result.success);
   if (found !== undefined) return found.data;
-  throw new ClozeError('usage', `${assignment}: ${problem(tried[0]!.error!)}`, {
-    ...(schema.description === undefined ? {} : { hint: `it is: ${schema.description}` }),
-    details: { assignment },
+  throw new ClozeError('usage', `${name}=${text}: ${problem(tried[0]!.error!)}`, {
+    ...(schema.description === undefined ? {} : { hint: `${name}: ${schema.description}` }),
+    details: { name, value: text },
   });
 }
 

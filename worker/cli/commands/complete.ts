@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { ClozeError, messageOf } from '../../base/errors.ts';
+import { ClozeError, messageOf, systemCode } from '../../base/errors.ts';
 import type { CompleteRequest } from '../../protocol/generation.ts';
 import { completeAt } from '../../services/complete.ts';
 import { noteText } from '../format.ts';
@@ -75,7 +75,9 @@ function readText(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    throw new ClozeError('data', `cannot read ${path}: ${messageOf(error)}`, {
+    const missing = systemCode(error) === 'ENOENT';
+    throw new ClozeError('data', `cannot read ${path}: ${missing ? 'no such file' : messageOf(error)}`, {
+      ...(missing ? { hint: `paths are relative to ${process.cwd()}` } : {}),
       cause: error,
       details: { path },
     });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { EvaluateRequest, EvaluateResult } from '../../protocol/train.ts';
 import { evaluate } from '../../services/evaluate.ts';
 import { positiveInteger } from '../arguments.ts';
-import { formatBytes, formatCount, formatLeftOut, formatTable, noteText } from '../format.ts';
+import { formatBytes, formatCount, formatFiles, formatLeftOut, formatTable, noteText } from '../format.ts';
 import { cancellable } from '../interrupt.ts';
 import { MODEL_OPTION, providerOption } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -50,7 +50,7 @@ function summary({
     ['loss', `${loss.toFixed(4)} nats a token`],
     ['perplexity', perplexity.toPrecision(4)],
     ['bits a byte', bitsPerByte.toFixed(4)],
-    ['tokens', `${formatCount(tokens)}, from ${formatCount(files)} files (${formatBytes(bytes)})`],
+    ['tokens', `${formatCount(tokens)}, from ${formatFiles(files)} (${formatBytes(bytes)})`],
     ['time', `${seconds.toFixed(1)} s`],
   ]);
   return [table, ...formatLeftOut(leftOut)].join('\n');

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { TokenizerTrainRequest, TokenizerTrainResult } from '../../protocol/tokenizer.ts';
 import { trainTokenizer } from '../../services/tokenizers.ts';
 import { positiveInteger } from '../arguments.ts';
-import { formatBytes, formatCount, formatLeftOut } from '../format.ts';
+import { formatBytes, formatCount, formatFiles, formatLeftOut } from '../format.ts';
 import { cancellable } from '../interrupt.ts';
 import type { Output } from '../output.ts';
 import { PhaseProgress } from '../progress.ts';
@@ -22,7 +22,7 @@ export function addTokenizer(program: Command, output: Output): void {
         .default('bpe'),
     )
     .option('--vocab-size <n>', 'bytes, merges and special tokens together (bpe only)', positiveInteger, 8192)
-    .requiredOption('--out <folder>', 'the folder to write')
+    .requiredOption('--out <folder>', 'the folder to write; a tokenizer that is there is replaced')
     .addHelpText('after', '\nExample:\n  cloze tokenizer train src --vocab-size 4096 --out tokenizer')
     .action(async (paths: string[], options: Omit<TokenizerTrainRequest, 'paths'>) => {
       const result = await cancellable((signal) => train({ paths, ...options }, signal));
@@ -42,7 +42,7 @@ async function train(request: TokenizerTrainRequest, signal: AbortSignal): Promi
 
 function summary({ folder, vocabSize, files, bytes, leftOut, seconds }: TokenizerTrainResult): string {
   return [
-    `${folder}: ${formatCount(vocabSize)} tokens, from ${formatCount(files)} files (${formatBytes(bytes)}) in ${seconds.toFixed(1)} s`,
+    `${folder}: ${formatCount(vocabSize)} tokens, from ${formatFiles(files)} (${formatBytes(bytes)}) in ${seconds.toFixed(1)} s`,
     ...formatLeftOut(leftOut),
   ].join('\n');
 }

@@ -81,10 +81,10 @@ async function settingsOf({ config, seed, set = [] }: TrainOptions): Promise<Set
 /** Every setting with its default and what it is. */
 function settingsTable(): string {
   return formatTable(
-    describeSettings().map(({ name, description, default: value }) => [
+    describeSettings().map(({ name, description, default: value, choices }) => [
       `  ${name}`,
       value === undefined ? '' : JSON.stringify(value),
-      description,
+      choices.length === 0 ? description : `${description} (choices: ${choices.join(', ')})`,
     ]),
   );
 }
