@@ -1,7 +1,7 @@
 /** The life of a run: what one can ask of it, how it ends, and what it refuses to begin with. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,6 +63,24 @@ describe('a run that is asked', () => {
 });
 
 describe('a run', () => {
+  it('goes on from its checkpoint though its folder, and another run, are inside its data', async (t) => {
+    const { folder, data } = workplace(t);
+    const inside = join(folder, 'data');
+    mkdirSync(inside);
+    renameSync(data, join(inside, 'a.txt'));
+    writeFileSync(join(inside, 'b.txt'), corpus(2000, 2));
+    const run = join(inside, 'runs', 'one');
+    const first = trainProcess(tinyRun(inside, run, LONG));
+    await first.until(isStep(3));
+    first.tell('stop');
+    assert.equal((await first.ended).code, 0);
+    await startTraining(tinyRun(inside, join(inside, 'runs', 'two'), ['training.steps=2']));
+    const again = trainProcess({ run });
+    assert.equal((await again.until(({ event }) => event === 'start')).resumed, true);
+    again.tell('stop');
+    assert.equal((await again.ended).code, 0);
+  });
+
   it('writes checkpoints that are model folders, and keeps as many as it is told', async (t) => {
     const { folder, data } = workplace(t);
     const run = join(folder, 'run');
@@ -310,6 +328,15 @@ describe('a run is refused', () => {
 
   it('for fill-in-the-middle without the tokens for it', async (t) => {
     await refused(t, same, ['training.fimRate=0.5'], { code: 'tokenizer', message: /fill-in-the-middle/ });
+  });
+
+  it('in a folder that holds something else', async (t) => {
+    const { folder, data } = workplace(t);
+    await assert.rejects(startTraining(tinyRun(data, folder)), {
+      code: 'usage',
+      message: /is not empty: it holds /,
+    });
+    assert.equal(existsSync(join(folder, 'run.json')), false);
   });
 
   it('in a folder that holds one', async (t) => {

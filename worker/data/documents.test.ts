@@ -77,6 +77,10 @@ describe('collectDocuments', () => {
       'empty.ts': '',
       'blank.ts': ' \n\n',
       'kept-again.ts': 'kept',
+      'runs/a/run.json': '{}',
+      'runs/a/tokenizer/tokenizer.json': '{}',
+      'models/m/config.json': '{}',
+      'models/m/model.safetensors': 'x',
     });
     symlinkSync(folder, join(folder, 'loop'));
     symlinkSync('kept.ts', join(folder, 'link.ts'));
@@ -92,6 +96,7 @@ describe('collectDocuments', () => {
     assert.deepEqual(leftOut, {
       ignored: 2, // a file, and a folder of two
       vendored: 3,
+      model: 2,
       symlink: 2,
       secret: 9,
       lock: 2,

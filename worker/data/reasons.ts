@@ -2,6 +2,7 @@
 export type Reason =
   | 'ignored' // named in a .gitignore
   | 'vendored' // a folder of version control, dependencies or build output
+  | 'model' // the folder of a run or a model
   | 'symlink' // a symbolic link inside a folder
   | 'secret' // holds a key or token, or is named as files are that do
   | 'lock' // a lock file

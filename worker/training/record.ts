@@ -1,5 +1,5 @@
 /** run.json: everything that is needed to repeat a run. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
@@ -10,6 +10,9 @@ import { PROVIDERS } from '../runtime/provider.ts';
 import { TrainingSettingsSchema } from './settings.ts';
 
 const VERSION = 1;
+
+/** What a run that ended before its record was written may have left behind. */
+const LEFT_BY_A_START: ReadonlySet<string> = new Set(['.lock', 'tokenizer']);
 
 export const RunRecordSchema = z.object({
   version: z.literal(VERSION),
@@ -72,11 +75,19 @@ export class RunFolder {
 
   /** Throws `usage` if there is a run in the folder. */
   requireFree(): void {
-    if (!existsSync(this.recordPath)) return;
-    throw new ClozeError('usage', `${this.path} holds a run already`, {
-      hint: `choose another folder, or go on with it: cloze resume ${this.path}`,
-      details: { path: this.path },
-    });
+    if (existsSync(this.recordPath)) {
+      throw new ClozeError('usage', `${this.path} holds a run already`, {
+        hint: `choose another folder, or go on with it: cloze resume ${this.path}`,
+        details: { path: this.path },
+      });
+    }
+    const other = readdirSync(this.path).find((name) => !LEFT_BY_A_START.has(name));
+    if (other !== undefined) {
+      throw new ClozeError('usage', `${this.path} is not empty: it holds ${other}`, {
+        hint: 'a run has a folder of its own; choose one that is new or empty',
+        details: { path: this.path, found: other },
+      });
+    }
   }
 
   /** Throws `usage` if the folder holds no run, `config` if its record is not sound. */
