@@ -286,6 +286,8 @@ describe('cloze train and what uses its model', () => {
     const completed = await at('worker/base/random.ts:7:1');
     assert.equal(completed.code, 0, completed.stderr);
     assert.equal(typeof jsonOf(completed).text, 'string');
+    assert.equal(jsonOf(completed).event, 'done');
+    assert.equal(typeof jsonOf(completed).seed, 'number', 'a good text can be had again');
     const outside = await at('worker/base/random.ts:7:999');
     assert.equal(outside.code, 2);
     assert.match(outside.stdout, /column 999/);

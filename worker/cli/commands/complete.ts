@@ -55,7 +55,8 @@ export function addComplete(program: Command, output: Output): void {
             onNote: (message) => output.note(noteText(message)),
           }),
         );
-        output.result(completion, () => completion.text);
+        const { type, ...result } = completion;
+        output.result({ event: type, ...result, seed }, () => completion.text);
         if (completion.reason === 'cancelled') throw new Interrupted();
       },
     );

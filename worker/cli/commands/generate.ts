@@ -44,6 +44,7 @@ export function addGenerate(program: Command, output: Output): void {
             { signal, onNote: (message) => output.note(noteText(message)) },
           ),
           output,
+          seed,
         ),
       );
       if (done?.reason === 'cancelled') throw new Interrupted();
@@ -51,12 +52,16 @@ export function addGenerate(program: Command, output: Output): void {
 }
 
 /** Prints the events as they come and gives the last one. */
-async function show(events: AsyncIterable<GenerationEvent>, output: Output): Promise<Done | undefined> {
+async function show(
+  events: AsyncIterable<GenerationEvent>,
+  output: Output,
+  seed: number,
+): Promise<Done | undefined> {
   let done: Done | undefined;
   for await (const event of events) {
     if (output.json) {
       const { type, ...rest } = event;
-      output.value({ event: type, ...rest });
+      output.value({ event: type, ...rest, ...(type === 'done' ? { seed } : {}) });
     } else if (event.type === 'text') {
       output.text(event.text);
     } else if (event.type === 'done') {
@@ -68,7 +73,7 @@ async function show(events: AsyncIterable<GenerationEvent>, output: Output): Pro
       );
     }
     if (event.type === 'done') {
-      output.note(`${event.tokens} tokens${pace(event)}; ${ending(event)}`);
+      output.note(`${event.tokens} tokens${pace(event)}, seed ${seed}; ${ending(event)}`);
       done = event;
     }
   }
