@@ -106,7 +106,7 @@ class RunView {
     this.#steps = event.steps;
     this.#output.note(
       [
-        `${event.resumed ? `resuming after step ${event.step}` : 'training'} on ${event.provider} (${event.threads} threads)`,
+        `${opening(event)} on ${event.provider} (${event.threads} threads)`,
         `${formatCount(event.parameters)} parameters, about ${formatBytes(event.memoryBytes)}`,
         `${formatCount(event.trainTokens)} tokens to train on, ${formatCount(event.validationTokens)} to validate, ${formatCount(event.tokensPerStep)} a step`,
       ].join('\n'),
@@ -127,13 +127,22 @@ const REASONS: Readonly<Record<RunEventOf<'done'>['reason'], string>> = {
   early: 'stopped early: validation no longer improves',
 };
 
+function opening({ resumed, step, steps }: RunEventOf<'start'>): string {
+  if (!resumed) return 'training';
+  if (step < steps) return `resuming after step ${step}`;
+  return `all ${steps} steps are done (to train longer, start a new run with --model RUN); opened`;
+}
+
 function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>): string {
   const lowest =
     best === undefined ? [] : [`best: step ${best.step}, ${lossText('validation loss', best.valLoss)}`];
   return [
     `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}${reason === 'stopped' ? '; `cloze resume` goes on from there' : ''}`,
     ...lowest,
-    `model: ${path}`,
+    `last:  ${path}`,
+    ...(best === undefined || best.step === step
+      ? []
+      : ['`cloze generate --model RUN` and the like take the best one']),
   ].join('\n');
 }
 
