@@ -44,8 +44,6 @@ export interface Program {
    * valid until the next run. Throws `graph` where a feed is missing or has another type.
    */
   run(feeds: Readonly<Record<string, HostData>>): Promise<Results>;
-  /** The same compiled program over another state; it is released with this one. */
-  withState(state: DeviceState): Program;
   dispose(): Promise<void>;
 }
 
@@ -100,10 +98,6 @@ export class HostProgram implements Program {
     }
   }
 
-  withState(state: DeviceState): Program {
-    return new HostProgram(this.signature, this.#session, state);
-  }
-
   async run(feeds: Readonly<Record<string, HostData>>): Promise<Results> {
     const inputs = feedTensors(this.signature, feeds);
     for (const name of this.signature.states) inputs[name] = this.#state.tensor(name);
@@ -156,10 +150,6 @@ export class DeviceProgram implements Program {
     this.signature = signature;
     this.#session = session;
     this.#state = state;
-  }
-
-  withState(state: DeviceState): Program {
-    return new DeviceProgram(this.signature, this.#session, state);
   }
 
   async run(feeds: Readonly<Record<string, HostData>>): Promise<Results> {

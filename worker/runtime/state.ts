@@ -1,6 +1,6 @@
 /** Values that live on a device between runs: parameters, moments, caches. */
 import { ClozeError } from '../base/errors.ts';
-import { type DType, describe, type Shape, sizeOf, type ValueType } from '../graph/tensor.ts';
+import { type DType, describe, type Shape, type ValueType } from '../graph/tensor.ts';
 import { allocateHost, type HostData, type HostTensor, type OrtTensor, wrap } from './session.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -23,14 +23,6 @@ export class DeviceState {
 
   get names(): string[] {
     return [...this.#entries.keys()];
-  }
-
-  /** Bytes that the values take on the device. */
-  get bytes(): number {
-    let total = 0;
-    for (const { type } of this.#entries.values())
-      total += sizeOf(type.shape) * (type.dtype === 'int64' ? 8 : 4);
-    return total;
   }
 
   has(name: string): boolean {
