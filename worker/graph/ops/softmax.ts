@@ -41,9 +41,9 @@ export function softmax(x: Tensor): Tensor {
   return x.graph.apply(softmaxOp, [x], {})[0]!;
 }
 
-/** Ids as a column, [N, 1]: the coordinates of one element in each row. */
-function columnOf(emit: Emitter, ids: string, n: number): string {
-  return emit.node('Reshape', [ids, emit.constant('int64', [2], [n, 1])])[0]!;
+/** [N] as a column, [N, 1]. */
+function columnOf(emit: Emitter, values: string, n: number): string {
+  return emit.node('Reshape', [values, emit.constant('int64', [2], [n, 1])])[0]!;
 }
 
 /** [N, V] with a one in each row, for providers that scatter and gather by element badly or not at all. */
@@ -58,15 +58,22 @@ function oneHot(emit: Emitter, ids: string, [n, v]: readonly [number, number]): 
   })[0]!;
 }
 
+/**
+ * Inputs: probabilities [N, V], ids [N], and the losses [N] that were taken from the probabilities. Those give
+ * nothing but order: once the loss has read the probabilities, one buffer of [N, V] can hold both.
+ */
 export const subtractOneHotOp: Op<None> = {
   name: 'subtractOneHot',
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  lower: (emit, { inputs: [x, ids], inputTypes: [type] }) => {
+  lower: (emit, { inputs: [x, ids, losses], inputTypes: [type] }) => {
     const [n, v] = type!.shape as [number, number];
     if (emit.provider !== 'cpu') return emit.node('Sub', [x!, oneHot(emit, ids!, [n, v])]);
-    // ScatterElements works in place; ScatterND would copy all of x first
-    const minusOne = emit.constant(type!.dtype, [n, 1], new Float64Array(n).fill(-1));
-    return emit.node('ScatterElements', [x!, columnOf(emit, ids!, n), minusOne], {
+    const minusOnes = emit.node('Sub', [
+      emit.node('Mul', [losses!, emit.constant(type!.dtype, [], [0])])[0]!,
+      emit.constant(type!.dtype, [], [1]),
+    ])[0]!;
+    // ScatterElements works in place where nothing reads x later; ScatterND would copy all of x first
+    return emit.node('ScatterElements', [x!, columnOf(emit, ids!, n), columnOf(emit, minusOnes, n)], {
       attributes: { axis: 1, reduction: 'add' },
     });
   },
@@ -118,8 +125,8 @@ export const crossEntropyOp: Op<None> = {
   },
   vjp: {
     uses: 'both',
-    rule: ({ cotangents: [g], inputs: [, targets], outputs: [, probabilities] }) => {
-      const error = probabilities!.graph.apply(subtractOneHotOp, [probabilities!, targets!], {})[0]!;
+    rule: ({ cotangents: [g], inputs: [, targets], outputs: [losses, probabilities] }) => {
+      const error = probabilities!.graph.apply(subtractOneHotOp, [probabilities!, targets!, losses!], {})[0]!;
       return [mul(error, reshape(g!, [g!.shape[0]!, 1])), undefined];
     },
   },
