@@ -1,6 +1,6 @@
 /** The requests of a host: one method a service, and what is under way. */
 import { ClozeError, messageOf } from './base/errors.ts';
-import { checked } from './base/files.ts';
+import { checked } from './base/checked.ts';
 import {
   type HostMessage,
   type Method,

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import manifest from '../package.json' with { type: 'json' };
 import { ClozeError } from './base/errors.ts';
-import { checked } from './base/files.ts';
+import { checked } from './base/checked.ts';
 import { describeError, Dispatcher } from './dispatch.ts';
 import { HostMessageSchema, PROTOCOL_VERSION, type WorkerMessage } from './protocol/messages.ts';
 

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
+import { checked } from './checked.ts';
 import { ClozeError, messageOf, systemCode } from './errors.ts';
 
 /** Says a failed write in the user's words; a full disk has its own. */
@@ -96,19 +97,4 @@ export async function readJson<T>(
     });
   }
   return checked(value, schema, path, code);
-}
-
-/** Checks a value against a schema; `where` names it in the error. */
-export function checked<T>(
-  value: unknown,
-  schema: z.ZodType<T>,
-  where: string,
-  code: 'config' | 'checkpoint' | 'tokenizer' | 'data' | 'usage' = 'config',
-): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`);
-  throw new ClozeError(code, `${where}: ${problems.join('; ')}`, { details: { problems } });
 }

@@ -1,7 +1,7 @@
 /** Text from a model, token by token. */
 import { z } from 'zod';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
-import { checked } from '../base/files.ts';
+import { checked } from '../base/checked.ts';
 import { Random } from '../base/random.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Decoder } from './decoder.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { checked } from '../base/files.ts';
+import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';
 
 /** A key that may be missing or null, which both mean the default. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { checked } from '../base/files.ts';
+import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';
 import type { GptConfig } from './config.ts';
 import { checkGptConfig, GptConfigSchema } from './config.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { checked } from '../base/files.ts';
+import { checked } from '../base/checked.ts';
 
 const TraceSchema = z.array(
   z.object({

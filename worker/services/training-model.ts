@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { checked } from '../base/files.ts';
+import { checked } from '../base/checked.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
 import { checkGptConfig, type GptConfig, GptConfigSchema } from '../models/config.ts';
 import { fromHuggingFace, type SpecialIds } from '../models/huggingface.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { checked } from '../base/files.ts';
+import { checked } from '../base/checked.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { BpeTokenizer } from './bpe.ts';
 import { CharTokenizer } from './char.ts';

@@ -1,0 +1,189 @@
+/** The training page and its host: what the page shows, and what it may ask for. The host owns all of it. */
+import { z } from 'zod';
+import type { Methods } from '../../worker/protocol/rpc.ts';
+
+const count = z.int().nonnegative();
+const leftOut = z.record(z.string(), count);
+
+/** What the user chooses before a run; kept between runs and windows. */
+export const TrainingFormSchema = z.object({
+  /** Files and folders to train on, absolute. */
+  data: z.array(z.string()),
+  /** A preset's name, or a model or run folder to begin with. */
+  model: z.string(),
+  /** 'bpe:N', 'char' or a tokenizer's folder; empty: the model's own, or the preset's default. */
+  tokenizer: z.string(),
+  provider: z.string(),
+  /** Training settings by name (worker/training/settings.ts), as far as they differ from the defaults. */
+  training: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+});
+export type TrainingForm = z.output<typeof TrainingFormSchema>;
+
+/** How far the work before a plan or the first step is. */
+const ProgressSchema = z.object({ phase: z.string(), done: z.number(), total: z.number().optional() });
+
+/** What a run would take. */
+export const TrainingPlanSchema = z.object({
+  parameters: count,
+  files: count,
+  bytes: count,
+  /** Files left out, by reason. */
+  leftOut,
+  /** Of the training part; estimated from the bytes where the tokenizer is not made yet. */
+  tokens: count,
+  tokensEstimated: z.boolean(),
+  memoryBytes: z.number(),
+  availableBytes: z.number(),
+  /** Of one step, measured with the model itself on this device. */
+  stepMs: z.number(),
+  minutes: z.number(),
+  provider: z.string(),
+  threads: z.int(),
+  /** Which providers are not used, and why. */
+  notes: z.array(z.string()),
+});
+export type TrainingPlan = z.output<typeof TrainingPlanSchema>;
+
+/** One logged step; null: not measured there. */
+export const PointSchema = z.object({
+  step: count,
+  loss: z.number(),
+  learningRate: z.number(),
+  gradientNorm: z.number(),
+  tokensPerSecond: z.number(),
+  memoryBytes: z.number(),
+  /** Since the run began, pauses not counted. */
+  seconds: z.number(),
+});
+export type Point = z.output<typeof PointSchema>;
+
+export const EvaluationSchema = z.object({ step: count, valLoss: z.number(), best: z.boolean() });
+export type Evaluation = z.output<typeof EvaluationSchema>;
+
+export const SampleSchema = z.object({ step: count, prompt: z.string(), text: z.string() });
+export type Sample = z.output<typeof SampleSchema>;
+
+/** Everything measured in a run so far, thinned to a number of points that a chart can use. */
+export const SeriesSchema = z.object({
+  points: z.array(PointSchema),
+  evaluations: z.array(EvaluationSchema),
+  samples: z.array(SampleSchema),
+});
+export type Series = z.output<typeof SeriesSchema>;
+
+/**
+ * 'preparing': before the first step. 'interrupted': not ended, and no process of this window trains it: it can go on
+ * from its last checkpoint. 'elsewhere': another process trains it.
+ */
+export const RunStatusSchema = z.enum([
+  'preparing',
+  'running',
+  'paused',
+  'stopping',
+  'completed',
+  'stopped',
+  'interrupted',
+  'failed',
+  'elsewhere',
+]);
+export type RunStatus = z.output<typeof RunStatusSchema>;
+
+const ProblemSchema = z.object({ message: z.string(), hint: z.string().optional() });
+
+export const RunSummarySchema = z.object({
+  /** The run folder. */
+  path: z.string(),
+  name: z.string(),
+  status: RunStatusSchema,
+  createdAt: z.string(),
+  /** A preset's name, or the folder that the run began with. */
+  model: z.string(),
+  parameters: count,
+  step: count,
+  steps: count,
+  loss: z.number().optional(),
+  valLoss: z.number().optional(),
+  best: z.object({ step: count, valLoss: z.number() }).optional(),
+  /** Time in training. */
+  seconds: z.number(),
+  /** Model and training settings by name, for comparison. */
+  hyperparameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  data: z.array(z.string()),
+  /** Whether inline completion uses it. */
+  inUse: z.boolean(),
+});
+export type RunSummary = z.output<typeof RunSummarySchema>;
+
+/** The run that the page shows: the one under way, or one that the user has chosen. */
+export const CurrentRunSchema = z.object({
+  summary: RunSummarySchema,
+  /** Only while preparing. */
+  progress: ProgressSchema.optional(),
+  /** Seconds left, from the last steps. */
+  secondsLeft: z.number().optional(),
+  notes: z.array(z.string()),
+  problem: ProblemSchema.optional(),
+  series: SeriesSchema,
+});
+export type CurrentRun = z.output<typeof CurrentRunSchema>;
+
+export const ModelChoiceSchema = z.object({
+  /** What the form's `model` becomes. */
+  value: z.string(),
+  label: z.string(),
+  parameters: count,
+  context: count,
+});
+
+export const TrainingStateSchema = z.object({
+  trusted: z.boolean(),
+  form: TrainingFormSchema,
+  models: z.array(ModelChoiceSchema),
+  providers: z.array(z.object({ value: z.string(), label: z.string() })),
+  /** Of the form as it is; gone when the form changes. */
+  plan: TrainingPlanSchema.optional(),
+  planning: ProgressSchema.optional(),
+  planProblem: ProblemSchema.optional(),
+  current: CurrentRunSchema.optional(),
+  /** All runs, the newest first. */
+  history: z.array(RunSummarySchema),
+});
+export type TrainingState = z.output<typeof TrainingStateSchema>;
+
+/** A page that begins to watch gets `state`; then changes. `head` is the current run without its series. */
+export const TrainingEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('state'), state: TrainingStateSchema }),
+  z.object({ type: z.literal('head'), head: CurrentRunSchema.omit({ series: true }) }),
+  z.object({ type: z.literal('points'), points: z.array(PointSchema) }),
+  z.object({ type: z.literal('evaluation'), evaluation: EvaluationSchema }),
+  z.object({ type: z.literal('sample'), sample: SampleSchema }),
+]);
+export type TrainingEvent = z.output<typeof TrainingEventSchema>;
+
+const nothing = z.null();
+const run = z.object({ path: z.string() });
+
+/** The page calls, its host answers. Problems are errors with a code and a hint. */
+export const TRAINING_METHODS = {
+  /** Tells the state and then its changes; ends when the page does. */
+  watch: { params: z.object({}), result: nothing, event: TrainingEventSchema },
+  /** Keeps the form; what was planned for another form is forgotten. */
+  setForm: { params: TrainingFormSchema, result: nothing },
+  /** Lets the user choose folders to train on; the form changes. */
+  chooseData: { params: z.object({}), result: nothing },
+  /** Looks at the data and measures a step; the plan comes with the state. */
+  plan: { params: z.object({}), result: nothing },
+  cancelPlan: { params: z.object({}), result: nothing },
+  start: { params: z.object({}), result: nothing },
+  control: { params: z.object({ action: z.enum(['pause', 'unpause', 'stop', 'save']) }), result: nothing },
+  /** Goes on with a run that has not ended. */
+  resume: { params: run, result: nothing },
+  /** Makes a run the current one. */
+  show: { params: run, result: nothing },
+  /** What was measured in another run, to be laid over the current one. */
+  series: { params: run, result: SeriesSchema },
+  useForCompletion: { params: run, result: nothing },
+  openFolder: { params: run, result: nothing },
+  /** Asks the user first. */
+  remove: { params: run, result: nothing },
+} satisfies Methods;
