@@ -1,0 +1,78 @@
+/** A page in a webview: its frame, and its calls served. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { createMessageConnection } from 'vscode-jsonrpc/node';
+import { portEnds } from '../../worker/protocol/port.ts';
+import { type Handlers, type Methods, serve } from '../../worker/protocol/rpc.ts';
+import { Disposables } from './disposable.ts';
+
+export interface PageOptions {
+  readonly extensionUri: vscode.Uri;
+  /** Of dist/webview/ENTRY.js and .css. */
+  readonly entry: 'training' | 'tokenizer';
+  /** Of the document, for those who do not see it. */
+  readonly title: string;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/**
+ * Fills a webview with a page and serves its calls until the result is disposed, which cancels those under way. Values
+ * that are no calls are logged and refused.
+ */
+export function servePage<M extends Methods>(
+  webview: vscode.Webview,
+  { extensionUri, entry, title, log }: PageOptions,
+  methods: M,
+  handlers: Handlers<M>,
+): vscode.Disposable {
+  const root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+  webview.options = { enableScripts: true, localResourceRoots: [root] };
+  const { reader, writer } = portEnds(
+    {
+      post: (message) => void webview.postMessage(message),
+      onMessage: (receive) => webview.onDidReceiveMessage(receive),
+    },
+    (value) =>
+      log.warn(`[${entry} page] refused a message that is no call: ${JSON.stringify(value).slice(0, 200)}`),
+  );
+  const connection = createMessageConnection(reader, writer, {
+    error: (message) => log.error(`[${entry} page] ${message}`),
+    warn: (message) => log.warn(`[${entry} page] ${message}`),
+    info: (message) => log.info(`[${entry} page] ${message}`),
+    log: (message) => log.debug(`[${entry} page] ${message}`),
+  });
+  const owned = new Disposables();
+  owned.add(connection);
+  const service = serve(connection, methods, handlers);
+  connection.listen();
+  webview.html = frame(webview, root, entry, title);
+  return {
+    dispose: () => void service.close().finally(() => owned.dispose()),
+  };
+}
+
+/** No styles and scripts but our files' own: the strictest policy under which a webview can show anything. */
+function frame(webview: vscode.Webview, root: vscode.Uri, entry: string, title: string): string {
+  const nonce = randomBytes(16).toString('base64');
+  const file = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(root, name)).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="stylesheet" href="${file(`${entry}.css`)}">
+</head>
+<body>
+<main id="app"></main>
+<script nonce="${nonce}" src="${file(`${entry}.js`)}"></script>
+</body>
+</html>`;
+}
