@@ -135,7 +135,8 @@ export const ModelChoiceSchema = z.object({
   context: count,
 });
 
-export const TrainingStateSchema = z.object({
+/** What the form needs, and what was planned for it. */
+export const SetupSchema = z.object({
   trusted: z.boolean(),
   form: TrainingFormSchema,
   models: z.array(ModelChoiceSchema),
@@ -144,15 +145,25 @@ export const TrainingStateSchema = z.object({
   plan: TrainingPlanSchema.optional(),
   planning: ProgressSchema.optional(),
   planProblem: ProblemSchema.optional(),
+});
+export type Setup = z.output<typeof SetupSchema>;
+
+export const TrainingStateSchema = SetupSchema.extend({
   current: CurrentRunSchema.optional(),
   /** All runs, the newest first. */
   history: z.array(RunSummarySchema),
 });
 export type TrainingState = z.output<typeof TrainingStateSchema>;
 
-/** A page that begins to watch gets `state`; then changes. `head` is the current run without its series. */
+/**
+ * A page that begins to watch gets `state`; then changes. Another current run, and a series that is not the last one
+ * and what followed it, come with a new `state`.
+ */
 export const TrainingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), state: TrainingStateSchema }),
+  z.object({ type: z.literal('setup'), setup: SetupSchema }),
+  z.object({ type: z.literal('history'), history: z.array(RunSummarySchema) }),
+  /** The current run without its series; its line in the history follows it. */
   z.object({ type: z.literal('head'), head: CurrentRunSchema.omit({ series: true }) }),
   z.object({ type: z.literal('points'), points: z.array(PointSchema) }),
   z.object({ type: z.literal('evaluation'), evaluation: EvaluationSchema }),
@@ -186,4 +197,12 @@ export const TRAINING_METHODS = {
   openFolder: { params: run, result: nothing },
   /** Asks the user first. */
   remove: { params: run, result: nothing },
+} satisfies Methods;
+
+/** What the page may ask of its view beside. */
+export const TRAINING_VIEW_METHODS = {
+  ...TRAINING_METHODS,
+  /** Opens the editor's page about trust. */
+  manageTrust: { params: z.object({}), result: nothing },
+  showLog: { params: z.object({}), result: nothing },
 } satisfies Methods;
