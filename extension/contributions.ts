@@ -44,7 +44,7 @@ export const VIEWS = {
 /** Types of webview panels, which VS Code restores by name. */
 export const PANELS = { tokenizer: 'cloze.tokenizer' } as const;
 
-export const WALKTHROUGH = 'cloze.start';
+export const WALKTHROUGH = 'start';
 
 /** Context keys that when-clauses ask for, and their values. */
 export interface ContextKeys {

@@ -19,7 +19,13 @@ export interface Lane {
 /** Lanes in the order in which they run: the quickest answer first. */
 export const lanes: Readonly<Record<string, Lane>> = {
   unit: {
-    files: ['worker/**/*.test.ts', 'test/*.test.ts', 'test/support/**/*.test.ts'],
+    files: [
+      'worker/**/*.test.ts',
+      'extension/**/*.test.ts',
+      'webview/**/*.test.ts',
+      'test/*.test.ts',
+      'test/support/**/*.test.ts',
+    ],
     concurrency: 2,
     timeout: 5 * MINUTE,
   },
