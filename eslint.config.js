@@ -3,10 +3,10 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /**
- * The house, top to bottom (docs/architecture.md). A folder of worker/ imports from folders below its own row only.
- * Folders that share a row do not import each other.
+ * The house, top to bottom (docs/architecture.md). A folder imports from folders below its own row only. Folders that
+ * share a row do not import each other.
  */
-const rows = [
+const workerRows = [
   ['cli'],
   ['services'],
   ['protocol'],
@@ -18,6 +18,12 @@ const rows = [
   ['runtime'],
   ['graph'],
   ['base'],
+];
+const extensionRows = [
+  ['commands', 'views'],
+  ['completion', 'training', 'tokenizer'],
+  ['worker'],
+  ['platform'],
 ];
 
 const vscode = { name: 'vscode', message: 'Only extension/ imports vscode.' };
@@ -39,37 +45,43 @@ function boundary(files, { paths, patterns }) {
 const from = (folders, message) => ({ regex: `^(\\.\\./)+(${folders})/`, message });
 
 const outsideWorker = from('extension|webview|test|bench|scripts', 'worker/ imports nothing from outside.');
+const outsideExtension = [
+  from('worker/(?!protocol/)[^/]+', 'extension/ imports only worker/protocol/ from the worker.'),
+  from('webview/(?!protocol/)[^/]+', 'extension/ imports only webview/protocol/ from the pages.'),
+  from('test|bench|scripts', 'extension/ imports no test, bench or script.'),
+];
 
-const workerFolders = rows.flatMap((row, depth) =>
-  row.map((folder) => {
-    const forbidden = rows
-      .slice(0, depth + 1)
-      .flat()
-      .filter((other) => other !== folder);
-    return boundary([`worker/${folder}/**/*.ts`], {
-      paths: folder === 'runtime' ? [vscode] : [vscode, onnxruntime],
-      patterns: [
-        outsideWorker,
-        ...forbidden.map((other) => ({
-          regex: `^(\\.\\./)+(worker/)?${other}/`,
-          message: `worker/${folder}/ must not import from worker/${other}/: imports point down the rows in eslint.config.js.`,
-        })),
-      ],
-    });
-  }),
-);
+/** One boundary for each folder of a part: what lies outside the part, and what lies in its own row or above. */
+function folders(part, rows, outside) {
+  return rows.flatMap((row, depth) =>
+    row.map((folder) => {
+      const forbidden = rows
+        .slice(0, depth + 1)
+        .flat()
+        .filter((other) => other !== folder);
+      return boundary([`${part}/${folder}/**/*.ts`], {
+        ...outside(folder),
+        patterns: [
+          ...outside(folder).patterns,
+          ...forbidden.map((other) => ({
+            // extension/worker/ is not worker/, whose protocol/ everybody may import
+            regex: `^(\\.\\./)+(${part}/)?${other}/(?!protocol/)`,
+            message: `${part}/${folder}/ must not import from ${part}/${other}/: imports point down the rows in eslint.config.js.`,
+          })),
+        ],
+      });
+    }),
+  );
+}
 
 const boundaries = [
-  ...workerFolders,
   boundary(['worker/*.ts'], { paths: [vscode, onnxruntime], patterns: [outsideWorker] }),
-  boundary(['extension/**/*.ts'], {
-    paths: [onnxruntime],
-    patterns: [
-      from('worker/(?!protocol/)[^/]+', 'extension/ imports only worker/protocol/ from the worker.'),
-      from('webview/(?!protocol/)[^/]+', 'extension/ imports only webview/protocol/ from the pages.'),
-      from('test|bench|scripts', 'extension/ imports no test, bench or script.'),
-    ],
-  }),
+  ...folders('worker', workerRows, (folder) => ({
+    paths: folder === 'runtime' ? [vscode] : [vscode, onnxruntime],
+    patterns: [outsideWorker],
+  })),
+  boundary(['extension/*.ts'], { paths: [onnxruntime], patterns: outsideExtension }),
+  ...folders('extension', extensionRows, () => ({ paths: [onnxruntime], patterns: outsideExtension })),
   boundary(['webview/**/*.ts'], {
     paths: [vscode, onnxruntime],
     patterns: [
@@ -78,6 +90,23 @@ const boundaries = [
       from('extension|test|bench|scripts', 'webview/ imports only worker/protocol/ from outside.'),
     ],
   }),
+  {
+    files: ['webview/**/*.ts'],
+    ignores: ['webview/common/controls.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@vscode/webview-ui-toolkit',
+              message: 'Controls come from webview/common/controls.ts.',
+            },
+          ],
+        },
+      ],
+    },
+  },
 ];
 
 export default defineConfig(

@@ -30,6 +30,9 @@ describe('import boundaries', () => {
     ['extension/worker/client.ts', '../../worker/services/train.ts'],
     ['extension/main.ts', '../worker/graph/tensor.ts'],
     ['extension/main.ts', 'onnxruntime-node'],
+    ['extension/platform/page.ts', '../worker/worker-host.ts'],
+    ['extension/completion/provider.ts', '../training/session.ts'],
+    ['extension/training/session.ts', '../views/runs-tree.ts'],
     ['webview/training/page.ts', '../../worker/training/loop.ts'],
     ['webview/training/page.ts', '../../extension/main.ts'],
     ['webview/training/page.ts', 'vscode'],
@@ -49,6 +52,8 @@ describe('import boundaries', () => {
     ['extension/worker/client.ts', '../../worker/protocol/requests.ts'],
     ['extension/main.ts', './worker/client.ts'],
     ['extension/main.ts', 'vscode'],
+    ['extension/platform/page.ts', '../../worker/protocol/rpc.ts'],
+    ['extension/training/session.ts', '../worker/worker-host.ts'],
     ['webview/training/page.ts', '../../worker/protocol/events.ts'],
     ['webview/training/page.ts', '../common/chart.ts'],
   ];
