@@ -1,74 +1,80 @@
-/** The worker process: answers the process that has forked it until that one lets go of the channel. */
+/** The worker process: serves the process that has forked it until that one lets go of the channel. */
+import { setPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { createMessageConnection } from 'vscode-jsonrpc/node';
 import manifest from '../package.json' with { type: 'json' };
-import { ClozeError } from './base/errors.ts';
-import { checked } from './base/checked.ts';
-import { describeError, Dispatcher } from './dispatch.ts';
-import { HostMessageSchema, PROTOCOL_VERSION, type WorkerMessage } from './protocol/messages.ts';
+import { ClozeError, messageOf } from './base/errors.ts';
+import { openServices } from './dispatch.ts';
+import { ipcPort } from './protocol/ipc.ts';
+import { PROTOCOL_VERSION, WORKER_METHODS, type WorkerMethods } from './protocol/methods.ts';
+import { portEnds } from './protocol/port.ts';
+import { type ParamsOf, type ResultOf, serve } from './protocol/rpc.ts';
+import type { WatchdogOptions } from './watchdog.thread.ts';
 
-/** How long what is under way may take to end once nobody listens any more, in ms. */
-const GRACE = 1000;
+/** How long a run may take to save itself once nobody listens any more, in ms: a step, and some gigabytes to disk. */
+const GRACE = 20_000;
+
+/** How long after its parent's end a process whose event loop is stuck may live, in ms. */
+const STUCK = 60_000;
 
 if (!process.connected) {
   process.stderr.write('worker: started without an IPC channel; it is made to be forked\n');
   process.exit(2);
 }
 
-const dispatcher = new Dispatcher(send);
+const services = openServices();
+const { reader, writer } = portEnds(ipcPort(process), (value) =>
+  log(`refused a message that is no call: ${inspect(value).slice(0, 200)}`),
+);
+const connection = createMessageConnection(reader, writer, { error: log, warn: log, info: log, log });
 let isGreeted = false;
-
-process.on('message', (message) => {
-  try {
-    receive(message);
-  } catch (error) {
-    send({ type: 'error', ...idOf(message), error: describeError(error) });
+const service = serve(connection, WORKER_METHODS, { hello: greet, ...services.handlers }, (name) => {
+  if (!isGreeted && name !== 'hello') {
+    throw new ClozeError('usage', `expected a hello first, got a call of ${name}`);
   }
 });
+connection.listen();
 
-process.on('disconnect', () => {
-  // cancelled requests release what they hold: a run its folder, a device its memory
-  void Promise.race([dispatcher.close(), setTimeout(GRACE)]).then(() => process.exit(0));
-});
+process.once('disconnect', () => void close());
+process.once('SIGTERM', () => void close());
+process.on('SIGINT', () => undefined); // Ctrl-C in a terminal reaches the whole group: the host decides what it means
+watchParent();
 
-function send(message: WorkerMessage): void {
-  // a channel that closes meanwhile is the disconnection above, and no error
-  if (process.connected) process.send!(message, undefined, undefined, () => undefined);
-}
-
-/** Throws `usage` on what is no message, or comes before a hello of this version. */
-function receive(value: unknown): void {
-  const message = checked(value, HostMessageSchema, 'message', 'usage');
-  if (message.type !== 'hello' && !isGreeted) {
-    throw new ClozeError('usage', `expected a hello first, got a ${message.type}`);
-  }
-  switch (message.type) {
-    case 'hello':
-      greet(message.protocol);
-      break;
-    case 'request':
-      dispatcher.request(message);
-      break;
-    case 'control':
-      dispatcher.control(message);
-      break;
-    case 'cancel':
-      dispatcher.cancel(message.id);
-      break;
-  }
-}
-
-function greet(protocol: number): void {
+function greet({ protocol, priority }: ParamsOf<WorkerMethods['hello']>): ResultOf<WorkerMethods['hello']> {
   if (protocol !== PROTOCOL_VERSION) {
     throw new ClozeError('usage', `expected protocol ${PROTOCOL_VERSION}, got ${protocol}`, {
       hint: 'extension and worker are of different versions: reload the window',
     });
   }
+  if (priority !== undefined) giveWay(priority);
   isGreeted = true;
-  send({ type: 'hello', protocol: PROTOCOL_VERSION, version: manifest.version });
+  return { protocol: PROTOCOL_VERSION, version: manifest.version, pid: process.pid };
 }
 
-/** The id of a request that could not be read, so that its sender need not wait. */
-function idOf(message: unknown): { id?: number } {
-  const read = HostMessageSchema.options[1].pick({ type: true, id: true }).loose().safeParse(message);
-  return read.success ? { id: read.data.id } : {};
+/** Threads that start later have it from this one: ONNX Runtime's too, as no session is open yet. */
+function giveWay(priority: number): void {
+  try {
+    setPriority(priority);
+  } catch (error) {
+    log(`the priority stays as it is: ${messageOf(error)}`);
+  }
+}
+
+/** Lets a run save itself, cancels everything else, and ends the process. */
+async function close(): Promise<void> {
+  services.prepareToClose();
+  await Promise.race([service.close(), setTimeout(GRACE)]);
+  process.exit(0);
+}
+
+function watchParent(): void {
+  const workerData: WatchdogOptions = { parent: process.ppid, every: 5000, patience: STUCK };
+  new Worker(new URL('./threads/watchdog.js', import.meta.url), { workerData }).unref();
+}
+
+/** What goes to stderr comes to the host's log. */
+function log(message: string): void {
+  process.stderr.write(`${message}\n`);
 }

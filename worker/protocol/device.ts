@@ -1,18 +1,24 @@
+import { z } from 'zod';
+
+const ProviderReportSchema = z.object({
+  provider: z.string(),
+  usable: z.boolean(),
+  /** Why not. */
+  reason: z.string().optional(),
+  /** Why `auto` leaves it out although it is usable. */
+  slow: z.string().optional(),
+});
+
 /** What a machine has to compute with. */
-export interface DeviceReport {
+export const DeviceReportSchema = z.object({
   /** The provider that `auto` takes. */
-  readonly auto: string | undefined;
+  auto: z.string().optional(),
   /** In the order in which `auto` tries them. */
-  readonly providers: readonly {
-    readonly provider: string;
-    readonly usable: boolean;
-    /** Why not. */
-    readonly reason?: string;
-    /** Why `auto` leaves it out although it is usable. */
-    readonly slow?: string;
-  }[];
+  providers: z.array(ProviderReportSchema),
   /** Threads inside one operator. */
-  readonly threads: number;
-  readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
-  readonly platform: string;
-}
+  threads: z.int(),
+  memory: z.object({ totalBytes: z.number(), availableBytes: z.number() }),
+  platform: z.string(),
+});
+
+export type DeviceReport = z.output<typeof DeviceReportSchema>;

@@ -1,26 +1,51 @@
+import { z } from 'zod';
 import type { ModuleParameters } from '../models/layout.ts';
 import type { MemoryEstimate } from '../models/memory.ts';
-import type { SettingValues } from './train.ts';
+import { SettingValuesSchema } from './train.ts';
 
 export type { MemoryEstimate, ModuleParameters };
 
-export interface InfoRequest {
-  /** A preset's name, a model folder, or a run folder: then its best checkpoint. */
-  readonly model: string;
-  /** Model fields to change first. */
-  readonly settings?: SettingValues | undefined;
-  /** B of the training estimate; inference is estimated for one sequence. Default 1. */
-  readonly batch?: number | undefined;
-  /** T of both estimates; default the model's context. */
-  readonly context?: number | undefined;
-}
+const count = z.int().positive();
 
-export interface ModelInfo {
-  readonly model: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly parameters: number;
-  readonly modules: ModuleParameters;
-  readonly batch: number;
-  readonly context: number;
-  readonly memory: { readonly training: MemoryEstimate; readonly inference: MemoryEstimate };
-}
+export const InfoRequestSchema = z.strictObject({
+  /** A preset's name, a model folder, or a run folder: then its best checkpoint. */
+  model: z.string(),
+  /** Model fields to change first. */
+  settings: SettingValuesSchema.optional(),
+  /** B of the training estimate; inference is estimated for one sequence. Default 1. */
+  batch: count.optional(),
+  /** T of both estimates; default the model's context. */
+  context: count.optional(),
+});
+
+export type InfoRequest = z.output<typeof InfoRequestSchema>;
+
+const ModuleParametersSchema: z.ZodType<ModuleParameters> = z.object({
+  name: z.string(),
+  parameters: z.int(),
+  get children() {
+    return z.array(ModuleParametersSchema);
+  },
+});
+
+const MemoryEstimateSchema: z.ZodType<MemoryEstimate> = z.object({
+  parameters: z.number(),
+  gradients: z.number(),
+  optimizer: z.number(),
+  activations: z.number(),
+  logits: z.number(),
+  kvCache: z.number(),
+  total: z.number(),
+});
+
+export const ModelInfoSchema = z.object({
+  model: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  parameters: z.int(),
+  modules: ModuleParametersSchema,
+  batch: z.int(),
+  context: z.int(),
+  memory: z.object({ training: MemoryEstimateSchema, inference: MemoryEstimateSchema }),
+});
+
+export type ModelInfo = z.output<typeof ModelInfoSchema>;

@@ -1,43 +1,55 @@
-/** What a training run is asked for. */
-export interface TrainRequest {
-  /** Files, folders and globs. */
-  readonly data: readonly string[];
-  /** A preset's name, or a model folder whose weights training begins with. */
-  readonly model: string;
-  /** 'bpe:N' or 'char', trained on the data, or a tokenizer's folder; default: the model folder's, or bpe of the preset's size. */
-  readonly tokenizer?: string | undefined;
-  /** The run folder, made if missing. */
-  readonly out: string;
-  /** Default 'auto'. */
-  readonly provider?: string | undefined;
-  /** Threads inside one operator; default: the cores that the process may use. */
-  readonly threads?: number | undefined;
-  /** Whether to measure where the time goes. */
-  readonly profile?: boolean | undefined;
-  /** As `--set` and `--config` give them (services/settings.ts). */
-  readonly settings?: SettingValues | undefined;
-}
+import { z } from 'zod';
+
+const paths = z.array(z.string());
+const provider = z.string().optional();
+const count = z.int().positive().optional();
+const values = z.record(z.string(), z.unknown());
 
 /** Values of model and training fields by name; fields that are left out have their defaults. */
-export interface SettingValues {
-  readonly model: Readonly<Record<string, unknown>>;
-  readonly training: Readonly<Record<string, unknown>>;
-}
+export const SettingValuesSchema = z.strictObject({ model: values, training: values });
 
-export interface ResumeRequest {
+export type SettingValues = z.output<typeof SettingValuesSchema>;
+
+/** What a training run is asked for. */
+export const TrainRequestSchema = z.strictObject({
+  /** Files, folders and globs. */
+  data: paths,
+  /** A preset's name, or a model folder whose weights training begins with. */
+  model: z.string(),
+  /** 'bpe:N' or 'char', trained on the data, or a tokenizer's folder; default: the model folder's, or bpe of the preset's size. */
+  tokenizer: z.string().optional(),
+  /** The run folder, made if missing. */
+  out: z.string(),
+  /** Default 'auto'. */
+  provider,
+  /** Threads inside one operator; default: the cores that the process may use. */
+  threads: count,
+  /** Whether to measure where the time goes. */
+  profile: z.boolean().optional(),
+  /** As `--set` and `--config` give them (services/settings.ts). */
+  settings: SettingValuesSchema.optional(),
+});
+
+export type TrainRequest = z.output<typeof TrainRequestSchema>;
+
+export const ResumeRequestSchema = z.strictObject({
   /** The run folder. */
-  readonly run: string;
+  run: z.string(),
   /** Default: the one the run was using. */
-  readonly provider?: string | undefined;
-}
+  provider,
+});
+
+export type ResumeRequest = z.output<typeof ResumeRequestSchema>;
 
 /** How far the work before the first step is. */
-export interface PrepareProgress {
-  readonly phase: 'reading files' | 'counting words' | 'merging' | 'encoding';
-  readonly done: number;
+export const PrepareProgressSchema = z.object({
+  phase: z.enum(['reading files', 'counting words', 'merging', 'encoding']),
+  done: z.number(),
   /** Where it is known. */
-  readonly total?: number | undefined;
-}
+  total: z.number().optional(),
+});
+
+export type PrepareProgress = z.output<typeof PrepareProgressSchema>;
 
 export interface EvaluateRequest {
   /** A model folder, or a run folder: then its best checkpoint. */

@@ -63,7 +63,8 @@ const saved = z.object({
 const paused = z.object({ event: z.literal('paused'), step });
 const unpaused = z.object({ event: z.literal('unpaused'), step });
 
-const done = z.object({
+/** The last event of a run that came to its end, also an early one. */
+export const RunEndSchema = z.object({
   event: z.literal('done'),
   step,
   /** 'stopped': a stop was asked for. 'early': no better evaluation for as long as the patience is. */
@@ -86,7 +87,7 @@ export const RunEventSchema = z.discriminatedUnion('event', [
   saved,
   paused,
   unpaused,
-  done,
+  RunEndSchema,
 ]);
 
 export type RunEvent = z.infer<typeof RunEventSchema>;

@@ -1,0 +1,46 @@
+/**
+ * What the worker process does for its host: requests with their events and results, over Node's IPC channel with
+ * structured clones. The host says hello first.
+ */
+import { z } from 'zod';
+import { DeviceReportSchema } from './device.ts';
+import { RunEndSchema, TrainEventSchema } from './events.ts';
+import { InfoRequestSchema, ModelInfoSchema } from './info.ts';
+import type { Methods } from './rpc.ts';
+import { ResumeRequestSchema, TrainRequestSchema } from './train.ts';
+
+/** Goes up with every change that a host made for the last version would not understand. */
+export const PROTOCOL_VERSION = 2;
+
+/** What a process is for: it has one user of ONNX Runtime, so those who train and complete are two. */
+export const WORKER_ROLES = ['trainer', 'completer'] as const;
+
+export type WorkerRole = (typeof WORKER_ROLES)[number];
+
+const nothing = z.object({});
+
+export const WORKER_METHODS = {
+  /** Refused with `usage` if the versions differ. */
+  hello: {
+    params: z.object({
+      protocol: z.int(),
+      /** How far the process gives way to others, from -20 to 19 (nice values, on every platform). */
+      priority: z.int().min(-20).max(19).optional(),
+    }),
+    result: z.object({ protocol: z.int(), version: z.string(), pid: z.int() }),
+  },
+  /** Answered between two runs of a model. */
+  ping: { params: nothing, result: z.null() },
+  device: { params: nothing, result: DeviceReportSchema },
+  info: { params: InfoRequestSchema, result: ModelInfoSchema },
+  /** One run at a time, new or resumed. Cancelled, it ends as it is: its last checkpoint stays. */
+  train: { params: TrainRequestSchema, result: RunEndSchema, event: TrainEventSchema },
+  resume: { params: ResumeRequestSchema, result: RunEndSchema, event: TrainEventSchema },
+  /** Asks something of the run under way; whether there is one. `stop` and `save` write a checkpoint. */
+  control: {
+    params: z.strictObject({ action: z.enum(['pause', 'unpause', 'save', 'stop']) }),
+    result: z.boolean(),
+  },
+} satisfies Methods;
+
+export type WorkerMethods = typeof WORKER_METHODS;
