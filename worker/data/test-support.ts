@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { PlacedTokenBuffer } from '../tokenizers/placed-tokens.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { TokenSequence } from './token-file.ts';
 
@@ -30,7 +31,7 @@ export function byteTokenizer(special: readonly string[] = [], vocabSize = 256 +
       for (let i = 0; i < ids.length; i++) ids[i]! += shift;
       return ids;
     },
-    encodeWithSpans: () => [],
+    encodeWithPlaces: () => new PlacedTokenBuffer().placed(),
     decode: (ids) => {
       const bytes = Array.from(ids, (id) => id - shift).filter((byte) => byte < 256);
       return Buffer.from(bytes).toString();

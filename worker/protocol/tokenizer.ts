@@ -1,7 +1,9 @@
-import type { WordExplanation } from '../tokenizers/bpe.ts';
-import type { TokenSpan } from '../tokenizers/tokenizer.ts';
+/** Texts as tokens: what the tokenizer page and `cloze tokenize` ask for. */
+import { z } from 'zod';
+import type { Methods } from './rpc.ts';
 
-export type { TokenSpan, WordExplanation };
+export { bytesOfToken } from '../tokenizers/byte-symbols.ts';
+export { MARK, type PlacedTokens, startOf } from '../tokenizers/placed-tokens.ts';
 
 /** What training a tokenizer is asked for. */
 export interface TokenizerTrainRequest {
@@ -26,16 +28,68 @@ export interface TokenizerTrainResult {
   readonly warning?: string | undefined;
 }
 
-export interface TokenizeRequest {
-  /** The tokenizer's folder, or a model folder that holds one. */
-  readonly tokenizer: string;
-  readonly text: string;
-  /** Whether to say how merges made the tokens. */
-  readonly explain: boolean;
-}
+/** The longest text that is tokenized at once, in UTF-16 units. */
+export const LONGEST_TEXT = 1 << 24;
 
-export interface TokenizeResult {
-  readonly count: number;
-  readonly tokens: readonly TokenSpan[];
-  readonly words?: readonly WordExplanation[];
-}
+/** The longest text whose merges are told, in UTF-16 units: the steps grow with its square. */
+export const LONGEST_EXPLAINED_TEXT = 1 << 12;
+
+const count = z.int().nonnegative();
+
+export const TextRequestSchema = z.object({
+  /** A tokenizer's, model's or run's folder. */
+  tokenizer: z.string(),
+  text: z.string(),
+});
+export type TextRequest = z.output<typeof TextRequestSchema>;
+
+/** The tokens that occur in a text, each once, by ascending id. */
+export const UsedTokensSchema = z.object({
+  ids: z.instanceof(Int32Array),
+  /** The entries in the vocabulary; for byte-level BPE in the 256-symbol alphabet. */
+  entries: z.array(z.string()).readonly(),
+  /** The UTF-8 bytes that they stand for, one token after another, and where each token's end. */
+  bytes: z.instanceof(Uint8Array),
+  ends: z.instanceof(Uint32Array),
+});
+export type UsedTokens = z.output<typeof UsedTokensSchema>;
+
+/** Special tokens written in the text are recognised. */
+export const TokenizedTextSchema = z.object({
+  kind: z.enum(['bpe', 'char']),
+  vocabSize: count,
+  /** As in PlacedTokens. */
+  ids: z.instanceof(Int32Array),
+  ends: z.instanceof(Uint32Array),
+  marks: z.instanceof(Uint8Array),
+  used: UsedTokensSchema,
+  /** Unicode code points. */
+  characters: count,
+  /** UTF-8 bytes. */
+  bytes: count,
+});
+export type TokenizedText = z.output<typeof TokenizedTextSchema>;
+
+/** One application of a merge, and the word after it. */
+export const MergeStepSchema = z.object({
+  rank: count,
+  left: z.string(),
+  right: z.string(),
+  pieces: z.array(z.string()).readonly(),
+});
+
+/** How one word of a text became tokens: its byte symbols, then each merge in order. */
+export const WordExplanationSchema = z.object({
+  /** UTF-16 offsets into the text. */
+  start: count,
+  end: count,
+  symbols: z.array(z.string()).readonly(),
+  steps: z.array(MergeStepSchema).readonly(),
+  ids: z.array(count).readonly(),
+});
+export type WordExplanation = z.output<typeof WordExplanationSchema>;
+
+export const TOKENIZER_METHODS = {
+  tokenize: { params: TextRequestSchema, result: TokenizedTextSchema },
+  explainMerges: { params: TextRequestSchema, result: z.array(WordExplanationSchema) },
+} satisfies Methods;

@@ -2,17 +2,24 @@ import { ClozeError } from '../base/errors.ts';
 import { collectDocuments } from '../data/documents.ts';
 import { wholePart } from '../data/split.ts';
 import { documentTexts } from '../data/texts.ts';
-import type {
-  TokenizeRequest,
-  TokenizeResult,
-  TokenizerTrainRequest,
-  TokenizerTrainResult,
+import {
+  LONGEST_EXPLAINED_TEXT,
+  LONGEST_TEXT,
+  type TextRequest,
+  type TokenizedText,
+  type TokenizerTrainRequest,
+  type TokenizerTrainResult,
+  type UsedTokens,
+  type WordExplanation,
 } from '../protocol/tokenizer.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import { trainBpe } from '../tokenizers/bpe-trainer.ts';
-import { BpeTokenizer } from '../tokenizers/bpe.ts';
+import type { BpeTokenizer } from '../tokenizers/bpe.ts';
 import { type CharTokenizer, trainChar } from '../tokenizers/char.ts';
-import { loadTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { unitLength } from '../tokenizers/utf8.ts';
+import { TokenizerCache } from './tokenizer-cache.ts';
 
 export interface TokenizerTrainOptions {
   readonly signal?: AbortSignal | undefined;
@@ -62,19 +69,70 @@ export async function trainTokenizer(
   };
 }
 
-/** A text's tokens, and if asked how merges made them. Throws `tokenizer`, `usage`. */
-export async function tokenize({
-  tokenizer: folder,
-  text,
-  explain,
-}: TokenizeRequest): Promise<TokenizeResult> {
-  const tokenizer = await loadTokenizer(folder);
-  const tokens = tokenizer.encodeWithSpans(text, { allowSpecial: true });
-  const result = { count: tokens.length, tokens };
-  if (!explain) return result;
-  if (tokenizer instanceof BpeTokenizer)
-    return { ...result, words: tokenizer.explain(text, { allowSpecial: true }) };
+const cache = new TokenizerCache();
+
+/** A text's tokens and their places. Throws `usage`, `tokenizer`. */
+export async function tokenize({ tokenizer: folder, text }: TextRequest): Promise<TokenizedText> {
+  requireLength(text, LONGEST_TEXT);
+  const tokenizer = await cache.load(folder);
+  const placed = tokenizer.encodeWithPlaces(text, { allowSpecial: true });
+  return {
+    kind: tokenizer.kind,
+    vocabSize: tokenizer.vocabSize,
+    ...placed,
+    used: usedTokens(tokenizer, placed.ids),
+    characters: countCharacters(text),
+    bytes: Buffer.byteLength(text),
+  };
+}
+
+/** How merges make the tokens of each word. Throws `usage`, `tokenizer`. */
+export async function explainMerges({ tokenizer: folder, text }: TextRequest): Promise<WordExplanation[]> {
+  requireLength(text, LONGEST_EXPLAINED_TEXT);
+  const tokenizer = await cache.load(folder);
+  if (tokenizer.kind === 'bpe') return tokenizer.explain(text, { allowSpecial: true });
   throw new ClozeError('usage', `${folder} is a character tokenizer: it has no merges to explain`, {
-    hint: 'leave --explain out: each character is one token',
+    hint: 'each character is one token',
   });
+}
+
+function requireLength(text: string, most: number): void {
+  if (text.length <= most) return;
+  throw new ClozeError(
+    'usage',
+    `the text has ${text.length} UTF-16 units, more than the ${most} that are taken at once`,
+    { hint: 'take a part of it', details: { length: text.length, most } },
+  );
+}
+
+function usedTokens(tokenizer: Tokenizer, all: Int32Array): UsedTokens {
+  const seen = new Uint8Array(tokenizer.vocabSize);
+  for (const id of all) seen[id] = 1;
+  const ids = Int32Array.from([...seen.keys()].filter((id) => seen[id] === 1));
+  const spelled = Array.from(ids, (id) => tokenizer.tokenBytes(id));
+  let end = 0;
+  return {
+    ids,
+    entries: Array.from(ids, (id) => tokenizer.idToToken(id)!),
+    bytes: concatenated(spelled),
+    ends: Uint32Array.from(spelled, ({ length }) => (end += length)),
+  };
+}
+
+/** In an array of its own, as one from Buffer's pool would travel with the pool. */
+function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Unicode code points; a lone surrogate counts as one. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i += unitLength(text, i)) count++;
+  return count;
 }

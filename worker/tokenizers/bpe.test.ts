@@ -8,6 +8,7 @@ import { codeSamples, fuzzCorpus, isWellFormed, longLine, realCode } from '../..
 import { trainBpe } from './bpe-trainer.ts';
 import { BpeTokenizer } from './bpe.ts';
 import { BYTE_SYMBOLS } from './byte-symbols.ts';
+import { MARK, startOf } from './placed-tokens.ts';
 import { toTokenizerJson } from './tokenizer-json.ts';
 import { SPECIAL } from './tokenizer.ts';
 
@@ -104,24 +105,48 @@ describe('a tokenizer trained here', () => {
   it('places every token in the text', () => {
     const texts = [...codeSamples(), 'a😀é\ud800 中文字', `x${SPECIAL.fimPad}${SPECIAL.fimPad}y`];
     for (const text of texts) {
-      const spans = ours.encodeWithSpans(text, { allowSpecial: true });
-      assert.deepEqual(
-        spans.map(({ id }) => id),
-        [...ours.encode(text, { allowSpecial: true })],
-      );
+      const placed = ours.encodeWithPlaces(text, { allowSpecial: true });
+      const { ids, ends } = placed;
+      assert.deepEqual(ids, ours.encode(text, { allowSpecial: true }));
       let end = 0;
-      for (const span of spans) {
-        assert.ok(span.start <= end && span.end > span.start, 'spans leave no gap');
-        const piece = text.slice(span.start, span.end);
+      for (const [i, id] of ids.entries()) {
+        const start = startOf(text, placed, i);
+        assert.ok(start <= end && ends[i]! > start, 'tokens leave no gap');
+        const piece = text.slice(start, ends[i]);
         if (isWellFormed(piece)) {
           const bytes = Buffer.from(piece);
-          assert.ok(bytes.includes(Buffer.from(ours.tokenBytes(span.id))), `${piece} holds ${span.token}`);
+          assert.ok(bytes.includes(Buffer.from(ours.tokenBytes(id))), `${piece} holds token ${id}`);
         }
-        assert.equal(ours.idToToken(span.id), span.token);
-        end = span.end;
+        end = ends[i]!;
       }
       assert.equal(end, text.length);
     }
+  });
+
+  it('marks the ends of words, added tokens, and tokens that end inside a character', () => {
+    const bytes = new BpeTokenizer({
+      vocab: new Map(BYTE_SYMBOLS.map((symbol, byte) => [symbol, byte])),
+      merges: [],
+      addedTokens: [{ id: 256, content: '<s>', special: true }],
+    });
+    const text = 'aé<s>😀 b';
+    const placed = bytes.encodeWithPlaces(text, { allowSpecial: true });
+    const { insideCharacter: inside, endsWord: word, added } = MARK;
+    assert.deepEqual(
+      Array.from(placed.ids, (_, i) => [startOf(text, placed, i), placed.ends[i], placed.marks[i]]),
+      [
+        [0, 1, 0],
+        [1, 2, inside],
+        [1, 2, word],
+        [2, 5, added | word],
+        [5, 7, inside],
+        [5, 7, inside],
+        [5, 7, inside],
+        [5, 7, word],
+        [7, 8, 0],
+        [8, 9, word],
+      ],
+    );
   });
 
   it('explains each merge', () => {

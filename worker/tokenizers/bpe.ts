@@ -5,10 +5,11 @@ import { BYTE_SYMBOLS, bytesOfToken } from './byte-symbols.ts';
 import { IdBuffer } from './id-buffer.ts';
 import { Merger } from './merge.ts';
 import { PairTable } from './pair-table.ts';
+import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
 import { wordEnd } from './pretokenize.ts';
 import { TokenStore } from './token-store.ts';
-import type { Tokenizer, TokenSpan } from './tokenizer.ts';
-import { encodeUtf8, utf8Length, unitLength } from './utf8.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { encodeUtf8 } from './utf8.ts';
 import { WordTable } from './word-table.ts';
 
 /** What a byte-level BPE is made of, in the 256-symbol byte alphabet. */
@@ -95,19 +96,24 @@ export class BpeTokenizer implements Tokenizer {
     return ids.toArray();
   }
 
-  encodeWithSpans(text: string, options: { allowSpecial?: boolean } = {}): TokenSpan[] {
-    const spans: TokenSpan[] = [];
+  encodeWithPlaces(text: string, options: { allowSpecial?: boolean } = {}): PlacedTokens {
+    const placed = new PlacedTokenBuffer();
     const ids = new IdBuffer();
-    for (const segment of this.#added.segments(text, options.allowSpecial ?? false)) {
-      ids.clear();
-      if (segment.id >= 0) {
-        spans.push({ ...segment, token: this.#store.name(segment.id)! });
-      } else {
-        this.#encodeOrdinary(text, segment.start, segment.end, ids);
-        this.#place(text, segment.start, ids, spans);
+    const byteLength = (id: number): number => this.#store.byteLength(id);
+    for (const { id, start, end } of this.#added.segments(text, options.allowSpecial ?? false)) {
+      if (id >= 0) {
+        placed.push(id, end, MARK.added | MARK.endsWord);
+        continue;
+      }
+      for (let from = start; from < end;) {
+        const to = wordEnd(text, from, end);
+        ids.clear();
+        this.#encodeWord(text, from, to, ids);
+        placed.pushWord(text, from, ids, byteLength);
+        from = to;
       }
     }
-    return spans;
+    return placed.placed();
   }
 
   /** How each word becomes tokens. Added tokens appear as words of one symbol and no step. */
@@ -146,19 +152,19 @@ export class BpeTokenizer implements Tokenizer {
   #encodeOrdinary(text: string, start: number, end: number, out: IdBuffer): void {
     for (let from = start; from < end;) {
       const to = wordEnd(text, from, end);
-      if (to - from > LONGEST_CACHED_WORD) {
-        const length = this.#mergeWord(text, from, to);
-        out.append(this.#symbols, 0, length);
-      } else {
-        const word = this.#cachedWord(text, from, to);
-        out.append(
-          this.#cachedIds,
-          word === 0 ? 0 : this.#cachedEnds.at(word - 1),
-          this.#cachedEnds.at(word),
-        );
-      }
+      this.#encodeWord(text, from, to, out);
       from = to;
     }
+  }
+
+  #encodeWord(text: string, start: number, end: number, out: IdBuffer): void {
+    if (end - start > LONGEST_CACHED_WORD) {
+      const length = this.#mergeWord(text, start, end);
+      out.append(this.#symbols, 0, length);
+      return;
+    }
+    const word = this.#cachedWord(text, start, end);
+    out.append(this.#cachedIds, word === 0 ? 0 : this.#cachedEnds.at(word - 1), this.#cachedEnds.at(word));
   }
 
   /** Index of a word's ids in the cache, made if it is not there. */
@@ -226,23 +232,5 @@ export class BpeTokenizer implements Tokenizer {
       steps.push({ rank, left: before, right: after, pieces: pieces.map(({ piece }) => piece) });
     });
     return { start, end, symbols, steps, ids: Array.from(this.#symbols.subarray(0, left)) };
-  }
-
-  /** Walks the ids along the text from `start` and adds each one's span. */
-  #place(text: string, start: number, ids: IdBuffer, spans: TokenSpan[]): void {
-    let at = start; // the character that the walk is in, and how many of its bytes are behind it
-    let behind = 0;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids.at(i);
-      const from = at;
-      for (let bytes = this.#store.byteLength(id) + behind; ;) {
-        behind = bytes;
-        if (bytes === 0 || bytes < utf8Length(text, at)) break;
-        bytes -= utf8Length(text, at);
-        at += unitLength(text, at);
-      }
-      const end = behind === 0 ? at : at + unitLength(text, at);
-      spans.push({ id, token: this.#store.name(id)!, start: from, end });
-    }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { trainChar } from './char.ts';
+import { MARK } from './placed-tokens.ts';
 
 describe('a character tokenizer', () => {
   it('has the code points of its corpus in ascending order, and nothing else', async () => {
@@ -21,16 +22,13 @@ describe('a character tokenizer', () => {
 
   it('places every token in the text', async () => {
     const tokenizer = await trainChar({ texts: ['a😀b'], specialTokens: ['<s>'] });
+    const { ids, ends, marks } = tokenizer.encodeWithPlaces('<s>😀b', { allowSpecial: true });
     assert.deepEqual(
-      tokenizer
-        .encodeWithSpans('<s>😀b', { allowSpecial: true })
-        .map(({ token, start, end }) => [token, start, end]),
-      [
-        ['<s>', 0, 3],
-        ['😀', 3, 5],
-        ['b', 5, 6],
-      ],
+      Array.from(ids, (id) => tokenizer.idToToken(id)),
+      ['<s>', '😀', 'b'],
     );
+    assert.deepEqual([...ends], [3, 5, 6]);
+    assert.deepEqual([...marks], [MARK.added | MARK.endsWord, MARK.endsWord, MARK.endsWord]);
   });
 
   it('names a character that it does not know, and where it stands', async () => {

@@ -2,8 +2,9 @@ import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { AddedTokens } from './added-tokens.ts';
 import { IdBuffer } from './id-buffer.ts';
+import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
 import { TokenStore } from './token-store.ts';
-import type { Tokenizer, TokenSpan } from './tokenizer.ts';
+import type { Tokenizer } from './tokenizer.ts';
 import { codePointAt, unitLength } from './utf8.ts';
 
 export interface CharModel {
@@ -49,12 +50,12 @@ export class CharTokenizer implements Tokenizer {
     return ids.toArray();
   }
 
-  encodeWithSpans(text: string, options: { allowSpecial?: boolean } = {}): TokenSpan[] {
-    const spans: TokenSpan[] = [];
-    this.#walk(text, options.allowSpecial ?? false, (id, start, end) =>
-      spans.push({ id, token: this.#store.name(id)!, start, end }),
+  encodeWithPlaces(text: string, options: { allowSpecial?: boolean } = {}): PlacedTokens {
+    const placed = new PlacedTokenBuffer();
+    this.#walk(text, options.allowSpecial ?? false, (id, end, added) =>
+      placed.push(id, end, MARK.endsWord | (added ? MARK.added : 0)),
     );
-    return spans;
+    return placed.placed();
   }
 
   decode(ids: ArrayLike<number>, options: { skipSpecial?: boolean } = {}): string {
@@ -73,15 +74,15 @@ export class CharTokenizer implements Tokenizer {
     return this.#store.name(id);
   }
 
-  #walk(text: string, allowSpecial: boolean, visit: (id: number, start: number, end: number) => void): void {
+  #walk(text: string, allowSpecial: boolean, visit: (id: number, end: number, added: boolean) => void): void {
     for (const segment of this.#added.segments(text, allowSpecial)) {
       if (segment.id >= 0) {
-        visit(segment.id, segment.start, segment.end);
+        visit(segment.id, segment.end, true);
         continue;
       }
       for (let start = segment.start; start < segment.end;) {
         const end = start + unitLength(text, start);
-        visit(this.#ids.get(codePointAt(text, start)) ?? this.#unknownAt(text, start), start, end);
+        visit(this.#ids.get(codePointAt(text, start)) ?? this.#unknownAt(text, start), end, false);
         start = end;
       }
     }

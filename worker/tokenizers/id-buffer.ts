@@ -32,7 +32,7 @@ export class IdBuffer {
   }
 
   /** A copy of what was pushed. */
-  toArray(): Int32Array {
+  toArray(): Int32Array<ArrayBuffer> {
     return this.#items.slice(0, this.#length);
   }
 

@@ -14,6 +14,9 @@ import {
 } from './tokenizer-json.ts';
 import { SPECIAL } from './tokenizer.ts';
 
+/** The files of a folder that may hold its tokenizer. */
+export const TOKENIZER_FILES = ['tokenizer.json', 'vocab.json', 'merges.txt'] as const;
+
 /**
  * Reads the tokenizer of a model folder: its tokenizer.json, or GPT-2's vocab.json and merges.txt.
  * Throws `tokenizer`, naming the file and what in it was not expected.

@@ -1,12 +1,4 @@
-/** A piece of text as the tokenizer sees it. */
-export interface TokenSpan {
-  readonly id: number;
-  /** The token's entry in the vocabulary (for byte-level BPE in the 256-symbol alphabet). */
-  readonly token: string;
-  /** UTF-16 offsets into the text; a token that holds part of a character spans that character. */
-  readonly start: number;
-  readonly end: number;
-}
+import type { PlacedTokens } from './placed-tokens.ts';
 
 /** Text to ids and back. Implementations are immutable once built. */
 export interface Tokenizer {
@@ -18,7 +10,7 @@ export interface Tokenizer {
   /** Ids of a text. Special tokens written in the text are recognised only if `allowSpecial` says so (default false). */
   encode(text: string, options?: { allowSpecial?: boolean }): Int32Array;
   /** As encode, with each token's place in the text. */
-  encodeWithSpans(text: string, options?: { allowSpecial?: boolean }): TokenSpan[];
+  encodeWithPlaces(text: string, options?: { allowSpecial?: boolean }): PlacedTokens;
   /** Text of ids; bytes that are not UTF-8 become U+FFFD. Special tokens are kept unless `skipSpecial`. */
   decode(ids: ArrayLike<number>, options?: { skipSpecial?: boolean }): string;
   /** The UTF-8 bytes of one token: what streaming decoders and token healing need. */

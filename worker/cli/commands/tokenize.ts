@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { TokenizeResult, TokenSpan, WordExplanation } from '../../protocol/tokenizer.ts';
-import { tokenize } from '../../services/tokenizers.ts';
+import { startOf, type TokenizedText, type WordExplanation } from '../../protocol/tokenizer.ts';
+import { explainMerges, tokenize } from '../../services/tokenizers.ts';
 import { textOrStdin } from '../arguments.ts';
 import { formatTable, visible } from '../format.ts';
 import type { Output } from '../output.ts';
@@ -13,23 +13,45 @@ export function addTokenize(program: Command, output: Output): void {
       'Prints the tokens of a text: id, entry in the vocabulary, and the text that each stands for. Special tokens written in the text are recognised.',
     )
     .argument('<text>', "the text, or '-' to read standard input")
-    .requiredOption('--tokenizer <folder>', 'a folder with a tokenizer.json, for example a model folder')
+    .requiredOption('--tokenizer <folder>', 'a folder with a tokenizer.json: a tokenizer, a model or a run')
     .option('--explain', 'show how merges make the tokens, step by step', false)
     .addHelpText('after', "\nExample:\n  cloze tokenize --tokenizer tokenizer --explain 'return value;'")
     .action(async (argument: string, options: { tokenizer: string; explain: boolean }) => {
-      const text = textOrStdin(argument);
-      const result = await tokenize({ ...options, text });
-      output.result(result, () =>
-        [...(result.words?.map((word) => explanation(word, text)) ?? []), tokenTable(result, text)].join(
-          '\n\n',
-        ),
+      const request = { tokenizer: options.tokenizer, text: textOrStdin(argument) };
+      const tokens = spans(request.text, await tokenize(request));
+      const words = options.explain ? await explainMerges(request) : undefined;
+      output.result({ count: tokens.length, tokens, words }, () =>
+        [
+          ...(words ?? []).map((word) => explanation(word, request.text)),
+          tokenTable(tokens, request.text),
+        ].join('\n\n'),
       );
     });
 }
 
-function tokenTable({ tokens, count }: TokenizeResult, text: string): string {
+/** A piece of text as the tokenizer sees it. */
+interface TokenSpan {
+  readonly id: number;
+  /** The entry in the vocabulary; for byte-level BPE in the 256-symbol alphabet. */
+  readonly token: string;
+  /** UTF-16 offsets into the text; a token that holds part of a character spans that character. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function spans(text: string, tokens: TokenizedText): TokenSpan[] {
+  const entries = new Map(tokens.used.entries.map((entry, i) => [tokens.used.ids[i]!, entry]));
+  return Array.from(tokens.ids, (id, i) => ({
+    id,
+    token: entries.get(id)!,
+    start: startOf(text, tokens, i),
+    end: tokens.ends[i]!,
+  }));
+}
+
+function tokenTable(tokens: readonly TokenSpan[], text: string): string {
   const row = ({ id, token, start, end }: TokenSpan) => [String(id), token, visible(text.slice(start, end))];
-  return `${formatTable([['id', 'token', 'text'], ...tokens.map(row)], [0])}\n${count} tokens`;
+  return `${formatTable([['id', 'token', 'text'], ...tokens.map(row)], [0])}\n${tokens.length} tokens`;
 }
 
 /** A word's symbols, then a line a merge: its rank, the pair, and the word after it. */

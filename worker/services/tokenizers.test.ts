@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { codeSamples } from '../../test/support/texts.ts';
+import { LONGEST_EXPLAINED_TEXT, startOf, TokenizedTextSchema } from '../protocol/tokenizer.ts';
+import { trainBpe } from '../tokenizers/bpe-trainer.ts';
+import { trainChar } from '../tokenizers/char.ts';
+import { saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { TokenizerCache } from './tokenizer-cache.ts';
+import { explainMerges, tokenize } from './tokenizers.ts';
+
+describe('the tokenizer service', () => {
+  let folder = '';
+  let bpe = '';
+  let char = '';
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'cloze-tokenizers-'));
+    bpe = join(folder, 'bpe');
+    char = join(folder, 'char');
+    await saveTokenizer(bpe, (await trainBpe({ texts: codeSamples(), vocabSize: 500 })).tokenizer);
+    await saveTokenizer(char, await trainChar({ texts: ['return 1;\n'] }));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('gives tokens that spell the text, each token that occurs once, and the counts', async () => {
+    const text = 'return "naïve 😀";\n';
+    const tokens = await tokenize({ tokenizer: bpe, text });
+    assert.deepEqual(TokenizedTextSchema.parse(tokens), tokens);
+    const { ids, used } = tokens;
+    const bytesOf = (id: number): Uint8Array => {
+      const row = used.ids.indexOf(id);
+      return used.bytes.subarray(row === 0 ? 0 : used.ends[row - 1], used.ends[row]);
+    };
+    assert.equal(Buffer.concat(Array.from(ids, bytesOf)).toString(), text);
+    assert.deepEqual(
+      [...used.ids],
+      [...new Set(ids)].sort((a, b) => a - b),
+    );
+    assert.equal(used.entries.length, used.ids.length);
+    assert.equal(startOf(text, tokens, ids.length - 1), text.length - 1);
+    assert.deepEqual([tokens.characters, tokens.bytes], [18, Buffer.byteLength(text)]);
+  });
+
+  it('explains merges, but not those of a character tokenizer or of a long text', async () => {
+    const words = await explainMerges({ tokenizer: bpe, text: ' return' });
+    assert.equal(words.length, 1);
+    assert.equal(words[0]!.symbols.join(' '), 'Ġ r e t u r n');
+    await assert.rejects(explainMerges({ tokenizer: char, text: 'r' }), { code: 'usage' });
+    const long = 'x'.repeat(LONGEST_EXPLAINED_TEXT + 1);
+    await assert.rejects(explainMerges({ tokenizer: bpe, text: long }), /4097 UTF-16 units/);
+  });
+
+  it('reads a tokenizer once, and again when its file changes or has gone', async () => {
+    const cache = new TokenizerCache();
+    const first = await cache.load(bpe);
+    assert.equal(await cache.load(bpe), first);
+    const later = new Date(Date.now() + 5000);
+    utimesSync(join(bpe, 'tokenizer.json'), later, later);
+    assert.notEqual(await cache.load(bpe), first);
+    rmSync(join(bpe, 'tokenizer.json'));
+    await assert.rejects(cache.load(bpe), { code: 'tokenizer' });
+    await assert.rejects(cache.load(join(folder, 'none')), { code: 'usage' });
+  });
+
+  it('forgets the tokenizer that was used least lately', async () => {
+    const cache = new TokenizerCache(2);
+    const folders = ['a', 'b', 'c'].map((name) => join(folder, name));
+    for (const path of folders) {
+      mkdirSync(path);
+      await saveTokenizer(path, await trainChar({ texts: [path] }));
+    }
+    const [a, b] = [await cache.load(folders[0]!), await cache.load(folders[1]!)];
+    await cache.load(folders[0]!);
+    await cache.load(folders[2]!);
+    assert.equal(await cache.load(folders[0]!), a);
+    assert.notEqual(await cache.load(folders[1]!), b);
+  });
+});
