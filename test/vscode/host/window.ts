@@ -1,0 +1,166 @@
+/** A VS Code window in the browser, with a connection into its extension host. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import axe from 'axe-core';
+import type { Frame, Locator, Page } from 'playwright-core';
+import type { SuiteResult } from '../bridge.ts';
+import { theBrowser } from './browser.ts';
+import { bundleSuites } from './bundle.ts';
+import { HostConnection, type Inside } from './connection.ts';
+import type { Server } from './server.ts';
+
+/** Time for a window to open or reload until its extension host runs, in ms. */
+const OPEN_TIMEOUT = 90_000;
+/** Time for an element of a page to appear, in ms. */
+const FRAME_TIMEOUT = 20_000;
+/** VS Code writes the document of a web view into a frame of this address, inside a frame of its own. */
+const WEBVIEW_DOCUMENT = '/contrib/webview/browser/pre/fake.html';
+
+export interface WindowOptions {
+  /** The folder to open. */
+  readonly folder: string;
+  /** The extension under development: Cloze itself, or one that does nothing where Cloze is installed. */
+  readonly extension: string;
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+let count = 0;
+
+export class Window {
+  readonly server: Server;
+  readonly page: Page;
+  readonly #host: HostConnection;
+  readonly #log: string[] = [];
+
+  private constructor(server: Server, page: Page, socketPath: string) {
+    this.server = server;
+    this.page = page;
+    this.#host = new HostConnection(socketPath, {
+      press: (keys) => page.keyboard.press(keys),
+      type: (text) => page.keyboard.type(text),
+      workbenchText: (selector) => page.locator(selector).first().textContent(),
+      webviewText: async (selector) => (await this.webview(selector)).innerText(),
+      webviewClick: async (selector) => (await this.webview(selector)).click(),
+      webviewViolations: (selector) => this.violations(selector),
+      screenshot: (path) => this.screenshot(path),
+    });
+  }
+
+  /** Opens a folder in a new window and waits for its extension host. */
+  static async open(server: Server, options: WindowOptions): Promise<Window> {
+    const { size: viewport = { width: 1280, height: 800 } } = options;
+    const browser = await theBrowser();
+    const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
+    const name = `window-${count++}`;
+    const window: Window = new Window(server, page, join(server.folder, `${name}.sock`));
+    await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) =>
+      window.#log.push(`[${type}] ${args.map(String).join(' ')}`),
+    );
+    await page.exposeFunction('codeAutomationExit', (code: number) => window.#log.push(`[exit] ${code}`));
+    await window.#opened(async () => page.goto(await url(server, name, options)));
+    return window;
+  }
+
+  /** The last lines of the window's console and of its server. */
+  get log(): string {
+    return `${this.#log.slice(-40).join('\n')}\n-- server --\n${this.server.log}`;
+  }
+
+  /** Calls a function in the extension host; see `HostConnection.evaluate`. */
+  evaluate<R>(body: Inside<null, R>): Promise<Awaited<R>>;
+  evaluate<A, R>(body: Inside<A, R>, argument: A): Promise<Awaited<R>>;
+  evaluate<A, R>(body: Inside<A | null, R>, argument: A | null = null): Promise<Awaited<R>> {
+    return this.#host.evaluate(body, argument);
+  }
+
+  /** Runs a command of VS Code or of an extension, with JSON arguments. */
+  command(id: string, ...args: unknown[]): Promise<unknown> {
+    return this.evaluate((vscode, command) => vscode.commands.executeCommand(command.id, ...command.args), {
+      id,
+      args,
+    });
+  }
+
+  runSuites(grep: string | null, onResult: (result: SuiteResult) => void): Promise<void> {
+    return this.#host.runSuites(grep, onResult);
+  }
+
+  /** Reloads the window as the user's "Reload Window" does, and waits for the new extension host. */
+  async reload(): Promise<void> {
+    const gone = this.#host.gone();
+    await this.#opened(async () => {
+      await this.page.reload();
+      await gone;
+    });
+  }
+
+  /** The first element that fits in any web view that is shown. Waits for it. */
+  async webview(selector: string): Promise<Locator> {
+    const { locator } = await this.#find(selector);
+    return locator;
+  }
+
+  /** What axe-core finds wrong in the web view that has this element: one line a rule, none if all is well. */
+  async violations(selector: string): Promise<string[]> {
+    const { frame } = await this.#find(selector);
+    await frame.evaluate(axe.source);
+    const { violations } = await frame.evaluate<axe.AxeResults>('axe.run()');
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((n) => n.html).join(' ')}`);
+  }
+
+  /** Saves a picture of the whole window. */
+  async screenshot(path: string): Promise<void> {
+    mkdirSync(dirname(path), { recursive: true });
+    await this.page.screenshot({ path });
+  }
+
+  async close(): Promise<void> {
+    this.#host.close();
+    await this.page.close();
+  }
+
+  /** Waits for the extension host after `navigate`; what goes wrong is told with the last lines of the log. */
+  async #opened(navigate: () => Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`the extension host did not start in time\n${this.log}`)),
+        OPEN_TIMEOUT,
+      );
+    });
+    await Promise.race([navigate().then(() => this.#host.ready()), timeout]).finally(() =>
+      clearTimeout(timer),
+    );
+  }
+
+  async #find(selector: string): Promise<{ frame: Frame; locator: Locator }> {
+    const deadline = Date.now() + FRAME_TIMEOUT;
+    for (;;) {
+      for (const frame of this.page.frames()) {
+        if (!frame.url().includes(WEBVIEW_DOCUMENT)) continue;
+        const locator = frame.locator(selector).first();
+        if ((await locator.count().catch(() => 0)) > 0) return { frame, locator };
+      }
+      if (Date.now() > deadline) throw new Error(`no web view shows "${selector}"`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+}
+
+/** The address of a window whose extension host runs our test entry with the window's own socket. */
+async function url(server: Server, name: string, { folder, extension }: WindowOptions): Promise<string> {
+  const entry = join(server.folder, `${name}.cjs`);
+  const socket = join(server.folder, `${name}.sock`);
+  writeFileSync(
+    entry,
+    `exports.run = () => require(${JSON.stringify(await bundleSuites())}).serve(${JSON.stringify(socket)});\n`,
+  );
+  const remote = (path: string): string => `vscode-remote://${server.authority}${path}`;
+  const payload = [
+    ['extensionDevelopmentPath', remote(extension)],
+    ['extensionTestsPath', remote(entry)],
+    ['skipWelcome', 'true'],
+  ];
+  const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+  return `http://${server.authority}/?${query.toString()}`;
+}

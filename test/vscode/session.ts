@@ -1,0 +1,67 @@
+/** Opens Cloze in a real VS Code for one test, and sees to it that nothing is left of it afterwards. */
+import { cpSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { closeBrowser } from './host/browser.ts';
+import { Server, type ServerOptions } from './host/server.ts';
+import { Window } from './host/window.ts';
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** The repository: the extension under development. */
+export const CLOZE = path('../..');
+/** An extension that does nothing: VS Code wants one under development, also when Cloze itself is installed. */
+const PROBE = path('probe');
+const WORKSPACE = path('../fixtures/workspace');
+
+export interface SessionOptions extends ServerOptions {
+  /** The .vsix to test; without one, the repository is the extension under development. */
+  readonly installed?: string;
+  /** The folder to open; a fresh copy of the fixture workspace if none is given. */
+  readonly folder?: string;
+}
+
+/** Opens a window for a test. When the test has ended all is closed, and what a failed one showed is kept. */
+export async function openCloze(t: TestContext, options: SessionOptions = {}): Promise<Window> {
+  const { installed, folder, ...rest } = options;
+  const server = await Server.start({ ...rest, ...(installed === undefined ? {} : { vsix: [installed] }) });
+  const windows: Window[] = [];
+  t.after(async () => {
+    for (const window of windows) {
+      if (!passed(t)) {
+        await keepPicture(t, window);
+        t.diagnostic(window.log);
+      }
+      await window.close();
+    }
+    server.stop();
+    await closeBrowser();
+  });
+  const window = await Window.open(server, {
+    folder: folder ?? copyOfWorkspace(server),
+    extension: installed === undefined ? CLOZE : PROBE,
+  });
+  windows.push(window);
+  return window;
+}
+
+/** A copy of the fixture workspace that goes with the server. */
+export function copyOfWorkspace(server: Server): string {
+  const folder = join(server.folder, 'workspace');
+  cpSync(WORKSPACE, folder, { recursive: true });
+  return folder;
+}
+
+/** Saves what a window shows, for whoever reads why a test failed. */
+export async function keepPicture(t: TestContext, window: Window): Promise<void> {
+  const picture = join(mkdtempSync(join(tmpdir(), 'cloze-failed-')), 'window.png');
+  await window.screenshot(picture).catch((error: unknown) => t.diagnostic(String(error)));
+  t.diagnostic(`What the window showed: ${picture}`);
+}
+
+/** Whether a test has passed so far. Node has it since 20.12, its types for 20 do not. */
+function passed(t: TestContext): boolean {
+  return 'passed' in t && t.passed === true;
+}
