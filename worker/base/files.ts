@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
@@ -71,6 +71,17 @@ export function writePartsAtomicSync(path: string, parts: Iterable<Uint8Array>):
   } catch (error) {
     rmSync(temporary, { force: true });
     throw diskError(path, error);
+  }
+}
+
+/** Copies a file and syncs the copy, as what fills a folder that is renamed afterwards must. */
+export function copyFileSynced(from: string, to: string): void {
+  copyFileSync(from, to);
+  const fd = openSync(to, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

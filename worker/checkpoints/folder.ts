@@ -119,14 +119,15 @@ export function writeModelFolder(folder: string, content: ModelContent): void {
   );
 }
 
-/** Files that a model folder is known to have. */
-function isModelFile(entry: string): boolean {
+/** Whether a model folder is known to have such a file. */
+export function isModelFile(entry: string): boolean {
   const named = ['config.json', 'generation_config.json', 'vocab.json', 'merges.txt', 'vocab.txt'];
   const tokenizer = [
     'tokenizer.json',
     'tokenizer_config.json',
     'special_tokens_map.json',
     'added_tokens.json',
+    'chat_template.jinja',
   ];
   return (
     [...named, ...tokenizer, '.DS_Store'].includes(entry) || /\.safetensors(\.index\.json)?$/.test(entry)

@@ -4,12 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { ClozeError } from '../base/errors.ts';
+import { type ProviderChoice, type ProviderName, PROVIDERS } from './provider-name.ts';
 
-export const PROVIDERS = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
-
-export type ProviderName = (typeof PROVIDERS)[number];
-
-export type ProviderChoice = ProviderName | 'auto';
+export { type ProviderChoice, type ProviderName, PROVIDERS };
 
 /** Providers that onnxruntime-node was built with on this platform. */
 export function bundledProviders(): ProviderName[] {

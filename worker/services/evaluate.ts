@@ -8,7 +8,7 @@ import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { Evaluation } from '../training/evaluation.ts';
 import { cacheFolder } from './cache.ts';
 import { contextFor } from './context.ts';
-import { modelFolder } from './model-folder.ts';
+import { modelFolder } from '../models/model-folder.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { collectData } from './training-data.ts';
 import { tokenizerHash } from './training-tokenizer.ts';

@@ -22,8 +22,8 @@ import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
 import { makeSampler } from './samples.ts';
 import { NO_SETTINGS } from './settings.ts';
-import { absolutePath, collectData, dataRecord, encodeData } from './training-data.ts';
-import { resolveModel, startingWeights, withVocabulary } from './training-model.ts';
+import { absolutePath, collectData, dataRecord, encodeData, textsOf } from './training-data.ts';
+import { requirePositions, resolveModel, startingWeights, withVocabulary } from './training-model.ts';
 import {
   keepTokenizer,
   makeTokenizer,
@@ -60,7 +60,7 @@ export async function startTraining(
       const paths = request.data.map(absolutePath);
       const options = { ...settings, ...hooks, signal: hooks.control?.signal };
       const collection = await collectData(paths, options);
-      const tokenizer = await makeTokenizer(choice, collection.documents, model, options);
+      const tokenizer = await makeTokenizer(choice, textsOf(collection, settings), model, options);
       const config = withVocabulary(model, tokenizer.vocabSize);
       if (device.onHost) requireMemory(config, settings, availableMemory());
       const hash = tokenizerHash(tokenizer);
@@ -176,15 +176,6 @@ function train(
     control,
     onEvent,
   });
-}
-
-function requirePositions(config: GptConfig, { context }: TrainingSettings): void {
-  if (config.positions !== 'learned' || context <= config.context) return;
-  throw new ClozeError(
-    'config',
-    `training.context is ${context}, but the model has positions for ${config.context} tokens`,
-    { hint: 'lower training.context' },
-  );
 }
 
 function requireSameData(record: RunRecord, corpus: Corpus, { path }: RunFolder): void {

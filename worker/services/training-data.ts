@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { type Corpus, encodeCorpus } from '../data/corpus.ts';
 import { type Collection, collectDocuments } from '../data/documents.ts';
+import { splitDocuments, wholePart } from '../data/split.ts';
+import { documentTexts } from '../data/texts.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { RunRecord } from '../training/record.ts';
 import { cacheFolder } from './cache.ts';
+import type { TokenizerTexts } from './training-tokenizer.ts';
 
 export interface DataOptions {
   readonly signal?: AbortSignal | undefined;
@@ -30,6 +33,17 @@ export function collectData(
     onProgress: ({ bytes, totalBytes }) =>
       onProgress?.({ phase: 'reading files', done: bytes, total: totalBytes }),
   });
+}
+
+/** The texts of a collection, for a tokenizer that is to be trained on them. */
+export function textsOf(
+  { documents }: Collection,
+  split: { readonly seed: number; readonly validationFraction: number },
+): TokenizerTexts {
+  return {
+    train: () => documentTexts(splitDocuments(documents, split).train),
+    all: () => documentTexts(documents.map(wholePart)),
+  };
 }
 
 /** Splits and encodes, or takes from the cache, what was collected. Throws `data`, `tokenizer`, `disk`, `cancelled`. */

@@ -11,7 +11,8 @@ import { specialIdsOf } from '../models/load.ts';
 import { isPresetName, PRESET_NAMES, PRESETS } from '../models/presets.ts';
 import { openParameters } from '../models/weights.ts';
 import type { SettingValues } from '../protocol/train.ts';
-import { modelFolder } from './model-folder.ts';
+import type { TrainingSettings } from '../training/settings.ts';
+import { modelFolder } from '../models/model-folder.ts';
 
 export interface TrainingModel {
   /** The preset's name or the folder, absolute. */
@@ -77,6 +78,16 @@ export function withVocabulary({ from, pretrained, config }: TrainingModel, voca
     'model',
     `the tokenizer has ${vocabSize} tokens, but the model ${from} has a vocabulary of ${config.vocab}`,
     { hint: "leave --tokenizer out: the model's own is taken then" },
+  );
+}
+
+/** Throws `config` if a sequence is longer than the model has positions for. */
+export function requirePositions(config: GptConfig, { context }: Pick<TrainingSettings, 'context'>): void {
+  if (config.positions !== 'learned' || context <= config.context) return;
+  throw new ClozeError(
+    'config',
+    `training.context is ${context}, but the model has positions for ${config.context} tokens`,
+    { hint: 'lower training.context' },
   );
 }
 

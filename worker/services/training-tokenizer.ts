@@ -4,9 +4,6 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
-import type { Document } from '../data/inspect.ts';
-import { splitDocuments, wholePart } from '../data/split.ts';
-import { documentTexts } from '../data/texts.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import { trainBpe } from '../tokenizers/bpe-trainer.ts';
 import type { BpeTokenizer } from '../tokenizers/bpe.ts';
@@ -18,10 +15,11 @@ import type { TrainingModel } from './training-model.ts';
 export type AnyTokenizer = BpeTokenizer | CharTokenizer;
 
 /** How `--tokenizer` names a tokenizer. */
-type Choice = { kind: 'bpe'; vocabSize: number } | { kind: 'char' } | { kind: 'folder'; folder: string };
+export type TokenizerChoice =
+  { kind: 'bpe'; vocabSize: number } | { kind: 'char' } | { kind: 'folder'; folder: string };
 
 /** What the name of a tokenizer means; without one, the model says. Throws `usage`. */
-export function parseTokenizer(name: string | undefined, model: TrainingModel): Choice {
+export function parseTokenizer(name: string | undefined, model: TrainingModel): TokenizerChoice {
   if (name === undefined) {
     return model.pretrained
       ? { kind: 'folder', folder: model.from }
@@ -36,9 +34,15 @@ export function parseTokenizer(name: string | undefined, model: TrainingModel): 
   });
 }
 
+/** What a tokenizer is trained on; read only if it is. */
+export interface TokenizerTexts {
+  /** Of the training split. */
+  readonly train: () => Iterable<string>;
+  /** Of both splits. */
+  readonly all: () => Iterable<string>;
+}
+
 export interface TokenizerOptions {
-  readonly seed: number;
-  readonly validationFraction: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
   readonly onNote?: ((message: string) => void) | undefined;
@@ -49,8 +53,8 @@ export interface TokenizerOptions {
  * characters of both. Throws `tokenizer`, `data`, `cancelled`, and `model` if the model has another tokenizer.
  */
 export async function makeTokenizer(
-  choice: Choice,
-  documents: readonly Document[],
+  choice: TokenizerChoice,
+  texts: TokenizerTexts,
   model: TrainingModel,
   options: TokenizerOptions,
 ): Promise<AnyTokenizer> {
@@ -64,11 +68,11 @@ export async function makeTokenizer(
     }
     case 'char':
       refuseNew(model);
-      return trainChar({ texts: documentTexts(documents.map(wholePart)), signal, onProgress: counting });
+      return trainChar({ texts: texts.all(), signal, onProgress: counting });
     case 'bpe': {
       refuseNew(model);
       const { tokenizer, warning } = await trainBpe({
-        texts: documentTexts(splitDocuments(documents, options).train),
+        texts: texts.train(),
         vocabSize: choice.vocabSize,
         signal,
         onProgress: (progress) =>
@@ -115,7 +119,11 @@ export function tokenizerHash(tokenizer: AnyTokenizer): string {
 const FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
 
 /** Writes the tokenizer's folder of a run; what a folder that it comes from says is kept word for word. Throws `disk`. */
-export async function keepTokenizer(folder: string, tokenizer: AnyTokenizer, choice: Choice): Promise<void> {
+export async function keepTokenizer(
+  folder: string,
+  tokenizer: AnyTokenizer,
+  choice: TokenizerChoice,
+): Promise<void> {
   await saveTokenizer(folder, tokenizer);
   if (choice.kind !== 'folder' || !existsSync(join(choice.folder, 'tokenizer.json'))) return;
   try {

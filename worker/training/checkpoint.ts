@@ -1,18 +1,8 @@
 /** A run's checkpoints: Hugging Face folders that also hold what it takes to go on training. */
-import {
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { readJson } from '../base/files.ts';
+import { copyFileSynced, readJson } from '../base/files.ts';
 import { type FileContent, readModelFolder } from '../checkpoints/folder.ts';
 import { hasReplaceable, replaceFolder } from '../checkpoints/replace.ts';
 import {
@@ -31,15 +21,16 @@ import type { DeviceState } from '../runtime/state.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { requireFinite } from './diverged.ts';
 import type { CheckpointNames } from './loop.ts';
-import { type Progress, ProgressSchema } from './progress.ts';
+import {
+  type Progress,
+  TRAINER_FILE,
+  TRAINER_VERSION,
+  type TrainerFile,
+  TrainerFileSchema,
+} from './progress.ts';
 import { momentNames } from './update.ts';
 
-const OPTIMIZER_FILE = 'optimizer.safetensors';
-const TRAINER_FILE = 'trainer.json';
-const VERSION = 1;
-
-const TrainerSchema = z.object({ version: z.literal(VERSION), progress: ProgressSchema });
-
+export const OPTIMIZER_FILE = 'optimizer.safetensors';
 const LAST = 'last';
 const BEST = 'best';
 const numberedName = (step: number): string => `step-${step}`;
@@ -102,7 +93,7 @@ export class Checkpoints {
   async #write(folder: string, state: DeviceState, progress: Progress): Promise<void> {
     const { config, tokenizer, specialIds, tokenizerFiles } = this.#content;
     const moments = await readMoments(state, config);
-    const trainer: z.infer<typeof TrainerSchema> = { version: VERSION, progress };
+    const trainer: TrainerFile = { version: TRAINER_VERSION, progress };
     const files = {
       ...tokenizerFiles,
       [TRAINER_FILE]: `${JSON.stringify(trainer, undefined, 2)}\n`,
@@ -174,13 +165,7 @@ function copyEntry(from: string, to: string): void {
   } catch {
     // a file system without hard links
   }
-  copyFileSync(from, to);
-  const fd = openSync(to, 'r+');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  copyFileSynced(from, to);
 }
 
 /**
@@ -200,7 +185,7 @@ export async function loadCheckpoint(
     tensors.close();
   }
   await loadMoments(join(path, OPTIMIZER_FILE), config, state);
-  return (await readJson(join(path, TRAINER_FILE), TrainerSchema, 'checkpoint')).progress;
+  return (await readJson(join(path, TRAINER_FILE), TrainerFileSchema, 'checkpoint')).progress;
 }
 
 async function loadMoments(path: string, config: GptConfig, state: DeviceState): Promise<void> {

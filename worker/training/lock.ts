@@ -62,6 +62,12 @@ export class RunLock {
   }
 }
 
+/** The process that trains in a run folder now, if one of this machine does not turn out to be dead. */
+export function runOwner(folder: string): { readonly pid: number; readonly host: string } | undefined {
+  const owner = readOwner(join(folder, FILE));
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
 /** Gives the draft its final name, unless that is taken. */
 function create(draft: string, path: string): boolean {
   try {

@@ -19,6 +19,14 @@ export const ProgressSchema = z.object({
 
 export type Progress = z.infer<typeof ProgressSchema>;
 
+/** Of a checkpoint: how far the run was. */
+export const TRAINER_FILE = 'trainer.json';
+export const TRAINER_VERSION = 1;
+
+export const TrainerFileSchema = z.object({ version: z.literal(TRAINER_VERSION), progress: ProgressSchema });
+
+export type TrainerFile = z.infer<typeof TrainerFileSchema>;
+
 export function freshProgress(): Progress {
   return { step: 0, settledStep: 0, evaluationsSinceBest: 0 };
 }

@@ -6,7 +6,7 @@ import { ClozeError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { GptConfigSchema } from '../models/config.ts';
 import { SpecialIdsSchema } from '../models/huggingface.ts';
-import { PROVIDERS } from '../runtime/provider.ts';
+import { PROVIDERS } from '../runtime/provider-name.ts';
 import { TrainingSettingsSchema } from './settings.ts';
 
 const VERSION = 1;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { hasReplaceable } from '../checkpoints/replace.ts';
-import { isPresetName } from '../models/presets.ts';
+import { isPresetName } from './presets.ts';
 
 /**
  * The model that a folder stands for: a run folder has its best checkpoint, or else its last; any other is itself.

@@ -1,0 +1,59 @@
+/** Models out of runs, for other programs. */
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { ClozeError } from '../base/errors.ts';
+import { copyFileSynced } from '../base/files.ts';
+import { isModelFile, type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
+import { replaceFolder } from '../checkpoints/replace.ts';
+import { fromHuggingFace } from '../models/huggingface.ts';
+import { countParameters } from '../models/layout.ts';
+import { checkVocabulary } from '../models/load.ts';
+import { openParameters } from '../models/weights.ts';
+import type { ExportRequest, ExportResult } from '../protocol/export.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { OPTIMIZER_FILE } from '../training/checkpoint.ts';
+import { modelFolder } from '../models/model-folder.ts';
+
+/**
+ * Copies a model to a Hugging Face folder of its own, whole or not at all: configuration, weights and tokenizer, without
+ * what only a run needs. What is copied is checked first. Throws `usage` if something is there already (with `force`:
+ * something other than a model), `checkpoint`, `tokenizer`, `model`, `disk`.
+ */
+export async function exportModel({ model, out, force = false }: ExportRequest): Promise<ExportResult> {
+  const source = readModelFolder(modelFolder(model));
+  const { path, tensors } = source;
+  try {
+    const parameters = await checkModel(source);
+    const folder = resolve(out);
+    requireFree(folder, path, force);
+    const files = readdirSync(path).filter((name) => isModelFile(name) && name !== OPTIMIZER_FILE);
+    const fill = (temporary: string): void => {
+      for (const name of files) copyFileSynced(join(path, name), join(temporary, name));
+    };
+    replaceFolder(folder, fill, isModelFile);
+    const bytes = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    return { folder, from: path, files, bytes, parameters };
+  } finally {
+    tensors.close();
+  }
+}
+
+/** Whether configuration, weights and tokenizer are sound and belong together; gives the number of parameters. */
+async function checkModel({ path, config: json, tensors }: ModelFolder): Promise<number> {
+  const config = fromHuggingFace(json, join(path, 'config.json'));
+  openParameters(config, tensors);
+  checkVocabulary(config, await loadTokenizer(path), path);
+  return countParameters(config);
+}
+
+function requireFree(folder: string, source: string, force: boolean): void {
+  const isInside = !relative(realpathSync(source), folder).startsWith(`..${sep}`);
+  if (isInside) {
+    throw new ClozeError('usage', `${folder} is in the model's own folder`, { hint: 'choose another one' });
+  }
+  if (force || !existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new ClozeError('usage', `${folder} is there already, and not empty`, {
+    hint: 'choose another folder, or say that it may be replaced',
+    details: { folder },
+  });
+}
