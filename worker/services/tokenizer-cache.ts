@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BpeTokenizer } from '../tokenizers/bpe.ts';
 import type { CharTokenizer } from '../tokenizers/char.ts';
 import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
-import { modelFolder } from './model-folder.ts';
+import { modelFolder } from '../models/model-folder.ts';
 
 type Loaded = BpeTokenizer | CharTokenizer;
 
