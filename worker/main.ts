@@ -11,12 +11,12 @@ import { ipcPort } from './protocol/ipc.ts';
 import { PROTOCOL_VERSION, WORKER_METHODS, type WorkerMethods } from './protocol/methods.ts';
 import { portEnds } from './protocol/port.ts';
 import { type ParamsOf, type ResultOf, serve } from './protocol/rpc.ts';
-import type { WatchdogOptions } from './watchdog.thread.ts';
 
 /** How long a run may take to save itself once nobody listens any more, in ms: a step, and some gigabytes to disk. */
 const GRACE = 20_000;
 
-/** How long after its parent's end a process whose event loop is stuck may live, in ms. */
+/** How often to look for the parent, and how long a process whose event loop is stuck may outlive it, in ms. */
+const LOOK = 5000;
 const STUCK = 60_000;
 
 if (!process.connected) {
@@ -70,8 +70,8 @@ async function close(): Promise<void> {
 }
 
 function watchParent(): void {
-  const workerData: WatchdogOptions = { parent: process.ppid, every: 5000, patience: STUCK };
-  new Worker(new URL('./threads/watchdog.js', import.meta.url), { workerData }).unref();
+  const argv = [process.ppid, LOOK, STUCK];
+  new Worker(new URL('./threads/watchdog.js', import.meta.url), { argv }).unref();
 }
 
 /** What goes to stderr comes to the host's log. */

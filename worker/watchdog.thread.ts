@@ -1,22 +1,9 @@
 /**
- * Ends the process some time after its parent, if it has not done so itself. A process whose event loop is stuck in
- * native code does not hear that the channel has closed; this thread has a loop of its own.
+ * Ends the process some time after its parent, if it has not done so itself: `watchdog PARENT EVERY PATIENCE`, the
+ * parent's process id and two times in ms. A process whose event loop is stuck in native code does not hear that its
+ * channel has closed; this thread has a loop of its own.
  */
-import { workerData } from 'node:worker_threads';
-import { z } from 'zod';
-
-const OptionsSchema = z.object({
-  /** The parent's process id. */
-  parent: z.int(),
-  /** How often to look, in ms. */
-  every: z.number(),
-  /** How long the process may go on without its parent, in ms. */
-  patience: z.number(),
-});
-
-export type WatchdogOptions = z.output<typeof OptionsSchema>;
-
-const { parent, every, patience } = OptionsSchema.parse(workerData);
+const [parent = NaN, every = NaN, patience = NaN] = process.argv.slice(2).map(Number);
 let alone = 0;
 
 setInterval(() => {
@@ -24,7 +11,7 @@ setInterval(() => {
   if (alone >= patience) process.kill(process.pid, 'SIGKILL');
 }, every);
 
-/** Where there is a new parent for orphans, `ppid` changes; on Windows it stays, and the process is not found. */
+/** Orphans get a new parent, so that `ppid` changes; on Windows it stays, and the process is not found. */
 function isAlive(pid: number): boolean {
   if (process.ppid !== pid) return false;
   try {

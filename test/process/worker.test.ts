@@ -1,215 +1,207 @@
-/** The worker process from its host's side. */
+/** The worker process as its host sees it. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { once } from 'node:events';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { RunEventSchema } from '../../worker/protocol/events.ts';
-import {
-  type HostMessage,
-  PROTOCOL_VERSION,
-  type WorkerMessage,
-  WorkerMessageSchema,
-} from '../../worker/protocol/messages.ts';
-import { corpus, metricsOf, tinyRun, workplace } from './training.ts';
+import { describe, it } from 'node:test';
+import { createMessageConnection } from 'vscode-jsonrpc/node';
+import type { RunEvent, TrainEvent } from '../../worker/protocol/events.ts';
+import { ipcPort } from '../../worker/protocol/ipc.ts';
+import { PROTOCOL_VERSION, WORKER_METHODS } from '../../worker/protocol/methods.ts';
+import { portEnds } from '../../worker/protocol/port.ts';
+import { Client, hasCode } from '../../worker/protocol/rpc.ts';
+import { metricsOf, tinyRun, workplace } from './training.ts';
+import { supervised, WORKER } from './workers.ts';
 
-const WORKER = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));
-
-type Is<T extends WorkerMessage['type']> = Extract<WorkerMessage, { type: T }>;
-
-interface Host {
-  readonly child: ChildProcess;
-  readonly received: readonly WorkerMessage[];
-  send(message: HostMessage): void;
-  sendAnything(message: object | string): void;
-  /** The first message, from now on or before, that is so. */
-  until(isIt: (message: WorkerMessage) => boolean): Promise<WorkerMessage>;
-  /** The result of a request. Rejects with the error that came instead. */
-  ask(id: number, method: string, params: unknown): Promise<unknown>;
-}
-
-/** Forks a worker as an extension host does; `greet` says hello to it. */
-async function worker(t: TestContext, greet = true): Promise<Host> {
-  const child = fork(WORKER, {
-    serialization: 'advanced',
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  const received: WorkerMessage[] = [];
-  const waiting = new Set<() => void>();
-  child.on('message', (message) => {
-    received.push(WorkerMessageSchema.parse(message));
-    for (const look of waiting) look();
-  });
-  const until: Host['until'] = (isIt) =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = received.find(isIt);
-        if (found === undefined) return;
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      look();
-      child.once('exit', (code, signal) =>
-        reject(
-          new Error(`the worker ended (${String(code ?? signal)}) after ${JSON.stringify(received.at(-1))}`),
-        ),
-      );
-    });
-  const send = (message: HostMessage): void => void child.send(message);
-  const ask: Host['ask'] = async (id, method, params) => {
-    send({ type: 'request', id, method, params });
-    const end = await until((m) => (m.type === 'result' || m.type === 'error') && m.id === id);
-    if (end.type === 'error') throw Object.assign(new Error(end.error.message), end.error);
-    return (end as Is<'result'>).result;
-  };
-  if (greet) {
-    send({ type: 'hello', protocol: PROTOCOL_VERSION });
-    await until(({ type }) => type === 'hello');
-  }
-  return { child, received, send, sendAnything: (message) => void child.send(message), until, ask };
-}
-
-function eventsOf({ received }: Host, id: number): Record<string, unknown>[] {
-  return received.flatMap((m) =>
-    m.type === 'event' && m.id === id ? [m.event as Record<string, unknown>] : [],
-  );
-}
-
-const isError = ({ type }: WorkerMessage): boolean => type === 'error';
+const LONG = ['training.steps=100000'];
 
 describe('the worker process', () => {
-  it('shakes hands, and tells the parameters of GPT-2', async (t) => {
-    const host = await worker(t);
-    const [hello] = host.received;
-    assert.equal((hello as Is<'hello'>).protocol, PROTOCOL_VERSION);
-    const info = (await host.ask(1, 'info', { model: 'gpt2' })) as { parameters: number };
-    assert.equal(info.parameters, 124_439_808);
+  it('says hello, and tells the parameters of GPT-2', { timeout: 60_000 }, async (t) => {
+    const { call, states } = supervised(t);
+    const { parameters } = await call('info', { model: 'gpt2' });
+    assert.equal(parameters, 124_439_808);
+    assert.deepEqual(states, ['starting', 'ready']);
   });
 
-  it('serves nobody who speaks another version, or has not said hello', async (t) => {
-    const host = await worker(t, false);
-    await assert.rejects(host.ask(1, 'info', { model: 'gpt2' }), {
+  it('gives way to other processes as far as it is told', async (t) => {
+    const { call, supervisor } = supervised(t, { priority: constants.priority.PRIORITY_LOW });
+    await call('ping', {});
+    assert.equal(getPriority(supervisor.pid), constants.priority.PRIORITY_LOW);
+  });
+
+  it('serves nobody who speaks another version, or has not said hello', { timeout: 60_000 }, async (t) => {
+    const child = fork(WORKER, ['trainer'], { serialization: 'advanced', execArgv: [] });
+    t.after(() => child.kill('SIGKILL'));
+    const { reader, writer } = portEnds(ipcPort(child), () => undefined);
+    const connection = createMessageConnection(reader, writer);
+    connection.listen();
+    const client = new Client(connection, WORKER_METHODS);
+    await assert.rejects(client.call('info', { model: 'gpt2' }), {
       code: 'usage',
       message: /expected a hello first/,
     });
-    host.send({ type: 'hello', protocol: PROTOCOL_VERSION + 1 });
-    const refusal = (await host.until(
-      (m) => isError(m) && (m as Is<'error'>).id === undefined,
-    )) as Is<'error'>;
-    assert.match(refusal.error.message, /expected protocol \d+, got \d+/);
-  });
-
-  it('answers unknown methods, wrong params and malformed messages with errors, and lives on', async (t) => {
-    const host = await worker(t);
-    await assert.rejects(host.ask(1, 'nonsense', {}), {
+    await assert.rejects(client.call('hello', { protocol: PROTOCOL_VERSION + 1 }), {
       code: 'usage',
-      message: 'unknown method nonsense',
-      hint: /info/,
+      message: /expected protocol \d+, got \d+/,
+      hint: /reload/,
     });
-    await assert.rejects(host.ask(2, 'info', { model: 7 }), {
-      code: 'usage',
-      message: /params of info: model:/,
-    });
-    await assert.rejects(host.ask(3, 'info', { model: 'no-such-folder' }), { code: 'usage' });
-    for (const message of [
-      'words',
-      {},
-      { type: 'request' },
-      { type: 'control', id: 1, control: 'explode' },
-    ]) {
-      const before = host.received.length;
-      host.sendAnything(message);
-      const error = (await host.until(
-        (m) => isError(m) && host.received.indexOf(m) >= before,
-      )) as Is<'error'>;
-      assert.deepEqual([error.id, error.error.code], [undefined, 'usage']);
-    }
-    host.sendAnything({ type: 'request', id: 4 });
-    assert.match(
-      ((await host.until((m) => isError(m) && (m as Is<'error'>).id === 4)) as Is<'error'>).error.message,
-      /method/,
-    );
-    host.send({ type: 'cancel', id: 99 });
-    host.send({ type: 'control', id: 99, control: 'stop' });
-    await host.ask(5, 'info', { model: 'gpt2' });
+    await client.call('hello', { protocol: PROTOCOL_VERSION });
+    await client.call('ping', {});
   });
 
-  it('trains with events, pauses, stops with a checkpoint, resumes, generates and tokenizes', async (t) => {
-    const { folder, data } = workplace(t);
-    const host = await worker(t);
-    const run = join(folder, 'run');
-    const isEvent = (id: number, name: string) => (m: WorkerMessage) =>
-      m.type === 'event' && m.id === id && (m.event as { event?: string }).event === name;
+  it(
+    'answers wrong params with errors, refuses malformed messages, and lives on',
+    { timeout: 60_000 },
+    async (t) => {
+      const child = fork(WORKER, ['trainer'], {
+        serialization: 'advanced',
+        execArgv: [],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      });
+      t.after(() => child.kill('SIGKILL'));
+      let log = '';
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => (log += text));
+      const { reader, writer } = portEnds(ipcPort(child), () => undefined);
+      const connection = createMessageConnection(reader, writer);
+      connection.listen();
+      const client = new Client(connection, WORKER_METHODS);
+      await client.call('hello', { protocol: PROTOCOL_VERSION });
+      for (const value of [
+        'words',
+        {},
+        { jsonrpc: '2.0' },
+        { jsonrpc: '2.0', method: 7 },
+        { jsonrpc: '2.0', method: '$/cancelRequest' },
+        { jsonrpc: '2.0', method: '$/cancelRequest', params: { id: null } },
+        { jsonrpc: '2.0', id: null, method: 'info' },
+        { jsonrpc: '2.0', id: 77, method: 'info' },
+        { jsonrpc: '2.0', id: 78, method: 'info', params: [1, 2] },
+        { jsonrpc: '2.0', id: 79, result: 7 },
+        { big: 7n, loop: new Map([[1, 2]]) },
+      ]) {
+        child.send(value);
+      }
+      await assert.rejects(connection.sendRequest('nonsense', {}), { message: 'unknown method nonsense' });
+      await assert.rejects(client.call('info', { model: '', batch: 0 }), {
+        code: 'usage',
+        message: /params of info: batch:/,
+      });
+      await assert.rejects(client.call('info', { model: 'no-such-folder' }), { code: 'usage' });
+      assert.equal((await client.call('info', { model: 'gpt2' })).model, 'gpt2');
+      assert.ok(log.split('\n').filter((line) => line.includes('refused a message')).length >= 4, log);
+    },
+  );
 
-    const end = host.ask(1, 'train', tinyRun(data, run, ['training.steps=100000']));
-    await host.until(isEvent(1, 'step'));
-    host.send({ type: 'control', id: 1, control: 'pause' });
-    await host.until(isEvent(1, 'paused'));
-    host.send({ type: 'control', id: 1, control: 'save' });
-    await host.until(isEvent(1, 'checkpoint'));
-    host.send({ type: 'control', id: 1, control: 'unpause' });
-    await host.until(isEvent(1, 'unpaused'));
-    host.send({ type: 'control', id: 1, control: 'stop' });
-    const done = (await end) as { reason: string; step: number };
-    assert.equal(done.reason, 'stopped');
-    assert.ok(readdirSync(join(run, 'checkpoints')).includes('last'));
-    const told = eventsOf(host, 1);
-    assert.ok(told.some(({ progress }) => progress !== undefined));
-    const events = told
-      .filter(({ event }) => event !== undefined)
-      .map((event) => RunEventSchema.parse(event));
-    assert.deepEqual(
-      events.map(({ event, step }) => ({ event, step })),
-      metricsOf(run).map(({ event, step }) => ({ event, step })),
-    );
+  it(
+    'trains with events, pauses, saves, stops with a checkpoint, and resumes',
+    { timeout: 120_000 },
+    async (t) => {
+      const { folder, data } = workplace(t);
+      const { call } = supervised(t);
+      const run = join(folder, 'run');
+      assert.equal(await call('control', { action: 'stop' }), false);
 
-    const resumed = host.ask(2, 'resume', { run });
-    const start = (await host.until(isEvent(2, 'start'))) as Is<'event'>;
-    assert.equal((start.event as { step: number }).step, done.step);
-    host.send({ type: 'cancel', id: 2 });
-    await assert.rejects(resumed, { code: 'cancelled', message: /the last checkpoint is kept/ });
+      const first = new Told();
+      const end = call('train', tinyRun(data, run, LONG), first);
+      await first.until('step');
+      await assert.rejects(call('train', tinyRun(data, join(folder, 'other'))), {
+        code: 'usage',
+        message: /one run at a time/,
+      });
+      assert.equal(await call('control', { action: 'pause' }), true);
+      await first.until('paused');
+      await call('control', { action: 'save' });
+      await first.until('checkpoint');
+      await call('control', { action: 'unpause' });
+      await first.until('unpaused');
+      await call('control', { action: 'stop' });
+      const done = await end;
+      assert.equal(done.reason, 'stopped');
+      assert.ok(readdirSync(join(run, 'checkpoints')).includes('last'));
+      assert.ok(first.all.some((event) => 'progress' in event));
+      assert.deepEqual(
+        first.events.map(({ event, step }) => ({ event, step })),
+        metricsOf(run).map(({ event, step }) => ({ event, step })),
+      );
 
-    const settings = { maxTokens: 6, temperature: 0, stop: [] };
-    const text = (await host.ask(3, 'generate', {
-      model: run,
-      provider: 'cpu',
-      prompt: '1 + 1 =',
-      settings,
-    })) as { text: string };
-    const pieces = eventsOf(host, 3).flatMap((event) => (event.type === 'text' ? [event.text] : []));
-    assert.equal(pieces.join(''), text.text);
-    const tokens = (await host.ask(4, 'tokenize', {
-      tokenizer: join(run, 'tokenizer'),
-      text: corpus(1),
-      explain: false,
-    })) as { count: number };
-    assert.equal(tokens.count, corpus(1).length);
-  });
+      const second = new Told();
+      const cancel = new AbortController();
+      const resumed = call('resume', { run }, { onEvent: second.onEvent, signal: cancel.signal });
+      assert.equal((await second.until('start')).step, done.step);
+      cancel.abort();
+      await assert.rejects(
+        resumed,
+        (error: Error) =>
+          hasCode(error, 'cancelled') && error.message.includes('the last checkpoint is kept'),
+      );
+      assert.equal(await call('control', { action: 'stop' }), false);
+    },
+  );
 
-  it('ends when its host lets go, also in the middle of a run, and frees the run', async (t) => {
-    const { folder, data } = workplace(t);
-    const host = await worker(t);
-    const run = join(folder, 'run');
-    host.send({
-      type: 'request',
-      id: 1,
-      method: 'train',
-      params: tinyRun(data, run, ['training.steps=100000']),
-    });
-    await host.until((m) => m.type === 'event' && (m.event as { event?: string }).event === 'step');
-    const start = performance.now();
-    host.child.disconnect();
-    const [code] = (await once(host.child, 'exit', { signal: AbortSignal.timeout(5000) })) as [number | null];
-    assert.equal(code, 0);
-    assert.ok(performance.now() - start < 2000);
-    assert.deepEqual(
-      readdirSync(run).filter((name) => name.includes('lock')),
-      [],
-    );
-  });
+  it(
+    'ends when its host lets go in the middle of a run, with a checkpoint, and frees the run',
+    { timeout: 120_000 },
+    async (t) => {
+      const { folder, data } = workplace(t);
+      const { call, supervisor, crashes } = supervised(t);
+      const run = join(folder, 'run');
+      const told = new Told();
+      const training = assert.rejects(call('train', tinyRun(data, run, LONG), told), { code: 'worker' });
+      await told.until('step');
+      const start = performance.now();
+      await supervisor.dispose();
+      await training;
+      assert.ok(performance.now() - start < 5000);
+      assert.equal(metricsOf(run).at(-1)?.reason, 'stopped');
+      assert.deepEqual(
+        readdirSync(run).filter((name) => name.includes('lock')),
+        [],
+      );
+      assert.deepEqual(crashes, []);
+      await assert.rejects(call('ping', {}), { code: 'worker' });
+    },
+  );
+
+  it(
+    'lets a run save itself on SIGTERM too, and takes no notice of a Ctrl-C for the whole group',
+    { timeout: 60_000 },
+    async (t) => {
+      const { call, supervisor } = supervised(t);
+      await call('ping', {});
+      const { pid } = supervisor;
+      process.kill(pid!, 'SIGINT');
+      await call('ping', {});
+      assert.equal(supervisor.pid, pid);
+    },
+  );
 });
+
+/** What a run has told so far. */
+class Told {
+  readonly all: TrainEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  readonly onEvent = (event: TrainEvent): void => {
+    this.all.push(event);
+    for (const look of this.#waiting) look();
+  };
+
+  get events(): RunEvent[] {
+    return this.all.filter((event): event is RunEvent => 'event' in event);
+  }
+
+  /** The first event of that name, from now on or before. */
+  until(name: RunEvent['event']): Promise<RunEvent> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.events.find(({ event }) => event === name);
+        if (found === undefined) return;
+        this.#waiting.delete(look);
+        resolve(found);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+}

@@ -35,8 +35,15 @@ class PortReader extends AbstractMessageReader {
 
   override listen(callback: DataCallback): Disposable {
     return this.#port.onMessage((value) => {
-      if (isMessage(value)) callback(value);
-      else this.#onMalformed(value);
+      if (!isMessage(value)) {
+        this.#onMalformed(value);
+        return;
+      }
+      try {
+        callback(value);
+      } catch {
+        this.#onMalformed(value); // a cancellation of nothing; handlers run later, and report their own errors
+      }
     });
   }
 }

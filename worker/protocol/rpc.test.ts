@@ -118,9 +118,16 @@ describe('rpc', () => {
       message: 'unknown method nonsense',
       hint: /add/,
     });
-    for (const value of ['words', null, { jsonrpc: '2.0' }, { jsonrpc: '2.0', method: 7 }]) post(value);
+    const cancel = { jsonrpc: '2.0', method: '$/cancelRequest' };
+    const strange = [
+      { jsonrpc: '2.0' },
+      { jsonrpc: '2.0', method: 7 },
+      cancel,
+      { ...cancel, params: { id: null } },
+    ];
+    for (const value of ['words', null, ...strange]) post(value);
     assert.equal(await client.call('add', { a: 1, b: 1 }), 2);
-    assert.equal(malformed.length, 4);
+    assert.equal(malformed.length, 6);
   });
 
   it('cancels by signal, and everything at the close', async (t) => {
