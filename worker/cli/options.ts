@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { GenerationSchema } from '../generation/generate.ts';
+import { GenerationSchema } from '../generation/settings.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
 import { collect, numberBetween, positiveInteger, seed, wholeNumber } from './arguments.ts';
 

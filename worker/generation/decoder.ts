@@ -6,7 +6,7 @@ import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import { nextRunLength, SHORT_RUN } from './run-lengths.ts';
+import { nextRunLength, runLengths, SHORT_RUN } from './run-lengths.ts';
 
 export interface DecoderOptions {
   /** Positions that the cache holds; default and at most the model's context. */
@@ -128,6 +128,16 @@ export class Decoder {
     const { vocab } = this.config;
     const rows = await this.#run(tokens, tokens.length === 1 ? 1 : SHORT_RUN);
     return tokens.map((_, i) => rows.subarray(i * vocab, (i + 1) * vocab));
+  }
+
+  /** Compiles and runs every program once, so that no later run waits for that. Clears the cache. */
+  async warmUp(): Promise<void> {
+    for (const length of runLengths(this.capacity, this.#device.onHost)) {
+      await setImmediate();
+      this.crop(0);
+      await this.#run([0], length);
+    }
+    this.crop(0);
   }
 
   /** Releases the programs and the cache. */

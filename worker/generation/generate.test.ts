@@ -3,13 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { Decoder } from './decoder.ts';
-import {
-  type DoneEvent,
-  generate,
-  type GenerationEvent,
-  type GenerationOptions,
-  type TextModel,
-} from './generate.ts';
+import type { DoneEvent, GenerationEvent } from './events.ts';
+import { generate, type GenerationOptions, type TextModel } from './generate.ts';
 import { randomParameters, scriptedModel, smallConfig, testTokenizer } from './test-support.ts';
 
 const tokenizer = testTokenizer([['h', 'e']]);

@@ -1,12 +1,14 @@
 /** Text from a model, token by token. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import { Random } from '../base/random.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Decoder } from './decoder.ts';
 import { draft } from './draft.ts';
-import { SamplingSchema, sampleToken } from './sampling.ts';
+import type { FinishReason, GenerationEvent } from './events.ts';
+import { sampleToken } from './sampling.ts';
+import { GenerationSchema, type GenerationSettings } from './settings.ts';
 import { TextOutput } from './text-output.ts';
 import { TokenIndex } from './token-index.ts';
 
@@ -18,60 +20,12 @@ export interface TextModel {
   readonly endIds: readonly number[];
 }
 
-/** What a user may set. */
-export const GenerationSchema = SamplingSchema.extend({
-  maxTokens: z.int().positive().default(128),
-  /** Strings before which the text ends. */
-  stop: z.array(z.string().min(1)).default([]),
-});
-
-export type GenerationSettings = z.infer<typeof GenerationSchema>;
-
 export type GenerationOptions = z.input<typeof GenerationSchema> & {
   /** Fired: the generation ends within one token, with what there is. */
   readonly signal?: AbortSignal | undefined;
   /** Bytes that the text must begin with and that are not reported: the end of a prompt that was cut within a token. */
   readonly begin?: Uint8Array | undefined;
 };
-
-/** Why a generation ended: an end token, a stop string, no more tokens or positions, the signal. */
-export type FinishReason = 'end' | 'stop' | 'length' | 'cancelled';
-
-export type GenerationEvent = PromptEvent | TextEvent | DoneEvent;
-
-/** The prompt has been read. */
-export interface PromptEvent {
-  readonly type: 'prompt';
-  /** Tokens of the prompt as the model sees it. */
-  readonly tokens: number;
-  /** Of these, how many were in the cache from before. */
-  readonly reused: number;
-  /** Tokens cut off on the left, because the context does not hold them. */
-  readonly dropped: number;
-  readonly prefillMs: number;
-}
-
-/** Further text: whole characters, in which no stop string begins. */
-export interface TextEvent {
-  readonly type: 'text';
-  readonly text: string;
-}
-
-export interface DoneEvent {
-  readonly type: 'done';
-  readonly reason: FinishReason;
-  /** All of the text. */
-  readonly text: string;
-  /** Tokens chosen, an end token included. */
-  readonly tokens: number;
-  /** The stop string that was found. */
-  readonly stop?: string | undefined;
-  /** Runs of the model after the prompt's: fewer than tokens where guesses were right. */
-  readonly runs: number;
-  /** Mean time of a token after the first; undefined where there was none. */
-  readonly msPerToken?: number | undefined;
-  readonly tokensPerSecond?: number | undefined;
-}
 
 const inUse = new WeakSet<Decoder>();
 

@@ -28,7 +28,7 @@ export const SHORT_RUN = 4;
  * ones would for the same tokens. It may be longer than `count`, but not than `room`, the free positions.
  */
 export function nextRunLength(count: number, room: number, onHost: boolean): number {
-  const fitting = (onHost ? HOST_RUNS : GPU_RUNS).filter(({ length }) => length <= room);
+  const fitting = fittingRuns(room, onHost);
   const chosen = fitting.find(({ length, cost }, i) => {
     const shorter = fitting[i + 1];
     return (
@@ -36,4 +36,13 @@ export function nextRunLength(count: number, room: number, onHost: boolean): num
     );
   });
   return chosen!.length;
+}
+
+/** The lengths of runs that {@link nextRunLength} chooses from. */
+export function runLengths(room: number, onHost: boolean): number[] {
+  return fittingRuns(room, onHost).map(({ length }) => length);
+}
+
+function fittingRuns(room: number, onHost: boolean): { length: number; cost: number }[] {
+  return (onHost ? HOST_RUNS : GPU_RUNS).filter(({ length }) => length <= room);
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../base/random.ts';
 import { Ranking } from './ranking.ts';
-import { type Constraints, type Sampling, SamplingSchema, sampleToken } from './sampling.ts';
+import { type Constraints, sampleToken } from './sampling.ts';
+import { type Sampling, SamplingSchema } from './settings.ts';
 
 const free: Constraints = { context: [], suppressed: [] };
 

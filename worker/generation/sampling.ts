@@ -1,22 +1,8 @@
 /** Choosing the next token from logits: pure functions of the logits, the options and a random number. */
-import { z } from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { Ranking } from './ranking.ts';
-
-export const SamplingSchema = z.strictObject({
-  /** Divides the logits; 0 takes the most probable token (greedy). */
-  temperature: z.number().min(0).default(1),
-  /** Only the K most probable tokens; 0 is all of them (Fan et al. 2018). */
-  topK: z.int().min(0).default(0),
-  /** Only the most probable tokens that together reach this probability (nucleus sampling, Holtzman et al. 2020). */
-  topP: z.number().gt(0).max(1).default(1),
-  /** Makes tokens of the context less likely; 1 is off (CTRL, Keskar et al. 2019, section 4.1). */
-  repetitionPenalty: z.number().positive().default(1),
-  seed: z.int().min(0).default(0),
-});
-
-export type Sampling = z.infer<typeof SamplingSchema>;
+import type { Sampling } from './settings.ts';
 
 export interface Constraints {
   /** Tokens of the context, for the repetition penalty. */

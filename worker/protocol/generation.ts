@@ -1,31 +1,77 @@
-import type { GenerationEvent, GenerationSettings } from '../generation/generate.ts';
-import type { Completion } from '../generation/complete.ts';
+import { z } from 'zod';
+import { CompletionSettingsSchema, GenerationSchema } from '../generation/settings.ts';
+import { NoteSchema } from './events.ts';
+import { GenerationEventSchema } from '../generation/events.ts';
 
-export type { Completion, GenerationEvent };
+export { type Completion, CompletionSchema } from '../generation/completion/result.ts';
+export { type DoneEvent, DoneEventSchema, type GenerationEvent } from '../generation/events.ts';
+
+const model = {
+  /** A model folder, or a run folder: then its best checkpoint. */
+  model: z.string(),
+  /** Default 'auto'. */
+  provider: z.string().optional(),
+};
 
 /** Which model is to write, and where. */
-export interface TextModelRequest {
-  /** A model folder, or a run folder: then its best checkpoint. */
-  readonly model: string;
-  /** Default 'auto'. */
-  readonly provider?: string | undefined;
-}
+export const TextModelRequestSchema = z.strictObject(model);
 
-export interface GenerateRequest extends TextModelRequest {
-  readonly prompt: string;
+export type TextModelRequest = Readonly<z.output<typeof TextModelRequestSchema>>;
+
+export const ModelDescriptionSchema = z.strictObject({
+  /** The folder that was read: of a run, the checkpoint's. */
+  folder: z.string(),
+  /** The folder's name; of a run's checkpoint the run's. */
+  name: z.string(),
+  /** The family of architectures: 'gpt2', 'llama', ... */
+  kind: z.string(),
+  parameters: z.int(),
+  /** Tokens that the model sees at once. */
+  context: z.int(),
+  /** Whether it has learned to fill in the middle. */
+  fim: z.boolean(),
+  /** What it computes on. */
+  provider: z.string(),
+  /** What is worth knowing and stops nothing. */
+  notes: z.array(z.string()),
+});
+
+export type ModelDescription = Readonly<z.output<typeof ModelDescriptionSchema>>;
+
+export const GenerateRequestSchema = z.strictObject({
+  ...model,
+  prompt: z.string(),
   /** Fields that are left out have their defaults. */
-  readonly settings?: Partial<GenerationSettings> | undefined;
-}
+  settings: GenerationSchema.partial().optional(),
+});
 
-export interface CompleteRequest extends TextModelRequest {
-  /** The text that holds the cursor. */
-  readonly text: string;
-  /** Of the cursor, both from 1; the column in UTF-16 units, as editors count. */
-  readonly line: number;
-  readonly column: number;
-  /** Whether to show the model what follows the cursor; default: if it was trained to fill in the middle. */
-  readonly fim?: boolean | undefined;
+export type GenerateRequest = Readonly<z.output<typeof GenerateRequestSchema>>;
+
+/** What generating tells on the way. */
+export const GenerateEventSchema = z.union([GenerationEventSchema, NoteSchema]);
+
+export const CompleteRequestSchema = z.strictObject({
+  ...model,
+  /** The file before the cursor and after it, or as much of both as the model can see. */
+  prefix: z.string(),
+  suffix: z.string(),
+  /** Other files to show the model first, the one that changes least first. */
+  neighbours: z.array(z.strictObject({ path: z.string(), text: z.string() })).optional(),
+  /** What the completion must begin with: the suggestion that is selected in the editor. */
+  begin: z.string().optional(),
+  /** One level of indentation; default: what the file has. */
+  indent: z
+    .string()
+    .regex(/^(\t| +)$/, 'expected a tab or some spaces')
+    .optional(),
   /** How far the completion goes; 'auto' (default) decides by where the cursor stands. */
-  readonly lines?: 'auto' | 'single' | 'multi' | undefined;
-  readonly settings?: Partial<GenerationSettings> | undefined;
-}
+  lines: z.enum(['auto', 'single', 'multi']).optional(),
+  /** Whether to show the model what follows the cursor; default: if it was trained to fill in the middle. */
+  fim: z.boolean().optional(),
+  /** Ms that it may take from its arrival; default: no limit. */
+  budgetMs: z.number().nonnegative().optional(),
+  /** Fields that are left out have the defaults of a completion: 64 tokens at most, temperature 0. */
+  settings: CompletionSettingsSchema.partial().optional(),
+});
+
+export type CompleteRequest = Readonly<z.output<typeof CompleteRequestSchema>>;

@@ -1,10 +1,17 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import type { FimOrder } from '../generation/completion/prompt.ts';
 import { Decoder } from '../generation/decoder.ts';
 import type { TextModel } from '../generation/generate.ts';
+import { TokenIndex } from '../generation/token-index.ts';
+import { countParameters } from '../models/layout.ts';
 import { loadTextModel } from '../models/load.ts';
-import type { TextModelRequest } from '../protocol/generation.ts';
+import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
-import { modelFolder } from './model-folder.ts';
+import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { RunFolder } from '../training/record.ts';
+import { modelFolder } from '../models/model-folder.ts';
 import { type DeviceHooks, noteUnused } from './run-device.ts';
 
 /** How a caller ends a request before its end, and hears what is worth a note. */
@@ -15,29 +22,80 @@ export interface TextModelHooks extends Pick<DeviceHooks, 'onNote'> {
 /** A model on a device, ready to write; requests that share a prefix share its cache. Close it when done. */
 export class OpenTextModel {
   readonly text: TextModel;
+  readonly description: ModelDescription;
+  /** How it was trained to fill in the middle; undefined where it was not. */
+  readonly fimOrder: FimOrder | undefined;
   readonly #device: Device;
 
-  private constructor(text: TextModel, device: Device) {
+  private constructor(
+    text: TextModel,
+    description: ModelDescription,
+    fimOrder: FimOrder | undefined,
+    device: Device,
+  ) {
     this.text = text;
+    this.description = description;
+    this.fimOrder = fimOrder;
     this.#device = device;
   }
 
-  /** Throws `usage`, `provider`, `checkpoint`, `tokenizer`, `model`. */
-  static async open(request: TextModelRequest, { onNote }: TextModelHooks): Promise<OpenTextModel> {
+  /** Throws `usage`, `provider`, `checkpoint`, `config`, `tokenizer`, `model`. */
+  static async open(request: TextModelRequest, { onNote }: TextModelHooks = {}): Promise<OpenTextModel> {
     const folder = modelFolder(request.model);
     const { device, tried } = await openDevice(parseProvider(request.provider ?? 'auto'));
     try {
-      noteUnused(tried, onNote);
+      const notes: string[] = [];
+      noteUnused(tried, (note) => notes.push(note));
+      for (const note of notes) onNote?.(note);
       const { config, state, tokenizer, endIds } = await loadTextModel(folder, device);
+      const fimOrder = await learnedOrder(folder, tokenizer);
+      const description = {
+        folder: resolve(folder),
+        name: nameOf(folder),
+        kind: config.layout,
+        parameters: countParameters(config),
+        context: config.context,
+        fim: fimOrder !== undefined,
+        provider: device.provider,
+        notes,
+      };
       const decoder = await Decoder.create(device, config, state);
-      return new OpenTextModel({ decoder, tokenizer, endIds }, device);
+      return new OpenTextModel({ decoder, tokenizer, endIds }, description, fimOrder, device);
     } catch (error) {
       await device.close();
       throw error;
     }
   }
 
+  /** Does now what the first request would otherwise wait for. */
+  async warmUp(): Promise<void> {
+    TokenIndex.of(this.text.tokenizer);
+    await this.text.decoder.warmUp();
+  }
+
   async close(): Promise<void> {
     await this.#device.close();
   }
+}
+
+/** The run that a checkpoint belongs to; of any other folder undefined. */
+function runOf(folder: string): RunFolder | undefined {
+  const run = new RunFolder(dirname(dirname(resolve(folder))));
+  return dirname(resolve(folder)) === run.checkpointsPath && existsSync(run.recordPath) ? run : undefined;
+}
+
+function nameOf(folder: string): string {
+  return basename(runOf(folder)?.path ?? resolve(folder));
+}
+
+/** The order of fill-in-the-middle that a model has learned: its run says so, of any other model its tokens do. */
+async function learnedOrder(folder: string, tokenizer: Tokenizer): Promise<FimOrder | undefined> {
+  const run = runOf(folder);
+  if (run !== undefined) {
+    const { fimRate, fimSpmRate } = (await run.readRecord()).training;
+    if (fimRate === 0) return undefined;
+    return fimSpmRate > 0 ? 'spm' : 'psm';
+  }
+  const tokens = [SPECIAL.fimPrefix, SPECIAL.fimMiddle, SPECIAL.fimSuffix];
+  return tokens.every((token) => tokenizer.specialTokens.has(token)) ? 'psm' : undefined;
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { ClozeError, messageOf, systemCode } from '../../base/errors.ts';
 import type { CompleteRequest } from '../../protocol/generation.ts';
 import { completeAt } from '../../services/complete.ts';
-import { noteText } from '../format.ts';
+import { formatCount, noteText } from '../format.ts';
 import { cancellable, Interrupted } from '../interrupt.ts';
 import {
   addGenerationOptions,
@@ -13,6 +11,7 @@ import {
   providerOption,
 } from '../options.ts';
 import type { Output } from '../output.ts';
+import { textAround } from '../place.ts';
 
 interface Options extends GenerationOptions {
   readonly model: string;
@@ -46,41 +45,26 @@ export function addComplete(program: Command, output: Output): void {
     .addHelpText('after', '\nExample:\n  cloze complete --model runs/first src/main.ts:12:18')
     .action(
       async (place: string, { model, provider, lines, fim, seed = newSeed(), ...settings }: Options) => {
-        const { path, line, column } = parsePlace(place);
-        const text = readText(path);
-        const request = { model, provider, text, line, column, lines, fim, settings: { ...settings, seed } };
+        const request = {
+          model,
+          provider,
+          lines,
+          fim,
+          ...textAround(place),
+          settings: { ...settings, seed },
+        };
         const completion = await cancellable((signal) =>
           completeAt(request, {
             signal,
             onNote: (message) => output.note(noteText(message)),
           }),
         );
-        const { type, ...result } = completion;
-        output.result({ event: type, ...result, seed }, () => completion.text);
         if (completion.reason === 'cancelled') throw new Interrupted();
+        const { text, replace, nothing } = completion;
+        output.result({ event: 'done', ...completion, seed }, () => text);
+        if (nothing !== undefined) output.note(`note: nothing to put there: ${nothing}`);
+        if (replace > 0)
+          output.note(`note: it takes the place of the next ${formatCount(replace)} characters`);
       },
     );
-}
-
-/** Throws `usage`. */
-function parsePlace(place: string): { path: string; line: number; column: number } {
-  const [, path, line, column] = /^(.+):(\d+):(\d+)$/.exec(place) ?? [];
-  if (path !== undefined) return { path, line: Number(line), column: Number(column) };
-  throw new ClozeError('usage', `expected FILE:LINE:COLUMN, got ${place}`, {
-    hint: 'line and column count from 1, for example src/main.ts:12:18',
-  });
-}
-
-/** The text of a UTF-8 file, without a byte order mark. Throws `data`. */
-function readText(path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (error) {
-    const missing = systemCode(error) === 'ENOENT';
-    throw new ClozeError('data', `cannot read ${path}: ${missing ? 'no such file' : messageOf(error)}`, {
-      ...(missing ? { hint: `paths are relative to ${process.cwd()}` } : {}),
-      cause: error,
-      details: { path },
-    });
-  }
 }

@@ -1,0 +1,84 @@
+import { throwIfCancelled } from '../base/errors.ts';
+import { cancelledCompletion } from '../generation/completion/complete.ts';
+import { generate } from '../generation/generate.ts';
+import type {
+  CompleteRequest,
+  Completion,
+  GenerateRequest,
+  GenerationEvent,
+  ModelDescription,
+  TextModelRequest,
+} from '../protocol/generation.ts';
+import { completeWith } from './complete.ts';
+import { ModelHolder } from './model-holder.ts';
+import { Turns } from './turns.ts';
+
+/** Fires when the caller wants no more of a request: it ends within one token. */
+export interface Cancel {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes with one model, which stays open from request to request until another is asked for. Requests have the model
+ * one after another, as they come; of completions the latest wins: the one under way ends within a token, and those that
+ * still wait end without a look at the model. A completion gives way to a generation too, and waits for its end.
+ */
+export class CompletionService {
+  readonly #holder = new ModelHolder();
+  readonly #turns = new Turns();
+  #latest: AbortController | undefined;
+
+  /** Opens a model and warms it up, so that the first completion is as fast as any. Throws what opening throws. */
+  async open(request: TextModelRequest): Promise<ModelDescription> {
+    return this.#inTurn(async () => (await this.#holder.get(request)).description);
+  }
+
+  /** Opens the model if need be, and completes; cancelled, the completion is empty. Throws what both throw. */
+  async complete(request: CompleteRequest, { signal }: Cancel = {}): Promise<Completion> {
+    const arrived = performance.now();
+    const own = this.#replaceLatest();
+    const either = signal === undefined ? own : AbortSignal.any([own, signal]);
+    return this.#inTurn(async () => {
+      if (either.aborted) return cancelledCompletion(arrived);
+      const model = await this.#holder.get(request);
+      return completeWith(model, request, { signal: either, arrived });
+    });
+  }
+
+  /**
+   * Opens the model if need be, and continues a prompt. Whoever begins to read must read on to the end, cancelled or not,
+   * or leave the loop. Throws what opening and generating throw, `cancelled` if the signal fires before the first event.
+   */
+  async *generate(request: GenerateRequest, { signal }: Cancel = {}): AsyncGenerator<GenerationEvent, void> {
+    this.#latest?.abort();
+    const end = await this.#turns.take();
+    try {
+      throwIfCancelled(signal);
+      const { text } = await this.#holder.get(request);
+      yield* generate(text, request.prompt, { ...request.settings, signal });
+    } finally {
+      end();
+    }
+  }
+
+  /** Closes the model once the requests that there are have ended; the completion under way is cancelled. */
+  async close(): Promise<void> {
+    this.#latest?.abort();
+    await this.#inTurn(() => this.#holder.close());
+  }
+
+  #replaceLatest(): AbortSignal {
+    this.#latest?.abort();
+    this.#latest = new AbortController();
+    return this.#latest.signal;
+  }
+
+  async #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const end = await this.#turns.take();
+    try {
+      return await body();
+    } finally {
+      end();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ClozeError, systemCode } from '../base/errors.ts';
+import type { TextModelRequest } from '../protocol/generation.ts';
+import { modelFolder } from '../models/model-folder.ts';
+import { OpenTextModel } from './text-model.ts';
+
+interface Held {
+  readonly model: OpenTextModel;
+  readonly request: TextModelRequest;
+  /** The files that it was read from. */
+  readonly version: string | undefined;
+}
+
+/** Keeps the model that was asked for last open, and no other. One caller at a time. */
+export class ModelHolder {
+  #held: Held | undefined;
+
+  /**
+   * The model of a request, warmed up. One that is open is closed first if another is asked for, or if its files are
+   * no longer those that were read; a folder that is gone changes nothing. Throws what opening throws; then none is
+   * open.
+   */
+  async get(request: TextModelRequest): Promise<OpenTextModel> {
+    const version = versionOf(request.model);
+    const held = this.#held;
+    if (held !== undefined && isSameModel(held.request, request)) {
+      if (version === undefined || version === held.version) return held.model;
+    }
+    await this.close();
+    const model = await OpenTextModel.open(request);
+    this.#held = { model, request, version };
+    await model.warmUp();
+    return model;
+  }
+
+  async close(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.model.close();
+  }
+}
+
+function isSameModel(a: TextModelRequest, b: TextModelRequest): boolean {
+  return resolve(a.model) === resolve(b.model) && a.provider === b.provider;
+}
+
+/** Path, size and time of the files that make a model: another text once they are others. Undefined without them. */
+function versionOf(model: string): string | undefined {
+  try {
+    const folder = modelFolder(model);
+    const names = readdirSync(folder).filter((name) => /^config\.json$|\.safetensors$/.test(name));
+    if (!names.includes('config.json') || names.length === 1) return undefined;
+    const files = names.sort().map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return `${name}:${size}:${mtimeMs}`;
+    });
+    return [folder, ...files].join('\n');
+  } catch (error) {
+    if (error instanceof ClozeError || systemCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}
