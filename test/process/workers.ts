@@ -28,6 +28,7 @@ export interface SupervisedOptions {
   readonly restarts?: number;
   readonly watchTimes?: WatchTimes;
   readonly priority?: number;
+  readonly grace?: number;
 }
 
 /** A supervisor whose process is gone after the test. */
@@ -49,6 +50,7 @@ export function supervised(t: TestContext, options: SupervisedOptions = {}): Sup
     onState: (state) => states.push(state),
     onCrash: (crash) => crashes.push(crash),
     watchTimes: options.watchTimes,
+    grace: options.grace,
   });
   t.after(() => supervisor.dispose());
   return { supervisor, call: supervisor.call, lines, states, crashes };
