@@ -40,15 +40,14 @@ export async function randomParameters(device: Device, config: GptConfig): Promi
 }
 
 /**
- * A model that says `script[p]` after position p, whatever it has read: the embedding of a position is its one-hot
- * vector, that of a token zero, and the blocks add nothing.
+ * The weights of a model that says `script[p]` after position p, whatever it has read: the embedding of a position is
+ * its one-hot vector, that of a token zero, and the blocks add nothing.
  */
-export async function scriptedModel(
+export async function scriptedParameters(
   device: Device,
   tokenizer: BpeTokenizer,
   script: readonly number[],
-  options: DecoderOptions = {},
-): Promise<TextModel> {
+): Promise<{ config: GptConfig; state: DeviceState }> {
   const width = script.length;
   const config = GptConfigSchema.parse({
     vocab: tokenizer.vocabSize,
@@ -70,6 +69,17 @@ export async function scriptedModel(
     if (name === 'lm_head.weight') script.forEach((id, p) => (data[id * width + p] = 10));
     await state.write(name, { dtype: 'float32', shape, data });
   }
+  return { config, state };
+}
+
+/** A model with {@link scriptedParameters}. */
+export async function scriptedModel(
+  device: Device,
+  tokenizer: BpeTokenizer,
+  script: readonly number[],
+  options: DecoderOptions = {},
+): Promise<TextModel> {
+  const { config, state } = await scriptedParameters(device, tokenizer, script);
   const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText)!;
   return { decoder: await Decoder.create(device, config, state, options), tokenizer, endIds: [endOfText] };
 }

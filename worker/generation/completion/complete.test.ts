@@ -124,6 +124,23 @@ describe('complete', () => {
     assert.equal(cancelled.tokens, 0);
   });
 
+  it('ends within one run of the model when it is cancelled', async () => {
+    const words = Array.from({ length: 200 }, (_, i) => `w${i * i} `).join('');
+    const model = await scriptedModel(device, tokenizer, [...tokenizer.encode(`a${words}`)]);
+    const input = { prefix: 'a', suffix: '', settings: { maxTokens: 600 } };
+    await complete(model, { ...input, settings: { maxTokens: 8 } }); // compiles
+    const controller = new AbortController();
+    let read = 0;
+    setTimeout(() => {
+      read = model.decoder.tokens.length;
+      controller.abort();
+    }, 10);
+    const { nothing, tokens } = await complete(model, input, controller);
+    assert.equal(nothing, 'cancelled');
+    assert.ok(tokens > 0 && tokens < 600, `${tokens} tokens`);
+    assert.ok(model.decoder.tokens.length - read <= model.decoder.scorable, `read on for more than a run`);
+  });
+
   it('checks settings', async () => {
     await assert.rejects(at('a|', 'b', { settings: { maxTokens: 0 } }), { code: 'usage' });
   });
