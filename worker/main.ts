@@ -65,7 +65,8 @@ function giveWay(priority: number): void {
 /** Lets a run save itself, cancels everything else, and ends the process. */
 async function close(): Promise<void> {
   services.prepareToClose();
-  await Promise.race([service.close(), setTimeout(GRACE)]);
+  const closed = service.close().then(() => services.close());
+  await Promise.race([closed, setTimeout(GRACE)]);
   process.exit(0);
 }
 

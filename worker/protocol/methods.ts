@@ -5,8 +5,20 @@
 import { z } from 'zod';
 import { DeviceReportSchema } from './device.ts';
 import { RunEndSchema, TrainEventSchema } from './events.ts';
+import { ExportRequestSchema, ExportResultSchema } from './export.ts';
+import {
+  CompleteRequestSchema,
+  CompletionSchema,
+  DoneEventSchema,
+  GenerateEventSchema,
+  GenerateRequestSchema,
+  ModelDescriptionSchema,
+  TextModelRequestSchema,
+} from './generation.ts';
 import { InfoRequestSchema, ModelInfoSchema } from './info.ts';
+import { PlanEventSchema, PlanRequestSchema, TrainingPlanSchema } from './plan.ts';
 import type { Methods } from './rpc.ts';
+import { TOKENIZER_METHODS } from './tokenizer.ts';
 import { ResumeRequestSchema, TrainRequestSchema } from './train.ts';
 
 /** Goes up with every change that a host made for the last version would not understand. */
@@ -33,6 +45,8 @@ export const WORKER_METHODS = {
   ping: { params: nothing, result: z.null() },
   device: { params: nothing, result: DeviceReportSchema },
   info: { params: InfoRequestSchema, result: ModelInfoSchema },
+  /** What a run would take; measures some steps. */
+  plan: { params: PlanRequestSchema, result: TrainingPlanSchema, event: PlanEventSchema },
   /** One run at a time, new or resumed. Cancelled, it ends as it is: its last checkpoint stays. */
   train: { params: TrainRequestSchema, result: RunEndSchema, event: TrainEventSchema },
   resume: { params: ResumeRequestSchema, result: RunEndSchema, event: TrainEventSchema },
@@ -41,6 +55,15 @@ export const WORKER_METHODS = {
     params: z.strictObject({ action: z.enum(['pause', 'unpause', 'save', 'stop']) }),
     result: z.boolean(),
   },
+  /** Writes a model folder from a run's or model's. */
+  export: { params: ExportRequestSchema, result: ExportResultSchema },
+  /** Opens a model, which stays open until another is asked for. */
+  open: { params: TextModelRequestSchema, result: ModelDescriptionSchema },
+  /** The latest wins: the one under way ends, with nothing. */
+  complete: { params: CompleteRequestSchema, result: CompletionSchema },
+  /** Cancelled, it ends with what there is. */
+  generate: { params: GenerateRequestSchema, result: DoneEventSchema, event: GenerateEventSchema },
+  ...TOKENIZER_METHODS,
 } satisfies Methods;
 
 export type WorkerMethods = typeof WORKER_METHODS;
