@@ -1,35 +1,7 @@
-/** The mocha suites of test/vscode/suites/, run inside the extension host. Each of their tests counts as one. */
-import { describe, it, type TestContext } from 'node:test';
-import type { SuiteResult } from './bridge.ts';
-import { errorFromInside } from './host/stack.ts';
-import { keepPicture, openCloze, type SessionOptions } from './session.ts';
+import { describe, it } from 'node:test';
+import { runSuites } from './run-suites.ts';
+import { openCloze } from './session.ts';
 
-/** A regular expression for the titles of mocha tests, to run a few. */
-const GREP = process.env.CLOZE_SUITES ?? null;
-
-describe('mocha suites', () => {
-  it('in the extension under development', (t) => runSuites(t, {}));
+describe('the extension under development', () => {
+  it('passes its mocha suites', async (t) => runSuites(t, await openCloze(t)));
 });
-
-async function runSuites(t: TestContext, options: SessionOptions): Promise<void> {
-  const window = await openCloze(t, options);
-  const pictures: Promise<void>[] = [];
-  const reports: Promise<void>[] = [];
-  let failed = 0;
-  await window.runSuites(GREP, (result) => {
-    if (result.state === 'failed') {
-      failed++;
-      pictures.push(keepPicture(t, window)); // at once: the next test may change what there is to see
-    }
-    reports.push(report(t, result));
-  });
-  await Promise.all([...pictures, ...reports]);
-  if (reports.length === 0) throw new Error(`no mocha test ran (pattern: ${GREP ?? 'none'})`);
-  if (failed > 0) throw new Error(`${failed} of ${reports.length} mocha tests failed`);
-}
-
-function report(t: TestContext, { path, state, ms, error }: SuiteResult): Promise<void> {
-  return t.test(`${path.join(' > ')} (${ms} ms)`, { skip: state === 'skipped' }, () => {
-    if (error !== undefined) throw errorFromInside(error);
-  });
-}

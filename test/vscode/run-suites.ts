@@ -1,0 +1,31 @@
+import type { TestContext } from 'node:test';
+import type { SuiteResult } from './bridge.ts';
+import { errorFromInside } from './host/stack.ts';
+import type { Window } from './host/window.ts';
+import { keepPicture } from './session.ts';
+
+/** A regular expression for the titles of mocha tests, to run a few. */
+const GREP = process.env.CLOZE_SUITES ?? null;
+
+/** Runs the mocha suites of test/vscode/suites/ inside a window; each of their tests counts as one of node:test's. */
+export async function runSuites(t: TestContext, window: Window): Promise<void> {
+  const pictures: Promise<void>[] = [];
+  const reports: Promise<void>[] = [];
+  let failed = 0;
+  await window.runSuites(GREP, (result) => {
+    if (result.state === 'failed') {
+      failed++;
+      pictures.push(keepPicture(t, window)); // at once: the next test may change what there is to see
+    }
+    reports.push(report(t, result));
+  });
+  await Promise.all([...pictures, ...reports]);
+  if (reports.length === 0) throw new Error(`no mocha test ran (pattern: ${GREP ?? 'none'})`);
+  if (failed > 0) throw new Error(`${failed} of ${reports.length} mocha tests failed`);
+}
+
+function report(t: TestContext, { path, state, ms, error }: SuiteResult): Promise<void> {
+  return t.test(`${path.join(' > ')} (${ms} ms)`, { skip: state === 'skipped' }, () => {
+    if (error !== undefined) throw errorFromInside(error);
+  });
+}
