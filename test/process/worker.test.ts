@@ -11,7 +11,7 @@ import { ipcPort } from '../../worker/protocol/ipc.ts';
 import { PROTOCOL_VERSION, WORKER_METHODS } from '../../worker/protocol/methods.ts';
 import { portEnds } from '../../worker/protocol/port.ts';
 import { Client, hasCode } from '../../worker/protocol/rpc.ts';
-import { metricsOf, tinyRun, workplace } from './training.ts';
+import { corpus, metricsOf, tinyRun, workplace } from './training.ts';
 import { supervised, WORKER } from './workers.ts';
 
 const LONG = ['training.steps=100000'];
@@ -140,6 +140,45 @@ describe('the worker process', () => {
   );
 
   it(
+    'plans a run, completes and generates with its model, tells its tokens, and exports it',
+    { timeout: 120_000 },
+    async (t) => {
+      const { folder, data } = workplace(t);
+      const { call } = supervised(t, { role: 'completer' });
+      const run = join(folder, 'run');
+      const { out, profile, ...planned } = tinyRun(data, run, ['training.steps=60']);
+      const phases = new Set<string>();
+      const plan = await call('plan', planned, { onEvent: ({ progress }) => phases.add(progress.phase) });
+      assert.ok(plan.stepMs > 0 && plan.files === 1 && phases.has('measuring'));
+      await call('train', { ...planned, out, profile });
+
+      const model = { model: run, provider: 'cpu' };
+      const opened = await call('open', model);
+      assert.deepEqual([opened.name, opened.context, opened.provider], ['run', 16, 'cpu']);
+      const completion = await call('complete', { ...model, prefix: '1 + 1 =', suffix: '\n' });
+      assert.ok(completion.promptTokens > 0);
+      let pieces = '';
+      const generated = await call(
+        'generate',
+        { ...model, prompt: '1 + 1 =', settings: { maxTokens: 6, temperature: 0 } },
+        { onEvent: (event) => (pieces += 'type' in event && event.type === 'text' ? event.text : '') },
+      );
+      assert.equal(pieces, generated.text);
+
+      const text = corpus(1);
+      const tokens = await call('tokenize', { tokenizer: run, text });
+      assert.ok(tokens.ids instanceof Int32Array);
+      assert.deepEqual(
+        [tokens.kind, tokens.ids.length, tokens.ends.at(-1)],
+        ['char', text.length, text.length],
+      );
+      await assert.rejects(call('explainMerges', { tokenizer: run, text }), { code: 'usage' });
+      const exported = await call('export', { model: run, out: join(folder, 'model') });
+      assert.ok(exported.files.includes('model.safetensors'));
+    },
+  );
+
+  it(
     'ends when its host lets go in the middle of a run, with a checkpoint, and frees the run',
     { timeout: 120_000 },
     async (t) => {
@@ -163,18 +202,14 @@ describe('the worker process', () => {
     },
   );
 
-  it(
-    'lets a run save itself on SIGTERM too, and takes no notice of a Ctrl-C for the whole group',
-    { timeout: 60_000 },
-    async (t) => {
-      const { call, supervisor } = supervised(t);
-      await call('ping', {});
-      const { pid } = supervisor;
-      process.kill(pid!, 'SIGINT');
-      await call('ping', {});
-      assert.equal(supervisor.pid, pid);
-    },
-  );
+  it('takes no notice of a Ctrl-C that reaches the whole group', { timeout: 60_000 }, async (t) => {
+    const { call, supervisor } = supervised(t);
+    await call('ping', {});
+    const { pid } = supervisor;
+    process.kill(pid!, 'SIGINT');
+    await call('ping', {});
+    assert.equal(supervisor.pid, pid);
+  });
 });
 
 /** What a run has told so far. */
