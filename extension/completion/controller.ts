@@ -1,0 +1,270 @@
+/** Inline completion: the provider, what it needs, and the commands around it. */
+import * as vscode from 'vscode';
+import type { ModelDescription } from '../../worker/protocol/generation.ts';
+import { Disposables } from '../platform/disposable.ts';
+import { describe } from '../platform/errors.ts';
+import { readSetting, writeSetting } from '../platform/settings.ts';
+import type { WorkerHost } from '../worker/worker-host.ts';
+import { systemClock } from './clock.ts';
+import { Decisions, decisionsText } from './decisions.ts';
+import { documentAt, SettingsOf } from './document.ts';
+import type { Edit } from './edits.ts';
+import { generateAtCursor } from './generate-at-cursor.ts';
+import type { Ghost } from './ghost-text.ts';
+import { ModelSession } from './model-session.ts';
+import { Neighbours } from './neighbours.ts';
+import { ACCEPTED_COMMAND, CompletionProvider } from './provider.ts';
+import { REASONS } from './reasons.ts';
+import { Reports } from './report.ts';
+import { Retention } from './retention.ts';
+import { Statistics } from './statistics.ts';
+import { KeptStatistics } from './statistics-store.ts';
+import { Suggester } from './suggester.ts';
+import { watchEditors } from './watch.ts';
+
+/** Which model completes. */
+export interface ModelChoice {
+  /** A model or run folder; undefined: none is chosen. */
+  readonly path: string | undefined;
+  /** Also fires when the files of the chosen one have changed. */
+  readonly onDidChange: vscode.Event<unknown>;
+}
+
+export interface CompletionStatus {
+  readonly enabled: boolean;
+  /** Folder of the chosen model. */
+  readonly model: string | undefined;
+  /** What the worker says of it, once it is open. */
+  readonly description: ModelDescription | undefined;
+  /** 'off': no model is chosen, or none was needed yet. */
+  readonly state: 'off' | 'loading' | 'ready' | 'busy' | 'failed';
+  /** From the last key to its suggestion. */
+  readonly lastLatencyMs: number | undefined;
+  /** Why the state is 'failed'. */
+  readonly problem: string | undefined;
+}
+
+export interface CompletionControllerOptions {
+  readonly context: vscode.ExtensionContext;
+  /** The completer. */
+  readonly worker: WorkerHost;
+  readonly models: ModelChoice;
+  readonly log: vscode.LogOutputChannel;
+}
+
+export class CompletionController implements vscode.Disposable {
+  readonly #options: CompletionControllerOptions;
+  readonly #held = new Disposables();
+  readonly #statusChange = this.#held.add(new vscode.EventEmitter<CompletionStatus>());
+  readonly onDidChangeStatus = this.#statusChange.event;
+  readonly #settings = this.#held.add(new SettingsOf());
+  readonly #reports = this.#held.add(new Reports());
+  readonly #decisions = new Decisions(systemClock);
+  readonly #neighbours = new Neighbours();
+  readonly #statistics: Statistics;
+  readonly #retention: Retention;
+  readonly #session: ModelSession<ModelDescription>;
+  readonly #suggester: Suggester;
+  readonly #provider: CompletionProvider;
+  #description: ModelDescription | undefined;
+  #lastEdit: { readonly uri: string; readonly at: number } | undefined;
+  #lastLatencyMs: number | undefined;
+  #isBusy = false;
+  #isGenerating = false;
+
+  constructor(options: CompletionControllerOptions) {
+    const { context, worker, models, log } = options;
+    this.#options = options;
+    this.#statistics = new Statistics(this.#held.add(new KeptStatistics(context.globalState)), Date.now());
+    this.#retention = this.#held.add(
+      new Retention({
+        clock: systemClock,
+        read: (uri, { from, to }) => {
+          const document = documentAt(uri);
+          return document?.getText(new vscode.Range(document.positionAt(from), document.positionAt(to)));
+        },
+        onLook: (after, kept) => this.#count((statistics) => statistics.lookedAt(after, kept)),
+      }),
+    );
+    this.#session = new ModelSession({
+      clock: systemClock,
+      open: (model, signal) => this.#open(model, signal),
+      onChange: () => this.#tell(),
+    });
+    this.#suggester = this.#held.add(
+      new Suggester({
+        clock: systemClock,
+        ready: (insist) => this.#session.ready(insist),
+        complete: (request, signal) => worker.call('complete', request, { signal }),
+        ghost: {
+          onEnd: ({ since }, taken) =>
+            this.#count((statistics) => statistics.gone(systemClock.now() - since, taken)),
+          onPart: (ghost, part) => this.#taken(ghost, part, false),
+        },
+        onSuggestion: (from, ms) => {
+          this.#lastLatencyMs = ms;
+          this.#count((statistics) => statistics.came(from, ms));
+          this.#tell();
+        },
+        onProblem: (error) => log.warn(`[completion] ${describe(error)}`),
+        onBusy: (busy) => {
+          this.#isBusy = busy;
+          this.#tell();
+        },
+      }),
+    );
+    this.#provider = new CompletionProvider({
+      clock: systemClock,
+      suggester: this.#suggester,
+      decisions: this.#decisions,
+      neighbours: this.#neighbours,
+      settings: this.#settings,
+      model: () => models.path,
+      isGenerating: () => this.#isGenerating,
+      editedAt: (uri) => (this.#lastEdit?.uri === uri ? this.#lastEdit.at : undefined),
+    });
+    this.#listen();
+    this.#session.choose(models.path);
+  }
+
+  get status(): CompletionStatus {
+    const { state, problem, folder } = this.#session;
+    return {
+      enabled: readSetting('completion.enabled'),
+      model: folder,
+      description: state === 'ready' ? this.#description : undefined,
+      state: state === 'ready' && this.#isBusy ? 'busy' : state,
+      lastLatencyMs: this.#lastLatencyMs,
+      problem: problem === undefined ? undefined : describe(problem),
+    };
+  }
+
+  /** Switches completion on or off, in the settings. */
+  async toggle(): Promise<void> {
+    const enabled = !readSetting('completion.enabled');
+    await writeSetting('completion.enabled', enabled);
+    const message = enabled
+      ? vscode.l10n.t('Cloze completes code.')
+      : vscode.l10n.t('Cloze completes no code.');
+    vscode.window.setStatusBarMessage(message, 3000);
+  }
+
+  /** Shows what became of the last requests, and why. */
+  async whyNoCompletion(): Promise<void> {
+    const { enabled, model = 'none', state, problem } = this.status;
+    const head = [
+      `Completion  ${enabled ? 'on' : 'off'}`,
+      `Model       ${model}`,
+      `State       ${problem ?? state}`,
+    ];
+    await this.#reports.show(
+      'Why No Completion',
+      `${head.join('\n')}\n\n${decisionsText(this.#decisions.all())}`,
+    );
+  }
+
+  async showStatistics(): Promise<void> {
+    await this.#reports.show('Completion Statistics', this.#statistics.text());
+  }
+
+  /** Lets the model write at the cursor of the active editor. Throws what keeps it from that. */
+  async generateAtCursor(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined || this.#isGenerating) return;
+    const model = this.#session.folder;
+    if (model === undefined) throw new Error(REASONS.noModel);
+    this.#suggester.forget();
+    this.#isGenerating = true;
+    try {
+      await this.#session.ready(true);
+      await generateAtCursor(editor, model, (request, onText, signal) =>
+        this.#options.worker.call('generate', request, {
+          signal,
+          onEvent: (event) => {
+            if ('type' in event && event.type === 'text') onText(event.text);
+          },
+        }),
+      );
+    } finally {
+      this.#isGenerating = false;
+    }
+  }
+
+  dispose(): void {
+    this.#session.close();
+    this.#held.dispose();
+  }
+
+  #listen(): void {
+    const { worker, models } = this.#options;
+    this.#held.add(vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this.#provider));
+    this.#held.add(vscode.commands.registerCommand(ACCEPTED_COMMAND, (id: unknown) => this.#accepted(id)));
+    this.#held.add(models.onDidChange(() => this.#choose()));
+    this.#held.add(
+      worker.onDidChangeState((state) => {
+        if (state === 'off' || state === 'failed') this.#session.lost();
+      }),
+    );
+    this.#held.add(
+      this.#settings.onDidChange(() => {
+        this.#suggester.forget();
+        this.#tell();
+      }),
+    );
+    this.#held.add(
+      watchEditors({
+        neighbours: this.#neighbours,
+        onEdit: (uri, edit) => this.#edited(uri, edit),
+        onKey: () => this.#suggester.key(),
+        onArrival: (editor) => this.#warm(editor),
+      }),
+    );
+  }
+
+  async #open(model: string, signal: AbortSignal): Promise<ModelDescription> {
+    this.#description = await this.#options.worker.call('open', { model }, { signal });
+    return this.#description;
+  }
+
+  #choose(): void {
+    const { models, log } = this.#options;
+    this.#suggester.forget();
+    this.#session.choose(models.path);
+    this.#tell();
+    if (models.path === undefined) return;
+    this.#session.ready().catch((error: unknown) => log.warn(`[completion] ${describe(error)}`));
+  }
+
+  #edited(uri: string, edit: Edit): void {
+    this.#lastEdit = { uri, at: systemClock.now() };
+    this.#suggester.edit(uri, edit);
+    this.#retention.edit(uri, edit);
+  }
+
+  #accepted(id: unknown): void {
+    const ghost = typeof id === 'number' ? this.#suggester.accepted(id) : undefined;
+    if (ghost !== undefined) this.#taken(ghost, ghost.text, true);
+  }
+
+  #taken({ uri, offset }: Ghost, text: string, whole: boolean): void {
+    this.#count((statistics) => {
+      if (whole) statistics.accepted(text);
+      else statistics.acceptedPart(text);
+      this.#retention.track(uri, offset, text);
+    });
+  }
+
+  #warm({ document, selection }: vscode.TextEditor): void {
+    if (this.#session.state !== 'ready') return;
+    const ask = this.#provider.ask(document, selection.active, true);
+    if (typeof ask !== 'string' && ask.prefetch) this.#suggester.warm(ask);
+  }
+
+  #count(count: (statistics: Statistics) => void): void {
+    if (readSetting('completion.statistics')) count(this.#statistics);
+  }
+
+  #tell(): void {
+    this.#statusChange.fire(this.status);
+  }
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Neighbours, pieceAround } from './neighbours.ts';
+
+const text = (name: string): string => Array.from({ length: 20 }, (_, line) => `${name} ${line}`).join('\n');
+const piece = (name: string, change = {}) => ({
+  uri: `file:///${name}`,
+  path: name,
+  languageId: 'typescript',
+  text: text(name),
+  ...change,
+});
+
+function ring(...pieces: ReturnType<typeof piece>[]): Neighbours {
+  const neighbours = new Neighbours();
+  for (const each of pieces) neighbours.add(each);
+  return neighbours;
+}
+
+const paths = (neighbours: Neighbours, uri = 'file:///x', languageId = 'typescript'): string[] =>
+  neighbours.for(uri, languageId).map(({ path }) => path);
+
+describe('pieces of other files', () => {
+  it('come the oldest first, so that the head of the prompt stays', () => {
+    const neighbours = ring(piece('a.ts'), piece('b.ts'));
+    assert.deepEqual(paths(neighbours), ['a.ts', 'b.ts']);
+    neighbours.add(piece('c.ts'));
+    assert.deepEqual(paths(neighbours), ['a.ts', 'b.ts', 'c.ts']);
+  });
+
+  it('are not those of the document itself, nor of another language', () => {
+    const neighbours = ring(
+      piece('a.ts'),
+      piece('b.py', { languageId: 'python' }),
+      piece('c.tsx', { languageId: 'typescriptreact' }),
+    );
+    assert.deepEqual(paths(neighbours, 'file:///a.ts'), ['c.tsx']);
+  });
+
+  it('change nothing where nearly the same is there', () => {
+    const neighbours = ring(piece('a.ts'), piece('b.ts'));
+    neighbours.add(piece('a.ts', { text: text('a.ts').replace('a.ts 7', 'a.ts seven') }));
+    assert.deepEqual(
+      neighbours.for('file:///x', 'typescript').map((each) => each.text),
+      [text('a.ts'), text('b.ts')],
+    );
+    neighbours.add(piece('a.ts', { text: text('other') }));
+    assert.deepEqual(paths(neighbours), ['a.ts', 'b.ts', 'a.ts']);
+  });
+
+  it('are bounded', () => {
+    const neighbours = ring(...Array.from({ length: 100 }, (_, index) => piece(`${index}.ts`)));
+    assert.deepEqual(paths(neighbours), ['94.ts', '95.ts', '96.ts', '97.ts', '98.ts', '99.ts']);
+  });
+
+  it('are gone with their file', () => {
+    const neighbours = ring(piece('a.ts'), piece('b.ts'));
+    neighbours.forget('file:///a.ts');
+    assert.deepEqual(paths(neighbours), ['b.ts']);
+  });
+
+  it('hold no secrets', () => {
+    const neighbours = ring(
+      ...['.env', 'a/.env.local', 'key.pem', 'my-secrets.ts', 'a.ts'].map((name) => piece(name)),
+    );
+    assert.deepEqual(paths(neighbours), ['a.ts']);
+  });
+});
+
+describe('pieceAround', () => {
+  const lines = (all: readonly string[]) => ({ count: all.length, at: (line: number) => all[line]! });
+
+  it('takes 64 lines around the line', () => {
+    const document = Array.from({ length: 500 }, (_, line) => `line ${line}`);
+    const taken = pieceAround(lines(document), 100)!.split('\n');
+    assert.deepEqual([taken[0], taken.at(-1), taken.length], ['line 68', 'line 131', 64]);
+  });
+
+  it('takes no more than 2,000 characters', () => {
+    const document = Array.from({ length: 500 }, () => 'x'.repeat(99));
+    assert.equal(pieceAround(lines(document), 0)!.length, 20 * 100 - 1);
+  });
+
+  it('takes nothing where there is little, or lines are very long', () => {
+    assert.equal(pieceAround(lines(['a', '', 'b', ' ']), 0), undefined);
+    assert.equal(pieceAround(lines(['x'.repeat(1e6), 'b', 'c', 'd']), 0), undefined);
+    assert.equal(pieceAround(lines([]), 5), undefined);
+  });
+});
