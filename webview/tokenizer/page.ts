@@ -1,0 +1,196 @@
+import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { PageState } from '../common/connection.ts';
+import { element, show } from '../common/dom.ts';
+import type {
+  PlacedRange,
+  Range,
+  Slot,
+  TOKENIZER_PAGE_METHODS,
+  TokenizerContent,
+  TokenizerPageState,
+  TokenizerState,
+} from '../protocol/tokenizer.ts';
+import { type Contents, contentsOf } from './contents.ts';
+import { Details } from './details.ts';
+import { HoverCard } from './hover-card.ts';
+import { Messages } from './messages.ts';
+import { Ribbon } from './ribbon.ts';
+import { summaryTable, summaryText } from './summary.ts';
+import type { TokenColumn } from './token-column.ts';
+import { Toolbar } from './toolbar.ts';
+
+/** Ties the parts of the page to each other and to the host. */
+export class TokenizerPage {
+  readonly element: HTMLElement;
+  readonly #host: Client<typeof TOKENIZER_PAGE_METHODS>;
+  readonly #memory: PageState<TokenizerPageState>;
+  readonly #say: (text: string) => void;
+  readonly #toolbar: Toolbar;
+  readonly #messages: Messages;
+  readonly #summary = element('div', { class: 'summary-place' });
+  readonly #ribbon: Ribbon;
+  readonly #details: Details;
+  readonly #card = new HoverCard();
+  #contents: Contents | undefined;
+  #selection: PlacedRange | undefined;
+  #summaryText = '';
+  /** What is about to be told of the token that is pointed at. */
+  #hover: { range: PlacedRange | undefined } | undefined;
+
+  constructor(
+    host: Client<typeof TOKENIZER_PAGE_METHODS>,
+    memory: PageState<TokenizerPageState>,
+    say: (text: string) => void,
+  ) {
+    this.#host = host;
+    this.#memory = memory;
+    this.#say = say;
+    this.#messages = new Messages({
+      train: () => void this.#ask(host.call('train', {})),
+      browse: () => void this.#ask(host.call('browse', { slot: 'main' })),
+      reopen: () => void this.#ask(host.call('reopen', {})),
+    });
+    this.#toolbar = new Toolbar(
+      {
+        choose: (slot, folder) => void this.#ask(host.call('choose', { slot, folder })),
+        browse: (slot) => void this.#ask(host.call('browse', { slot })),
+        setScope: (scope) => void this.#ask(host.call('setScope', { scope })),
+        setIds: (ids) => {
+          memory.change({ ids });
+          this.#showRibbon();
+        },
+      },
+      memory.value.ids,
+    );
+    this.#ribbon = new Ribbon({
+      point: (slot, index, beside) => this.#point(slot, index, beside),
+      pick: (slot, index) => this.#pick(slot, index),
+    });
+    this.#details = new Details({
+      explain: (slot, word) => host.call('explain', { slot, word }),
+      say,
+    });
+    this.element = element(
+      'div',
+      { class: 'tokenizer-page' },
+      this.#toolbar.element,
+      this.#messages.element,
+      this.#summary,
+      this.#ribbon.element,
+      this.#details.element,
+      this.#card.element,
+    );
+    this.#showContents();
+  }
+
+  setState(state: TokenizerState): void {
+    this.#memory.change({ place: state.place });
+    this.#toolbar.setState(state);
+    this.#messages.setState(state);
+    this.#showContents();
+  }
+
+  setContent(content: TokenizerContent): void {
+    this.#contents = contentsOf(content);
+    this.#messages.setContents(this.#contents);
+    this.#card.hide();
+    this.#showContents();
+    this.#showRibbon();
+    const text = summaryText(this.#contents.columns);
+    if (text !== this.#summaryText) this.#say(text);
+    this.#summaryText = text;
+  }
+
+  setSelection(range: PlacedRange): void {
+    this.#selection = range;
+    this.#showSelection();
+  }
+
+  setHover(range: PlacedRange): void {
+    if (this.#isCurrent(range)) this.#ribbon.setHover(range);
+  }
+
+  /** Shows what went wrong with something that the user asked for. */
+  fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#messages.setFailure({ message, hint: error instanceof RemoteError ? error.hint : undefined });
+  }
+
+  async #ask(answer: Promise<unknown>): Promise<void> {
+    this.#messages.setFailure(undefined);
+    try {
+      await answer;
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #showContents(): void {
+    const { columns = [], boundaries } = this.#contents ?? {};
+    const some = columns.some(({ column }) => column.count > 0);
+    for (const part of [this.#summary, this.#ribbon.element, this.#details.element]) show(part, some);
+    if (some) this.#summary.replaceChildren(summaryTable(columns, boundaries));
+  }
+
+  #showRibbon(): void {
+    if (this.#contents === undefined || this.#contents.columns.length === 0) return;
+    const { columns, boundaries, content } = this.#contents;
+    const { ids } = this.#memory.value;
+    this.#ribbon.setModel({ columns, boundaries, firstLine: content.firstLine, ids });
+    this.#showSelection();
+  }
+
+  #showSelection(): void {
+    if (this.#selection !== undefined && this.#isCurrent(this.#selection))
+      this.#ribbon.setSelected(this.#selection);
+  }
+
+  #point(slot: Slot, index: number | undefined, beside: HTMLElement | undefined): void {
+    const column = this.#columnOf(slot);
+    if (column === undefined || index === undefined) {
+      this.#card.hide();
+      this.#ribbon.setHover(undefined);
+      this.#tellHover(undefined);
+      return;
+    }
+    const range = rangeOf(column, index);
+    this.#ribbon.setHover(range);
+    this.#tellHover(this.#placed(range));
+    if (beside === undefined) this.#details.show(column, index);
+    else this.#card.show(column, index, beside);
+  }
+
+  #pick(slot: Slot, index: number): void {
+    const column = this.#columnOf(slot);
+    if (column === undefined) return;
+    void this.#ask(this.#host.call('select', this.#placed(rangeOf(column, index))));
+    void this.#ask(this.#details.explain(slot, column, index));
+  }
+
+  /** Once a frame: a mouse points at many tokens on its way. */
+  #tellHover(range: PlacedRange | undefined): void {
+    const waits = this.#hover !== undefined;
+    this.#hover = { range };
+    if (waits) return;
+    requestAnimationFrame(() => {
+      void this.#host.call('hover', this.#hover!).catch(() => undefined); // a mark less in the editor
+      this.#hover = undefined;
+    });
+  }
+
+  #columnOf(slot: Slot): TokenColumn | undefined {
+    return this.#contents?.columns.find((model) => model.slot === slot)?.column;
+  }
+
+  #placed(range: Range): PlacedRange {
+    return { ...range, revision: this.#contents!.content.revision };
+  }
+
+  #isCurrent({ revision }: PlacedRange): boolean {
+    return revision === this.#contents?.content.revision;
+  }
+}
+
+function rangeOf(column: TokenColumn, index: number): Range {
+  return { from: column.start(index), to: column.end(index) };
+}
