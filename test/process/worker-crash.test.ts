@@ -76,11 +76,11 @@ describe('a worker that dies', { timeout: 120_000 }, () => {
     const { folder, data } = workplace(t);
     const run = join(folder, 'run');
     const { call, supervisor, crashes } = supervised(t, { role: 'completer' });
-    await call('train', tinyRun(data, run, ['training.steps=5', 'model.context=4096']));
+    await call('train', tinyRun(data, run, ['training.steps=5', 'model.context=2048', 'training.context=16']));
     const request = { model: run, provider: 'cpu', prefix: '1 + 1 =', suffix: '' };
     await call('open', { model: run, provider: 'cpu' });
     let text = '';
-    const settings = { maxTokens: 4000, temperature: 1 };
+    const settings = { maxTokens: 2000, temperature: 1 };
     const end = assert.rejects(
       call(
         'generate',
