@@ -1,5 +1,6 @@
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClozeError } from '../base/errors.ts';
+import { ClozeError, systemCode } from '../base/errors.ts';
 import { hasReplaceable } from '../checkpoints/replace.ts';
 import { isPresetName } from './presets.ts';
 
@@ -18,4 +19,21 @@ export function modelFolder(folder: string): string {
       : `give the folder that holds config.json and model.safetensors, or one that \`cloze train --out\` made`,
     details: { folder },
   });
+}
+
+/** Path, size and time of the files that make a model: another text once they are others. Undefined without them. */
+export function modelVersion(model: string): string | undefined {
+  try {
+    const folder = modelFolder(model);
+    const names = readdirSync(folder).filter((name) => /^config\.json$|\.safetensors$/.test(name));
+    if (!names.includes('config.json') || names.length === 1) return undefined;
+    const files = names.sort().map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return `${name}:${size}:${mtimeMs}`;
+    });
+    return [folder, ...files].join('\n');
+  } catch (error) {
+    if (error instanceof ClozeError || systemCode(error) !== undefined) return undefined;
+    throw error;
+  }
 }

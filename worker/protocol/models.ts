@@ -6,6 +6,7 @@ import { countParameters } from '../models/layout.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import { openParameters } from '../models/weights.ts';
 
+export { modelFolder, modelVersion } from '../models/model-folder.ts';
 export { countParameters } from '../models/layout.ts';
 export { isPresetName, type PresetName, PRESETS } from '../models/presets.ts';
 export type { GptConfig };

@@ -1,8 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { ClozeError, systemCode } from '../base/errors.ts';
+import { resolve } from 'node:path';
+import { modelVersion } from '../models/model-folder.ts';
 import type { TextModelRequest } from '../protocol/generation.ts';
-import { modelFolder } from '../models/model-folder.ts';
 import { OpenTextModel } from './text-model.ts';
 
 interface Held {
@@ -22,7 +20,7 @@ export class ModelHolder {
    * open.
    */
   async get(request: TextModelRequest): Promise<OpenTextModel> {
-    const version = versionOf(request.model);
+    const version = modelVersion(request.model);
     const held = this.#held;
     if (held !== undefined && isSameModel(held.request, request)) {
       if (version === undefined || version === held.version) return held.model;
@@ -43,21 +41,4 @@ export class ModelHolder {
 
 function isSameModel(a: TextModelRequest, b: TextModelRequest): boolean {
   return resolve(a.model) === resolve(b.model) && a.provider === b.provider;
-}
-
-/** Path, size and time of the files that make a model: another text once they are others. Undefined without them. */
-function versionOf(model: string): string | undefined {
-  try {
-    const folder = modelFolder(model);
-    const names = readdirSync(folder).filter((name) => /^config\.json$|\.safetensors$/.test(name));
-    if (!names.includes('config.json') || names.length === 1) return undefined;
-    const files = names.sort().map((name) => {
-      const { size, mtimeMs } = statSync(join(folder, name));
-      return `${name}:${size}:${mtimeMs}`;
-    });
-    return [folder, ...files].join('\n');
-  } catch (error) {
-    if (error instanceof ClozeError || systemCode(error) !== undefined) return undefined;
-    throw error;
-  }
 }

@@ -1,0 +1,137 @@
+/** What the user chooses before a run, and the request that it becomes. */
+import { basename } from 'node:path';
+import type { RunSummary, Setup, TrainingForm } from '../../webview/protocol/training.ts';
+import { countParameters, isPresetName, type PresetName, PRESETS } from '../../worker/protocol/models.ts';
+import type { PlanRequest } from '../../worker/protocol/plan.ts';
+import type { StoredRun } from './stored-run.ts';
+
+/**
+ * For completion within minutes on two cores, as measured with source code of about a megabyte: gpt-micro, as the
+ * smallest preset that learns names and structure of a project and still answers each key in time, with a small
+ * vocabulary, whose head is most of the work of a model so small. Half of the documents are rearranged for
+ * fill-in-the-middle, mostly in the order in which typing keeps the cache. A small corpus is learned by heart
+ * long before the last step: the run ends early then, and its best checkpoint counts.
+ */
+export function defaultForm(data: readonly string[]): TrainingForm {
+  return {
+    data: [...data],
+    model: 'gpt-micro',
+    tokenizer: 'bpe:2048',
+    provider: 'auto',
+    training: {
+      batch: 4,
+      lr: 3e-3,
+      fimRate: 0.5,
+      evalEvery: 200,
+      evalBatches: 50,
+      checkpointEvery: 200,
+      sampleEvery: 200,
+      sampleTokens: 48,
+      patience: 5,
+      keep: 0,
+    },
+  };
+}
+
+/** What the settings add to a form. */
+export interface FormSettings {
+  /** What 'auto' in the form stands for. */
+  readonly provider: string;
+  /** 0: as many as there are cores. */
+  readonly threads: number;
+}
+
+export function requestOf(form: TrainingForm, { provider, threads }: FormSettings): PlanRequest {
+  return {
+    data: form.data,
+    model: form.model,
+    ...(form.tokenizer === '' ? {} : { tokenizer: form.tokenizer }),
+    provider: form.provider === 'auto' ? provider : form.provider,
+    ...(threads === 0 ? {} : { threads }),
+    settings: { model: {}, training: form.training },
+  };
+}
+
+/** `FOLDER-YYYYMMDD-HHMM` of the first folder of the data, in local time; with a number if that is taken. */
+export function runName(form: TrainingForm, now: Date, isTaken: (name: string) => boolean): string {
+  const source = form.data.find((path) => !path.startsWith('!')) ?? 'run';
+  const folder = basename(source).replace(/[^\p{L}\p{N}._-]+/gu, '-') || 'run';
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const name = `${folder}-${day}-${two(now.getHours())}${two(now.getMinutes())}`;
+  let free = name;
+  for (let i = 2; isTaken(free); i++) free = `${name}-${i}`;
+  return free;
+}
+
+/** Presets that a machine of one's own can train, and the runs that have weights to begin with. */
+const OFFERED: readonly PresetName[] = ['gpt-nano', 'gpt-micro', 'gpt-mini', 'gpt1', 'gpt2', 'gpt2-medium'];
+
+export function modelChoices(runs: readonly StoredRun[], form: TrainingForm): Setup['models'] {
+  const presets = OFFERED.map((name) => {
+    const config = { ...PRESETS[name], vocab: vocabularyOf(form.tokenizer) ?? PRESETS[name].vocab };
+    return { value: name, label: name, parameters: countParameters(config), context: config.context };
+  });
+  const trained = runs.flatMap(({ path, name, record, parameters, checkpoints }) => {
+    if (record === undefined || checkpoints.length === 0) return [];
+    return [{ value: path, label: name, parameters, context: record.model.config.context }];
+  });
+  const all = [...presets, ...trained];
+  if (all.some(({ value }) => value === form.model)) return all;
+  return [...all, { value: form.model, label: basename(form.model), parameters: 0, context: 0 }];
+}
+
+/** Of the training settings (worker/training/settings.ts). */
+const DEFAULT_STEPS = 2000;
+
+/** A run of a form, as far as it is known before its first event. */
+export function newRun(form: TrainingForm, path: string, runs: readonly StoredRun[]): RunSummary {
+  const { model, training, data } = form;
+  return {
+    path,
+    name: basename(path),
+    status: 'preparing',
+    createdAt: new Date().toISOString(),
+    model,
+    parameters: parametersOf(form, runs),
+    step: 0,
+    steps: typeof training.steps === 'number' ? training.steps : DEFAULT_STEPS,
+    seconds: 0,
+    hyperparameters: training,
+    data,
+    inUse: false,
+  };
+}
+
+function parametersOf({ model, tokenizer }: TrainingForm, runs: readonly StoredRun[]): number {
+  if (!isPresetName(model)) return runs.find(({ path }) => path === model)?.parameters ?? 0;
+  return countParameters({ ...PRESETS[model], vocab: vocabularyOf(tokenizer) ?? PRESETS[model].vocab });
+}
+
+function vocabularyOf(tokenizer: string): number | undefined {
+  const size = /^bpe:(\d+)$/.exec(tokenizer)?.[1];
+  return size === undefined ? undefined : Number(size);
+}
+
+const PROVIDER_LABELS: Readonly<Record<string, string>> = {
+  cpu: 'CPU',
+  webgpu: 'GPU (WebGPU)',
+  cuda: 'NVIDIA GPU (CUDA)',
+  dml: 'GPU (DirectML)',
+  coreml: 'Apple (Core ML)',
+};
+
+/** Providers that ONNX Runtime has files for on a platform; 'auto' is what the setting says. */
+export function providerChoices(platform: string, setting: string): Setup['providers'] {
+  const more: Readonly<Record<string, readonly string[]>> = {
+    linux: ['cuda'],
+    win32: ['cuda', 'dml'],
+    darwin: ['coreml'],
+  };
+  const offered = ['cpu', 'webgpu', ...(more[platform] ?? [])];
+  const automatic = setting === 'auto' ? 'Automatic' : `As set: ${PROVIDER_LABELS[setting] ?? setting}`;
+  return [
+    { value: 'auto', label: automatic },
+    ...offered.map((value) => ({ value, label: PROVIDER_LABELS[value] ?? value })),
+  ];
+}

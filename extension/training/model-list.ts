@@ -1,0 +1,107 @@
+/** Models that can complete: of runs that have a checkpoint, and folders that the user has added. */
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { modelVersion, readModel } from '../../worker/protocol/models.ts';
+import type { Disposable } from '../platform/disposable.ts';
+import { Emitter } from './emitter.ts';
+import type { RunStore } from './run-store.ts';
+import { isIn } from './run-status.ts';
+import type { Memento } from './session-memory.ts';
+
+export interface ListedModel {
+  /** A run folder, or a model folder. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: 'run' | 'folder';
+  readonly parameters: number;
+  readonly context: number;
+  /** Of the best checkpoint of a run. */
+  readonly valLoss: number | undefined;
+  /** Whether it has learned to fill in the middle; of a folder from elsewhere that is not known. */
+  readonly fillsIn: boolean | undefined;
+  readonly inUse: boolean;
+  /** Why it can not be used. */
+  readonly problem: string | undefined;
+}
+
+const KEY = 'cloze.models';
+const FoldersSchema = z.array(z.string());
+
+type Read = Pick<ListedModel, 'parameters' | 'context' | 'problem'>;
+
+export class ModelList implements Disposable {
+  readonly #store: RunStore;
+  readonly #memento: Memento;
+  readonly #choice: { readonly path: string | undefined };
+  readonly #cache = new Map<string, { readonly version: string | undefined; readonly read: Read }>();
+  readonly #change = new Emitter<undefined>();
+  readonly #subscription: Disposable;
+  readonly onDidChange = this.#change.event;
+
+  /** `memento` is shared by all windows. */
+  constructor(store: RunStore, memento: Memento, choice: { readonly path: string | undefined }) {
+    this.#store = store;
+    this.#memento = memento;
+    this.#choice = choice;
+    this.#subscription = store.onDidChange(() => this.#change.fire(undefined));
+  }
+
+  /** Runs first, the newest at the top. */
+  get models(): readonly ListedModel[] {
+    const runs = this.#store.runs.filter(({ checkpoints }) => checkpoints.length > 0);
+    return [
+      ...runs.map(({ path, name, best, record }): ListedModel => {
+        const fillsIn = record === undefined ? undefined : record.training.fimRate > 0;
+        return { ...this.#listed(path, name, 'run'), valLoss: best?.valLoss, fillsIn };
+      }),
+      ...this.#folders.map((path) => this.#listed(path, basename(path), 'folder')),
+    ];
+  }
+
+  /** Lists a folder. Throws `usage`, `checkpoint` for one that holds no model. */
+  async add(path: string): Promise<void> {
+    readModel(path);
+    await this.#memento.update(KEY, [...this.#folders.filter((each) => each !== path), path]);
+    this.#change.fire(undefined);
+  }
+
+  /** Its files stay. */
+  async remove(path: string): Promise<void> {
+    await this.#memento.update(
+      KEY,
+      this.#folders.filter((each) => each !== path),
+    );
+    this.#change.fire(undefined);
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  get #folders(): readonly string[] {
+    return FoldersSchema.safeParse(this.#memento.get(KEY)).data ?? [];
+  }
+
+  #listed(path: string, name: string, kind: ListedModel['kind']): ListedModel {
+    const inUse = isIn(this.#choice.path, path);
+    return { path, name, kind, inUse, valLoss: undefined, fillsIn: undefined, ...this.#read(path) };
+  }
+
+  #read(path: string): Read {
+    const version = modelVersion(path);
+    const cached = this.#cache.get(path);
+    if (cached !== undefined && cached.version === version) return cached.read;
+    const read = tryRead(path);
+    this.#cache.set(path, { version, read });
+    return read;
+  }
+}
+
+function tryRead(path: string): Read {
+  try {
+    const { parameters, config } = readModel(path);
+    return { parameters, context: config.context, problem: undefined };
+  } catch (error) {
+    return { parameters: 0, context: 0, problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,217 @@
+/** All runs: the one that this window trains, and those on disk. Starts them, takes them up again, and sees to their ends. */
+import { join } from 'node:path';
+import type { RunSummary, TrainingForm } from '../../webview/protocol/training.ts';
+import type { TrainEvent } from '../../worker/protocol/events.ts';
+import { RunFolder } from '../../worker/protocol/run-files.ts';
+import { hasCode } from '../../worker/protocol/rpc.ts';
+import { newRun, requestOf, runName } from './form.ts';
+import { LiveRun } from './live-run.ts';
+import { problemOf, refusal } from './problem.ts';
+import { released } from './released.ts';
+import { type Control, type Ending, RunDriver } from './run-driver.ts';
+import { readLog } from './run-log.ts';
+import { isIn, isResumable, type Known, summaryOf } from './run-status.ts';
+import type { Addition } from './series.ts';
+import type { Problem, SessionMemory } from './session-memory.ts';
+import type { SessionParts } from './session-parts.ts';
+
+export interface RunsListener {
+  /** Resolves when the worker is free of what would be in the way of a run. */
+  ready(): Promise<void>;
+  onBegin(run: LiveRun): void;
+  /** With what it adds to the series, if anything. */
+  onProgress(addition?: Addition): void;
+  /** The worker has let go of it. */
+  onEnd(run: LiveRun): void;
+  /** Something about the runs is known that was not before. */
+  onChange(): void;
+}
+
+export class Runs {
+  readonly #parts: SessionParts;
+  readonly #memory: SessionMemory;
+  readonly #listener: RunsListener;
+  readonly #driver: RunDriver;
+  #isDisposed = false;
+
+  constructor(parts: SessionParts, memory: SessionMemory, listener: RunsListener) {
+    this.#parts = parts;
+    this.#memory = memory;
+    this.#listener = listener;
+    this.#driver = new RunDriver(parts.call, {
+      ready: () => listener.ready(),
+      changed: (run, event, addition) => this.#onProgress(run, event, addition),
+    });
+  }
+
+  /** The run under way. */
+  get live(): LiveRun | undefined {
+    return this.#driver.run;
+  }
+
+  /** The newest first. */
+  get history(): readonly RunSummary[] {
+    const { live, known } = this;
+    const stored = this.#parts.store.runs.filter(({ path }) => path !== live?.path);
+    const others = stored.map((run) => summaryOf(run, known));
+    return live === undefined ? others : [this.withUse(live.summary), ...others];
+  }
+
+  get known(): Known {
+    const { active, failures } = this.#memory;
+    return { remembered: active?.path, failures, inUse: this.#parts.model.path };
+  }
+
+  withUse(run: RunSummary): RunSummary {
+    return { ...run, inUse: isIn(this.#parts.model.path, run.path) };
+  }
+
+  /** Throws `usage` where nothing may be trained now. */
+  requireReady(): void {
+    if (!this.#parts.workspace.isTrusted) {
+      throw refusal('nothing is trained in restricted mode', 'trust this workspace first');
+    }
+    this.#driver.requireIdle();
+  }
+
+  /** Starts a run of a form. Throws `usage` where nothing may be trained now. */
+  start(form: TrainingForm): void {
+    this.requireReady();
+    const { store, settings } = this.#parts;
+    const at = (name: string): string => join(store.folder, name);
+    const out = at(runName(form, new Date(), (name) => store.find(at(name)) !== undefined));
+    const run = new LiveRun(newRun(form, out, store.runs));
+    this.#follow(run, this.#driver.train(run, { ...requestOf(form, settings()), out }));
+  }
+
+  /** Goes on with a run from its last checkpoint. Throws `usage` where that can not be. */
+  async resume(path: string, note?: string): Promise<void> {
+    this.requireReady();
+    const stored = await released(this.#parts.store, path);
+    if (stored === undefined) throw refusal(`${path} holds no run`);
+    const summary = summaryOf(stored, this.known);
+    if (summary.status === 'elsewhere') {
+      throw refusal(`${summary.name} is being trained by another process, perhaps another window's`);
+    }
+    if (!isResumable(summary)) throw refusal(`${summary.name} has come to its end`);
+    const past = await readLog(new RunFolder(path).metricsPath);
+    this.requireReady(); // another may have begun meanwhile
+    const run = new LiveRun(summary, past);
+    if (note !== undefined) run.take({ note });
+    const ending = this.#driver.resume(run, { run: path });
+    this.#memory.forget(path);
+    this.#follow(run, ending);
+  }
+
+  control(action: Control): Promise<void> {
+    return this.#driver.control(action);
+  }
+
+  /** Asks first; tells whether it is gone. Throws `usage` for a run that is being trained. */
+  async remove(path: string): Promise<boolean> {
+    const { ui, store } = this.#parts;
+    const run = this.history.find((each) => each.path === path);
+    if (run === undefined) throw refusal(`${path} holds no run`);
+    if (this.live?.path === path || run.status === 'elsewhere') {
+      throw refusal(`${run.name} is being trained`, 'stop it first');
+    }
+    if (!(await ui.confirmRemove(run))) return false;
+    await ui.remove(path);
+    this.#memory.forget(path);
+    await store.refresh();
+    return true;
+  }
+
+  /**
+   * Finds out what became of the run that was under way when the window closed, once its worker has let go of it, and
+   * asks once whether it goes on; `onFound` hears of it before.
+   */
+  async takeUp(onFound: (path: string) => Promise<void>): Promise<void> {
+    const { active } = this.#memory;
+    if (active === undefined) return;
+    const run = await released(this.#parts.store, active.path);
+    if (run?.owner !== undefined || this.live !== undefined) return; // another window's
+    const summary = run === undefined ? undefined : summaryOf(run, this.known);
+    if (summary === undefined || !isResumable(summary)) {
+      this.#memory.active = undefined;
+      return;
+    }
+    await onFound(active.path);
+    if (active.asked) return;
+    this.#memory.active = { ...active, asked: true };
+    if (await this.#parts.ui.offerResume(summary)) await this.#resumeUnasked(active.path);
+  }
+
+  /** Goes on with the run whose worker died, after the user has had it started again. */
+  async takeUpCrashed(): Promise<void> {
+    const path = this.#memory.active?.path;
+    if (path !== undefined && this.live === undefined) await this.#resumeUnasked(path);
+  }
+
+  /** The run under way stays for the next window. */
+  dispose(): void {
+    this.#isDisposed = true;
+  }
+
+  #follow(run: LiveRun, ended: Promise<Ending>): void {
+    this.#memory.active = { path: run.path, asked: false };
+    this.#listener.onBegin(run);
+    void ended.then((ending) => this.#onEnd(run, ending));
+  }
+
+  #onProgress(run: LiveRun, event?: TrainEvent, addition?: Addition): void {
+    this.#listener.onProgress(addition);
+    if (event !== undefined && 'event' in event && event.event === 'start') void this.#onStart(run);
+  }
+
+  /** Its record is written by now. */
+  async #onStart(run: LiveRun): Promise<void> {
+    const { store } = this.#parts;
+    await store.refresh();
+    const stored = store.find(run.path);
+    if (stored === undefined) return;
+    run.describe(summaryOf(stored, this.known));
+    this.#listener.onChange();
+  }
+
+  async #onEnd(run: LiveRun, ending: Ending): Promise<void> {
+    if (this.#isDisposed) return;
+    const problem = 'error' in ending ? problemOf(ending.error) : undefined;
+    if (ending.how === 'cancelled') run.end('stopped');
+    if (ending.how === 'gone') run.end('interrupted', problem);
+    if (ending.how === 'failed') run.end('failed', problem);
+    this.#listener.onEnd(run);
+    this.#memory.active = ending.how === 'gone' ? { path: run.path, asked: true } : undefined;
+    if (ending.how === 'failed' && problem !== undefined && !hasCode(ending.error, 'locked')) {
+      this.#memory.fail(run.path, problem);
+    }
+    await this.#parts.store.refresh();
+    this.#listener.onChange();
+    if (ending.how === 'gone') await this.#onCrash(run);
+    else if (ending.how !== 'cancelled') await this.#tellEnd(run, problem);
+  }
+
+  async #onCrash(run: LiveRun): Promise<void> {
+    const isStarted = this.#parts.store.find(run.path) !== undefined;
+    if (!isStarted) this.#memory.active = undefined;
+    else if (this.#parts.settings().resumeAfterCrash && run.hasSaved) {
+      await this.#resumeUnasked(run.path, 'its process died; it went on from its last checkpoint');
+    }
+  }
+
+  /** A first model completes from now on. */
+  async #tellEnd(run: LiveRun, problem: Problem | undefined): Promise<void> {
+    const { model, ui } = this.#parts;
+    const isChosen = model.path === undefined && problem === undefined && run.hasSaved;
+    if (isChosen) await model.choose(run.path);
+    ui.tellEnd({ run: this.withUse(run.summary), problem, isChosen });
+  }
+
+  async #resumeUnasked(path: string, note?: string): Promise<void> {
+    try {
+      await this.resume(path, note);
+    } catch (error) {
+      this.#parts.ui.tellProblem(error);
+    }
+  }
+}

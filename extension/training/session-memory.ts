@@ -1,0 +1,89 @@
+/** What a session keeps between windows of one workspace. */
+import { z } from 'zod';
+import { type TrainingForm, TrainingFormSchema } from '../../webview/protocol/training.ts';
+
+/** As VS Code's workspaceState. */
+export interface Memento {
+  get(key: string): unknown;
+  update(key: string, value: unknown): PromiseLike<void>;
+}
+
+const ProblemSchema = z.object({ message: z.string(), hint: z.string().optional() });
+export type Problem = z.output<typeof ProblemSchema>;
+
+const ActiveSchema = z.object({
+  path: z.string(),
+  /** Whether the user has been asked if it is to go on. */
+  asked: z.boolean(),
+});
+export type Active = z.output<typeof ActiveSchema>;
+
+const SCHEMAS = {
+  form: TrainingFormSchema,
+  active: ActiveSchema,
+  shown: z.string(),
+  failures: z.record(z.string(), ProblemSchema),
+} as const;
+
+type Key = keyof typeof SCHEMAS;
+type Value<K extends Key> = z.output<(typeof SCHEMAS)[K]>;
+
+export class SessionMemory {
+  readonly #memento: Memento;
+
+  constructor(memento: Memento) {
+    this.#memento = memento;
+  }
+
+  get form(): TrainingForm | undefined {
+    return this.#get('form');
+  }
+  set form(form: TrainingForm | undefined) {
+    this.#set('form', form);
+  }
+
+  /** The run that this window trains, or was training when it closed. */
+  get active(): Active | undefined {
+    return this.#get('active');
+  }
+  set active(active: Active | undefined) {
+    this.#set('active', active);
+  }
+
+  /** The run that the page shows. */
+  get shown(): string | undefined {
+    return this.#get('shown');
+  }
+  set shown(path: string | undefined) {
+    this.#set('shown', path);
+  }
+
+  /** Why runs ended that ended with an error, by path. */
+  get failures(): Readonly<Record<string, Problem>> {
+    return this.#get('failures') ?? {};
+  }
+
+  fail(path: string, problem: Problem): void {
+    this.#set('failures', { ...this.failures, [path]: problem });
+  }
+
+  /** Forgets what is known of a run that is gone, or goes on. */
+  forget(path: string): void {
+    const others = Object.entries(this.failures).filter(([failed]) => failed !== path);
+    this.#set('failures', Object.fromEntries(others));
+    if (this.active?.path === path) this.active = undefined;
+    if (this.shown === path) this.shown = undefined;
+  }
+
+  #get<K extends Key>(key: K): Value<K> | undefined {
+    return SCHEMAS[key].safeParse(this.#memento.get(keyOf(key))).data as Value<K> | undefined;
+  }
+
+  #set<K extends Key>(key: K, value: Value<K> | undefined): void {
+    void this.#memento.update(keyOf(key), value);
+  }
+}
+
+function keyOf(key: Key): string {
+  return `cloze.training.${key}`;
+}
