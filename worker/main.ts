@@ -12,12 +12,15 @@ import { PROTOCOL_VERSION, WORKER_METHODS, type WorkerMethods } from './protocol
 import { portEnds } from './protocol/port.ts';
 import { type ParamsOf, type ResultOf, serve } from './protocol/rpc.ts';
 
-/** How long a run may take to save itself once nobody listens any more, in ms: a step, and some gigabytes to disk. */
-const GRACE = 20_000;
+/**
+ * How long a run may take to save itself once nobody listens any more, in ms. That is a step and a checkpoint: of GPT-2
+ * (124M) 1.5 GB, for which a busy disk with 64 MB/s took 25 s.
+ */
+const GRACE = 60_000;
 
 /** How often to look for the parent, and how long a process whose event loop is stuck may outlive it, in ms. */
 const LOOK = 5000;
-const STUCK = 60_000;
+const STUCK = 2 * GRACE;
 
 if (!process.connected) {
   process.stderr.write('worker: started without an IPC channel; it is made to be forked\n');

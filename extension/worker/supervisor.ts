@@ -31,7 +31,7 @@ export interface SupervisorOptions {
 }
 
 /** More than a worker takes for its own end, with the checkpoint of a run. */
-const GRACE = 25_000;
+const GRACE = 65_000;
 
 /** One role's process: started when it is needed, watched while it works, and started again after a crash. */
 export class WorkerSupervisor {
@@ -74,11 +74,18 @@ export class WorkerSupervisor {
     }
   };
 
-  /** Starts at once, as if it had never died; a process that is there is asked to end first. */
+  /**
+   * Starts at once, as if it had never died. A process that is there is asked to end first, with the checkpoint of its
+   * run; one that does not answer is killed.
+   */
   async restart(): Promise<void> {
     this.#restarts.reset();
     this.#hurry.abort();
-    await this.#process?.end(this.#grace);
+    const worker = this.#process;
+    if (worker !== undefined) {
+      const answers = await worker.answers(this.#watchTimes.every);
+      await worker.end(answers ? this.#grace : 0);
+    }
     await this.#started();
   }
 
@@ -91,6 +98,10 @@ export class WorkerSupervisor {
 
   get #grace(): number {
     return this.#options.grace ?? GRACE;
+  }
+
+  get #watchTimes(): WatchTimes {
+    return this.#options.watchTimes ?? WATCH_TIMES;
   }
 
   #started(): Promise<WorkerProcess> {
@@ -134,7 +145,7 @@ export class WorkerSupervisor {
   }
 
   #watchOver(worker: WorkerProcess): HangWatch {
-    const times = this.#options.watchTimes ?? WATCH_TIMES;
+    const times = this.#watchTimes;
     const watched = {
       ping: () => worker.call('ping', {}),
       get lastHeard() {

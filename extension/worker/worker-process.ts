@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
 import { ipcPort } from '../../worker/protocol/ipc.ts';
 import {
@@ -102,6 +103,20 @@ export class WorkerProcess {
       throw this.#gone ?? error;
     }
   };
+
+  /** Whether it answers within so many ms. */
+  async answers(within: number): Promise<boolean> {
+    const wait = new AbortController();
+    const late = sleep(within, false, { signal: wait.signal });
+    const answered = (): boolean => true; // a refusal is an answer too
+    const answer = this.call('ping', {}).then(answered, answered);
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      wait.abort();
+      late.catch(() => undefined);
+    }
+  }
 
   /**
    * Lets go of the channel, upon which the worker ends by itself: a run saves a checkpoint first. Kills it after

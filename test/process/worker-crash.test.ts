@@ -76,7 +76,10 @@ describe('a worker that dies', { timeout: 120_000 }, () => {
     const { folder, data } = workplace(t);
     const run = join(folder, 'run');
     const { call, supervisor, crashes } = supervised(t, { role: 'completer' });
-    await call('train', tinyRun(data, run, ['training.steps=5', 'model.context=2048', 'training.context=16']));
+    await call(
+      'train',
+      tinyRun(data, run, ['training.steps=5', 'model.context=2048', 'training.context=16']),
+    );
     const request = { model: run, provider: 'cpu', prefix: '1 + 1 =', suffix: '' };
     await call('open', { model: run, provider: 'cpu' });
     let text = '';
@@ -200,6 +203,20 @@ describe('a worker that is to end', { timeout: 60_000 }, () => {
     assert.deepEqual([supervisor.state, isAlive(pid)], ['ready', false]);
     assert.notEqual(supervisor.pid, pid);
     assert.deepEqual(states, ['starting', 'ready', 'off', 'starting', 'ready']);
+    assert.deepEqual(crashes, []);
+  });
+});
+
+describe('a worker that is asked to start again', { timeout: 60_000 }, () => {
+  it('is killed first if it does not answer', async (t) => {
+    const watchTimes = { every: 300, patience: 60_000 };
+    const { call, supervisor, crashes } = supervised(t, { watchTimes });
+    await call('ping', {});
+    const pid = supervisor.pid!;
+    process.kill(pid, 'SIGSTOP');
+    await supervisor.restart();
+    assert.equal(isAlive(pid), false);
+    await call('ping', {});
     assert.deepEqual(crashes, []);
   });
 });
