@@ -26,9 +26,10 @@ export interface OutsideMethods {
   webviewClick: (selector: string) => void;
   /** What axe-core finds wrong in the web view that has this element, one line a rule. */
   webviewViolations: (selector: string) => string[];
-  /** Whether the workbench shows an element, and its text. */
-  workbenchText: (selector: string) => string | null;
-  screenshot: (name: string) => void;
+  /** The text of the workbench's elements that fit, joined. `.ghost-text` is a suggestion. */
+  workbenchText: (selector: string) => string;
+  /** Saves a picture of the window under this path. */
+  screenshot: (path: string) => void;
 }
 
 /** Inside: calls a function, given by its source, with `vscode` and one argument. */

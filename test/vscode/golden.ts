@@ -10,5 +10,9 @@ export function assertGolden(name: string, text: string): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  assert.equal(text, readFileSync(path, 'utf8'), `not as in test/fixtures/${name}`);
+  assert.equal(
+    text,
+    readFileSync(path, 'utf8'),
+    `not as in test/fixtures/${name} (CLOZE_UPDATE_GOLDEN=1 writes it)`,
+  );
 }

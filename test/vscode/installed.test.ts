@@ -8,7 +8,11 @@ import { after, before, describe, it } from 'node:test';
 import { globbySync } from 'globby';
 import { packageFiles } from '../../scripts/package/files.ts';
 import { hostTarget, TARGETS } from '../../scripts/package/targets.ts';
+import { supervised } from '../process/workers.ts';
+import { tinyRun } from '../process/training.ts';
 import { assertGolden } from './golden.ts';
+import { copyOfWorkspace } from './host/sample.ts';
+import { Server } from './host/server.ts';
 import { runSuites } from './run-suites.ts';
 import { CLOZE, openCloze } from './session.ts';
 
@@ -40,14 +44,25 @@ describe('the VSIX', () => {
     assert.ok(megabytes < MAX_MEGABYTES, `${megabytes.toFixed(1)} MB`);
   });
 
-  it('installs, and passes the mocha suites', async (t) => {
-    const window = await openCloze(t, { installed: vsix });
-    const extensions = join(window.server.folder, 'extensions');
-    const [name = ''] = readdirSync(extensions).filter((entry) => entry.startsWith('cloze.cloze-'));
-    const installed = globbySync('**/*', { cwd: join(extensions, name), dot: true }).filter(
-      (path) => !ADDED.includes(path),
-    );
-    assert.deepEqual(installed.sort(), [...(await packageFiles(hostTarget())).keys()].sort());
-    await runSuites(t, window);
+  it('installs, and has a worker that trains with nothing else of Cloze around', async (t) => {
+    const server = await Server.start({ vsix: [vsix] });
+    t.after(() => server.stop());
+    const extension = installedIn(server);
+    const files = globbySync('**/*', { cwd: extension, dot: true }).filter((path) => !ADDED.includes(path));
+    assert.deepEqual(files.sort(), [...(await packageFiles(hostTarget())).keys()].sort());
+
+    const { call } = supervised(t, { script: join(extension, 'dist', 'worker.js') });
+    const run = tinyRun(copyOfWorkspace(server), join(server.folder, 'run'), ['training.steps=3']);
+    const { reason } = await call('train', { ...run, tokenizer: 'bpe:300' });
+    assert.equal(reason, 'completed');
   });
+
+  it('passes the mocha suites', async (t) => runSuites(t, await openCloze(t, { installed: vsix })));
 });
+
+/** The folder that Cloze was installed into. */
+function installedIn(server: Server): string {
+  const extensions = join(server.folder, 'extensions');
+  const [name = ''] = readdirSync(extensions).filter((entry) => entry.startsWith('cloze.cloze-'));
+  return join(extensions, name);
+}

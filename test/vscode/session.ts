@@ -1,12 +1,13 @@
 /** Opens Cloze in a real VS Code for one test, and sees to it that nothing is left of it afterwards. */
-import { cpSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { closeBrowser } from './host/browser.ts';
+import { copyOfWorkspace } from './host/sample.ts';
 import { Server, type ServerOptions } from './host/server.ts';
-import { Window } from './host/window.ts';
+import { Window, type WindowOptions } from './host/window.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -14,18 +15,18 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 export const CLOZE = path('../..');
 /** An extension that does nothing: VS Code wants one under development, also when Cloze itself is installed. */
 const PROBE = path('probe');
-const WORKSPACE = path('../fixtures/workspace');
 
 export interface SessionOptions extends ServerOptions {
   /** The .vsix to test; without one, the repository is the extension under development. */
   readonly installed?: string;
   /** The folder to open; a fresh copy of the fixture workspace if none is given. */
   readonly folder?: string;
+  readonly size?: WindowOptions['size'];
 }
 
 /** Opens a window for a test. When the test has ended all is closed, and what a failed one showed is kept. */
 export async function openCloze(t: TestContext, options: SessionOptions = {}): Promise<Window> {
-  const { installed, folder, ...rest } = options;
+  const { installed, folder, size, ...rest } = options;
   const server = await Server.start({ ...rest, ...(installed === undefined ? {} : { vsix: [installed] }) });
   const windows: Window[] = [];
   t.after(async () => {
@@ -42,16 +43,10 @@ export async function openCloze(t: TestContext, options: SessionOptions = {}): P
   const window = await Window.open(server, {
     folder: folder ?? copyOfWorkspace(server),
     extension: installed === undefined ? CLOZE : PROBE,
+    size,
   });
   windows.push(window);
   return window;
-}
-
-/** A copy of the fixture workspace that goes with the server. */
-export function copyOfWorkspace(server: Server): string {
-  const folder = join(server.folder, 'workspace');
-  cpSync(WORKSPACE, folder, { recursive: true });
-  return folder;
 }
 
 /** Saves what a window shows, for whoever reads why a test failed. */

@@ -44,7 +44,7 @@ export class Server {
   readonly folder = mkdtempSync(join(tmpdir(), 'cloze-vscode-'));
   readonly #id = randomUUID();
   readonly #log: string[] = [];
-  readonly #stopOnExit = (): void => killMarked(this.#id);
+  readonly #stopOnExit = (): void => this.stop();
   #port = 0;
 
   private constructor() {

@@ -8,6 +8,7 @@ import { theBrowser } from './browser.ts';
 import { bundleSuites } from './bundle.ts';
 import { HostConnection, type Inside } from './connection.ts';
 import type { Server } from './server.ts';
+import { windowUrl } from './url.ts';
 
 /** Time for a window to open or reload until its extension host runs, in ms. */
 const OPEN_TIMEOUT = 90_000;
@@ -16,12 +17,21 @@ const FRAME_TIMEOUT = 20_000;
 /** VS Code writes the document of a web view into a frame of this address, inside a frame of its own. */
 const WEBVIEW_DOCUMENT = '/contrib/webview/browser/pre/fake.html';
 
+/** VS Code's own themes, one of each kind, and the class that the workbench has with one of the kind. */
+const THEMES = {
+  light: { name: 'Light 2026', base: 'vs' },
+  dark: { name: 'Dark 2026', base: 'vs-dark' },
+  'high-contrast': { name: 'Default High Contrast', base: 'hc-black' },
+  'high-contrast-light': { name: 'Default High Contrast Light', base: 'hc-light' },
+} as const;
+export type Theme = keyof typeof THEMES;
+
 export interface WindowOptions {
   /** The folder to open. */
   readonly folder: string;
   /** The extension under development: Cloze itself, or one that does nothing where Cloze is installed. */
   readonly extension: string;
-  readonly size?: { readonly width: number; readonly height: number };
+  readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
 
 let count = 0;
@@ -38,7 +48,7 @@ export class Window {
     this.#host = new HostConnection(socketPath, {
       press: (keys) => page.keyboard.press(keys),
       type: (text) => page.keyboard.type(text),
-      workbenchText: (selector) => page.locator(selector).first().textContent(),
+      workbenchText: (selector) => this.text(selector),
       webviewText: async (selector) => (await this.webview(selector)).innerText(),
       webviewClick: async (selector) => (await this.webview(selector)).click(),
       webviewViolations: (selector) => this.violations(selector),
@@ -57,7 +67,7 @@ export class Window {
       window.#log.push(`[${type}] ${args.map(String).join(' ')}`),
     );
     await page.exposeFunction('codeAutomationExit', (code: number) => window.#log.push(`[exit] ${code}`));
-    await window.#opened(async () => page.goto(await url(server, name, options)));
+    await window.#opened(async () => page.goto(await testUrl(server, name, options)));
     return window;
   }
 
@@ -94,6 +104,34 @@ export class Window {
     });
   }
 
+  /** The text of the workbench's elements that fit, joined; '' if there are none. `.ghost-text` is a suggestion. */
+  async text(selector: string): Promise<string> {
+    const texts = await this.page.locator(selector).allTextContents();
+    return texts.join('').replaceAll('\u00a0', ' '); // the editor shows blanks as such
+  }
+
+  /** Opens a file with the cursor at a place, counted from 1, and waits until keys would go there. */
+  async openFile(path: string, line = 1, column = 1): Promise<void> {
+    await this.evaluate(
+      async (vscode, at) => {
+        const place = new vscode.Position(at.line - 1, at.column - 1);
+        const document = await vscode.workspace.openTextDocument(at.path);
+        await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
+      },
+      { path, line, column },
+    );
+    await this.page.locator('.statusbar').getByText(`Ln ${line}, Col ${column}`).waitFor();
+  }
+
+  /** Switches the colour theme, and waits until the workbench has it. */
+  async theme(theme: Theme): Promise<void> {
+    await this.evaluate(
+      (vscode, name) => vscode.workspace.getConfiguration('workbench').update('colorTheme', name, true),
+      THEMES[theme].name,
+    );
+    await this.page.locator(`.monaco-workbench.${THEMES[theme].base}`).waitFor();
+  }
+
   /** The first element that fits in any web view that is shown. Waits for it. */
   async webview(selector: string): Promise<Locator> {
     const { locator } = await this.#find(selector);
@@ -116,6 +154,8 @@ export class Window {
 
   async close(): Promise<void> {
     this.#host.close();
+    // leaving the page tells the server; a page that vanishes is given hours to come back
+    await this.page.goto('about:blank');
     await this.page.close();
   }
 
@@ -147,20 +187,15 @@ export class Window {
   }
 }
 
-/** The address of a window whose extension host runs our test entry with the window's own socket. */
-async function url(server: Server, name: string, { folder, extension }: WindowOptions): Promise<string> {
+/** Writes the test entry of a window, which serves the window's own socket, and gives the address that runs it. */
+async function testUrl(server: Server, name: string, { folder, extension }: WindowOptions): Promise<string> {
   const entry = join(server.folder, `${name}.cjs`);
-  const socket = join(server.folder, `${name}.sock`);
-  writeFileSync(
-    entry,
-    `exports.run = () => require(${JSON.stringify(await bundleSuites())}).serve(${JSON.stringify(socket)});\n`,
+  const [bundle, socket] = [await bundleSuites(), join(server.folder, `${name}.sock`)].map((path) =>
+    JSON.stringify(path),
   );
-  const remote = (path: string): string => `vscode-remote://${server.authority}${path}`;
-  const payload = [
-    ['extensionDevelopmentPath', remote(extension)],
-    ['extensionTestsPath', remote(entry)],
-    ['skipWelcome', 'true'],
-  ];
-  const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
-  return `http://${server.authority}/?${query.toString()}`;
+  writeFileSync(entry, `exports.run = () => require(${bundle}).serve(${socket});\n`);
+  return windowUrl(server, folder, [
+    ['extensionDevelopmentPath', extension],
+    ['extensionTestsPath', entry],
+  ]);
 }
