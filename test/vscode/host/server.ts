@@ -16,8 +16,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Paths of .vsix files to install. */
   readonly vsix?: readonly string[];
-  /** Whether the workbench asks before it trusts a folder. */
-  readonly askForTrust?: boolean;
+  /** Whether folders are not trusted: VS Code then is in its restricted mode, and does not ask. */
+  readonly untrusted?: boolean;
   /** The port to listen on; 0, the default, takes a free one. */
   readonly port?: number;
 }
@@ -88,7 +88,7 @@ export class Server {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #start({ settings, vsix = [], askForTrust = false, port }: ServerOptions): Promise<void> {
+  async #start({ settings, vsix = [], untrusted = false, port }: ServerOptions): Promise<void> {
     for (const name of ['home', 'tmp', 'extensions', 'data/User']) {
       mkdirSync(join(this.folder, name), { recursive: true });
     }
@@ -98,7 +98,7 @@ export class Server {
     const child = await this.#spawn(
       ...['--auth', 'none', '--bind-addr', this.authority],
       ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
-      ...(askForTrust ? [] : ['--disable-workspace-trust']),
+      ...(untrusted ? [] : ['--disable-workspace-trust']),
       // without this VS Code silently ignores the test entry that a window is opened with
       ...['--vscode-option', 'enable-smoke-test-driver'],
     );
