@@ -10,7 +10,7 @@ export interface PlotOptions {
   readonly log: boolean;
   readonly group: string;
   readonly formatX: (x: number) => string;
-  readonly formatY: (y: number) => string;
+  readonly formatTick: (y: number) => string;
   /** The cursor is at this index of x, or gone. */
   readonly moved: (index: number | undefined) => void;
   readonly zoom: (range: Range | undefined) => void;
@@ -18,7 +18,8 @@ export interface PlotOptions {
 
 const AXIS_WIDTH = 46;
 const AXIS_HEIGHT = 22;
-const TAG_ROOM = 14;
+/** For half a label of the axis, and for letters at the ends of lines. */
+const ROOM_AT_END = 14;
 /** A drag of fewer pixels is a click. */
 const SHORTEST_DRAG = 5;
 /** Rings would cover the line. */
@@ -42,7 +43,7 @@ export function createPlot(parent: HTMLElement, lines: readonly Line[], options:
     {
       width,
       height,
-      padding: [6, lines.some((line) => line.tag !== undefined) ? TAG_ROOM : 6, 0, 0],
+      padding: [6, ROOM_AT_END, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -100,7 +101,7 @@ function xAxis({ text, grid, font }: ChartTheme, { formatX }: PlotOptions): uPlo
   };
 }
 
-function yAxis({ text, grid, font }: ChartTheme, { formatY }: PlotOptions): uPlot.Axis {
+function yAxis({ text, grid, font }: ChartTheme, { formatTick }: PlotOptions): uPlot.Axis {
   return {
     stroke: text,
     font,
@@ -109,7 +110,7 @@ function yAxis({ text, grid, font }: ChartTheme, { formatY }: PlotOptions): uPlo
     grid: { stroke: grid, width: 0.5 },
     ticks: { show: false },
     space: 28,
-    values: (_, splits) => splits.map((value: number | null) => (value === null ? '' : formatY(value))),
+    values: (_, splits) => splits.map((value: number | null) => (value === null ? '' : formatTick(value))),
   };
 }
 

@@ -9,6 +9,7 @@ const INTERVAL_MS = 2000;
 export interface TableFormat {
   readonly xLabel: string;
   readonly formatX: (x: number) => string;
+  /** Of values; ticks of an axis may be shorter. */
   readonly formatY: (y: number) => string;
 }
 

@@ -8,17 +8,20 @@ export interface ChartTheme {
   readonly lines: readonly string[];
 }
 
-/** In the order of the classes line-0, line-1, ... of chart.css. */
-export const LINE_COLOURS = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
+/** Those that every theme has; orange is hardly there in some. In the order of the classes line-0, line-1, ... of chart.css. */
+export const LINE_COLOURS = ['blue', 'red', 'green', 'purple', 'yellow', 'foreground'] as const;
 
 /** Reads what the theme says at an element of the page. */
 export function chartTheme(at: Element): ChartTheme {
   const style = getComputedStyle(at);
   const read = (name: string, fallback: string): string => style.getPropertyValue(name).trim() || fallback;
+  const inHighContrast = read('--vscode-contrastBorder', '') !== '';
   const text = read('--vscode-descriptionForeground', style.color);
   return {
     text,
-    grid: read('--vscode-contrastBorder', read('--vscode-editorWidget-border', '#80808040')),
+    grid: inHighContrast
+      ? read('--vscode-charts-lines', text)
+      : read('--vscode-editorWidget-border', '#80808040'),
     font: `11px ${style.fontFamily}`,
     lines: LINE_COLOURS.map((name) => read(`--vscode-charts-${name}`, text)),
   };

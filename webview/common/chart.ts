@@ -5,7 +5,6 @@ import { ChartLegend, nameOf } from './chart-legend.ts';
 import { type ChartData, nearestIndex, valueAt } from './chart-lines.ts';
 import { createPlot, plotShape } from './chart-plot.ts';
 import { ChartTable, type TableFormat } from './chart-table.ts';
-import { onThemeChange } from './chart-theme.ts';
 import { button, type ButtonControl } from './controls.ts';
 import { element, on, setAttribute, setAttributes, setText, show, uniqueId } from './dom.ts';
 
@@ -15,6 +14,8 @@ export interface ChartOptions extends TableFormat {
   readonly height: number;
   /** Charts of a group share the cursor. */
   readonly group: string;
+  /** Ticks of the y axis. */
+  readonly formatTick: (y: number) => string;
   /** The user wants to see this part of x, or all. */
   readonly zoom: (range: Range | undefined) => void;
 }
@@ -33,6 +34,8 @@ export class Chart {
   readonly #options: ChartOptions;
   readonly #legend = new ChartLegend();
   readonly #table: ChartTable;
+  /** Of a single line, which needs no legend. */
+  readonly #value = element('span');
   readonly #x = element('span', { class: 'chart-x' });
   readonly #surface: HTMLElement;
   readonly #reset: ButtonControl;
@@ -76,7 +79,15 @@ export class Chart {
     this.element = element(
       'figure',
       { class: 'chart', 'aria-labelledby': title.id },
-      element('div', { class: 'chart-head' }, title, this.#x, this.#reset.element, this.#tableButton.element),
+      element(
+        'div',
+        { class: 'chart-head' },
+        title,
+        this.#value,
+        this.#x,
+        this.#reset.element,
+        this.#tableButton.element,
+      ),
       this.#legend.element,
       this.#surface,
       this.#table.element,
@@ -86,10 +97,12 @@ export class Chart {
     on(this.#surface, 'focus', () => this.#describePosition());
     on(this.#surface, 'blur', () => this.#moveTo(undefined));
     new ResizeObserver(() => this.#draw()).observe(this.#surface);
-    onThemeChange(() => {
-      this.#shape = '';
-      this.#draw();
-    });
+  }
+
+  /** Draws anew in the colours that the page has now. */
+  retheme(): void {
+    this.#shape = '';
+    this.#draw();
   }
 
   show(data: ChartData, view: ChartView): void {
@@ -160,13 +173,14 @@ export class Chart {
     const { formatX, formatY, xLabel } = this.#options;
     const at = this.#cursor ?? x.length - 1;
     const named = lines.filter((line) => line.look !== 'faint');
-    this.#legend.update(
-      named,
-      named.map((line) => {
-        const value = valueAt(line, at);
-        return value === null ? '' : formatY(value);
-      }),
-    );
+    const values = named.map((line) => {
+      const value = valueAt(line, at);
+      return value === null ? '' : formatY(value);
+    });
+    const alone = named.length === 1;
+    show(this.#legend.element, !alone);
+    setText(this.#value, alone ? values[0]! : '');
+    if (!alone) this.#legend.update(named, values);
     setText(this.#x, this.#cursor === undefined || x[at] === undefined ? '' : `${xLabel} ${formatX(x[at])}`);
   }
 
@@ -228,9 +242,9 @@ export class Chart {
         return go(last);
       case '+':
       case '=':
-        return () => this.#zoomBy(0.5, x[at]);
+        return () => this.#zoomBy(0.5, at);
       case '-':
-        return () => this.#zoomBy(2, x[at]);
+        return () => this.#zoomBy(2, at);
       case '0':
         return () => this.#options.zoom(undefined);
       default:
@@ -238,11 +252,13 @@ export class Chart {
     }
   }
 
-  #zoomBy(factor: number, around: number | undefined): void {
+  /** Around an index of x, where the cursor stays. */
+  #zoomBy(factor: number, at: number): void {
     const { min, max } = this.#xRange();
     const half = ((max - min) * factor) / 2;
-    const centre = around ?? (min + max) / 2;
+    const centre = this.#data.x[at] ?? (min + max) / 2;
     this.#zoomTo(centre - half, centre + half);
+    this.#moveTo(at);
   }
 
   #pan(share: number): void {

@@ -66,3 +66,9 @@ export function formatShare(share: number): string {
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
+
+/** A message as a sentence: a capital first, a full stop last. */
+export function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?:]$/.test(capital) ? capital : `${capital}.`;
+}

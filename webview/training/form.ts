@@ -1,0 +1,220 @@
+/** The form of a new run. The host keeps it; what is not valid yet stays with the page. */
+import { dropdown, type Field } from '../common/controls.ts';
+import { element, setText } from '../common/dom.ts';
+import { formatCount, formatShort } from '../common/format.ts';
+import { Section } from '../common/section.ts';
+import type { Setup, TrainingForm } from '../protocol/training.ts';
+import type { Actions } from './actions.ts';
+import { DataList } from './data-list.ts';
+import {
+  ADVANCED_FIELDS,
+  BASIC_FIELDS,
+  type FieldGroup,
+  fieldText,
+  parseField,
+  TRAINING_FIELDS,
+} from './fields.ts';
+import { formEntry } from './form-entry.ts';
+import type { Memory } from './page-state.ts';
+import { TokenizerField } from './tokenizer-field.ts';
+
+/** The user types; the host hears of it when they rest. */
+const REST_MS = 300;
+
+export class RunForm {
+  readonly element: HTMLElement;
+  readonly #actions: Actions;
+  readonly #memory: Memory;
+  readonly #data: DataList;
+  readonly #model: ReturnType<typeof dropdown>;
+  readonly #provider: ReturnType<typeof dropdown>;
+  readonly #tokenizer: TokenizerField;
+  readonly #entries: ReadonlyMap<string, Field>;
+  readonly #advanced: Section;
+  readonly #tokens = element('p', { class: 'whole dim numbers' });
+  #setup: Setup | undefined;
+  #paths: readonly string[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sending: Promise<void> | undefined;
+
+  constructor(actions: Actions, memory: Memory) {
+    this.#actions = actions;
+    this.#memory = memory;
+    const edited = (): void => this.#edited();
+    this.#data = new DataList({
+      add: () => actions.ask('chooseData'),
+      change: (paths) => {
+        this.#paths = paths;
+        this.#data.update(paths, true);
+        this.#edited();
+      },
+    });
+    this.#model = dropdown({
+      label: 'Model',
+      help: 'A size to train anew, or a model to go on with',
+      input: edited,
+    });
+    this.#tokenizer = new TokenizerField(edited);
+    this.#provider = dropdown({
+      label: 'Device',
+      help: 'What computes; auto takes the fastest that works',
+      input: edited,
+    });
+    this.#entries = new Map(TRAINING_FIELDS.map((field) => [field.name, formEntry(field, edited)]));
+    this.#advanced = new Section(
+      {
+        title: 'Advanced',
+        toggled: (open) => memory.change({ open: { ...memory.value.open, advanced: open } }),
+      },
+      ...ADVANCED_FIELDS.map((group) => this.#group(group)),
+    );
+    this.#advanced.element.classList.add('whole', 'nested');
+    this.#advanced.open = memory.value.open.advanced ?? false;
+    this.element = element(
+      'form',
+      { class: 'form-grid', 'aria-label': 'New run' },
+      this.#data.element,
+      whole(this.#model),
+      this.#tokenizer.element,
+      ...BASIC_FIELDS.map(({ name }) => this.#entries.get(name)!.element),
+      this.#provider.element,
+      this.#tokens,
+      this.#advanced.element,
+    );
+    this.element.addEventListener('submit', (event) => event.preventDefault());
+  }
+
+  /** Shows the host's form, but for what the user is at. */
+  update(setup: Setup, enabled: boolean): void {
+    this.#setup = setup;
+    this.#model.setChoices(modelChoices(setup));
+    this.#provider.setChoices(setup.providers);
+    if (this.#timer === undefined && this.#sending === undefined) this.#showForm(setup.form);
+    this.#data.update(this.#paths, enabled);
+    for (const field of [...this.#entries.values(), this.#model, this.#provider, this.#tokenizer])
+      field.enable(enabled);
+    this.#check();
+  }
+
+  /** Tells the host what it has not heard yet. False, with the focus where it is wrong, for a form that can not run. */
+  async send(): Promise<boolean> {
+    const wrong = this.#check();
+    if (wrong === undefined && this.#paths.length === 0) this.#data.setProblem('Add a folder to train on');
+    if (wrong !== undefined || this.#paths.length === 0) {
+      if (wrong !== undefined && !isBasic(wrong)) this.#advanced.open = true;
+      (wrong === undefined ? this.#data : this.#fieldOf(wrong)).focus();
+      return false;
+    }
+    if (this.#timer !== undefined) this.#sendNow();
+    await this.#sending;
+    return true;
+  }
+
+  #fieldOf(name: string): { focus(): void } {
+    return this.#entries.get(name) ?? this.#tokenizer;
+  }
+
+  #group({ title, fields }: FieldGroup): HTMLElement {
+    return element(
+      'fieldset',
+      { class: 'form-grid' },
+      element('legend', {}, title),
+      ...fields.map(({ name }) => this.#entries.get(name)!.element),
+    );
+  }
+
+  #showForm({ data, model, tokenizer, provider, training }: TrainingForm): void {
+    this.#paths = data;
+    this.#model.value = model;
+    this.#provider.value = provider;
+    if (!this.#tokenizer.focused && this.#tokenizer.problem === undefined) this.#tokenizer.text = tokenizer;
+    for (const field of TRAINING_FIELDS) {
+      const entry = this.#entries.get(field.name)!;
+      if (!entry.focused)
+        entry.value = this.#memory.value.invalid[field.name] ?? fieldText(field, training[field.name]);
+    }
+  }
+
+  #edited(): void {
+    const wrong = this.#check();
+    clearTimeout(this.#timer);
+    this.#timer = wrong === undefined ? setTimeout(() => this.#sendNow(), REST_MS) : undefined;
+  }
+
+  #sendNow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const sending = this.#actions.setForm(this.#form()).finally(() => {
+      if (this.#sending === sending) this.#sending = undefined;
+    });
+    this.#sending = sending;
+  }
+
+  #form(): TrainingForm {
+    const parsed = TRAINING_FIELDS.map((field) => [field.name, this.#parse(field.name).value] as const);
+    return {
+      data: [...this.#paths],
+      model: this.#model.value,
+      tokenizer: this.#tokenizer.text,
+      provider: this.#provider.value,
+      training: Object.fromEntries(
+        parsed.filter(([, value]) => value !== undefined),
+      ) as TrainingForm['training'],
+    };
+  }
+
+  #parse(name: string): ReturnType<typeof parseField> {
+    const field = TRAINING_FIELDS.find((each) => each.name === name)!;
+    const max = name === 'context' ? this.#modelContext : undefined;
+    return parseField(field, this.#entries.get(name)!.value, max);
+  }
+
+  get #modelContext(): number | undefined {
+    return this.#setup?.models.find(({ value }) => value === this.#model.value)?.context;
+  }
+
+  /** Shows what is wrong; gives the first field that is. */
+  #check(): string | undefined {
+    const invalid: Record<string, string> = {};
+    for (const [name, entry] of this.#entries) {
+      const { problem } = this.#parse(name);
+      entry.setProblem(problem);
+      if (problem !== undefined) invalid[name] = entry.value;
+    }
+    if (JSON.stringify(invalid) !== JSON.stringify(this.#memory.value.invalid))
+      this.#memory.change({ invalid });
+    if (this.#paths.length > 0) this.#data.setProblem(undefined);
+    this.#countTokens();
+    return this.#tokenizer.problem === undefined ? Object.keys(invalid)[0] : 'tokenizer';
+  }
+
+  #countTokens(): void {
+    const number = (name: string): number => Number(this.#entries.get(name)!.value || Number.NaN);
+    const context = this.#entries.get('context')!.value === '' ? this.#modelContext : number('context');
+    const step = number('batch') * number('accumulate') * (context ?? Number.NaN);
+    const run = step * number('steps');
+    const known = Number.isFinite(run) && run > 0;
+    setText(
+      this.#tokens,
+      known ? `${formatCount(step)} tokens a step, ${formatShort(run)} in the whole run` : ' ',
+    );
+  }
+}
+
+function whole({ element }: Field): HTMLElement {
+  element.classList.add('whole');
+  return element;
+}
+
+function isBasic(name: string): boolean {
+  return name === 'tokenizer' || BASIC_FIELDS.some((field) => field.name === name);
+}
+
+function modelChoices({ models, form }: Setup): { value: string; label: string }[] {
+  const choices = models.map(({ value, label, parameters, context }) => ({
+    value,
+    label: `${label} (${formatShort(parameters)}, context ${formatCount(context)})`,
+  }));
+  const known = choices.some(({ value }) => value === form.model);
+  return known || form.model === '' ? choices : [...choices, { value: form.model, label: form.model }];
+}

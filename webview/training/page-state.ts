@@ -1,0 +1,27 @@
+/** What the page remembers of itself while it is hidden. The run and the form are its host's. */
+import { z } from 'zod';
+import type { PageState } from '../common/connection.ts';
+
+export const TrainingPageSchema = z.object({
+  /** Sections that the user has opened or closed, by name. */
+  open: z.record(z.string(), z.boolean()).default({}),
+  /** What stands in fields and is not valid, by the field's name. */
+  invalid: z.record(z.string(), z.string()).default({}),
+  smoothing: z.number().min(0).max(0.99).default(0.6),
+  log: z.boolean().default(false),
+  byTime: z.boolean().default(false),
+  ignoreOutliers: z.boolean().default(false),
+  zoom: z.object({ min: z.number(), max: z.number() }).optional(),
+  /** Run folders laid over the current run. */
+  overlay: z.array(z.string()).default([]),
+  order: z
+    .object({ key: z.string(), descending: z.boolean() })
+    .default({ key: 'createdAt', descending: true }),
+  filter: z.string().default(''),
+  /** A run folder of the history. */
+  selected: z.string().optional(),
+  /** In pixels. */
+  scroll: z.number().nonnegative().default(0),
+});
+
+export type Memory = PageState<z.output<typeof TrainingPageSchema>>;

@@ -1,0 +1,46 @@
+/** What a run's status means to those who look at it. */
+import type { RunStatus, RunSummary } from '../protocol/training.ts';
+
+export interface StatusLook {
+  readonly label: string;
+  /** Of VS Code's icons. */
+  readonly icon: string;
+}
+
+const LOOKS: Readonly<Record<RunStatus, StatusLook>> = {
+  preparing: { label: 'Preparing', icon: 'loading' },
+  running: { label: 'Training', icon: 'loading' },
+  paused: { label: 'Paused', icon: 'debug-pause' },
+  stopping: { label: 'Stopping', icon: 'loading' },
+  completed: { label: 'Completed', icon: 'pass' },
+  stopped: { label: 'Stopped', icon: 'stop-circle' },
+  interrupted: { label: 'Interrupted', icon: 'debug-disconnect' },
+  failed: { label: 'Failed', icon: 'error' },
+  elsewhere: { label: 'Training elsewhere', icon: 'remote' },
+};
+
+export function lookOf(status: RunStatus): StatusLook {
+  return LOOKS[status];
+}
+
+/** Whether this window's worker has the run. */
+export function isActive(status: RunStatus): boolean {
+  return status === 'preparing' || status === 'running' || status === 'paused' || status === 'stopping';
+}
+
+/** Whether it can go on from a checkpoint. */
+export function canResume({ status, step, steps }: RunSummary): boolean {
+  return (
+    (status === 'interrupted' || status === 'stopped' || status === 'failed') && step > 0 && step < steps
+  );
+}
+
+/** Whether there are weights to use. */
+export function hasModel({ status, best, step }: RunSummary): boolean {
+  return best !== undefined || (step > 0 && !isActive(status));
+}
+
+/** Whether nobody works on it. */
+export function canDelete({ status }: RunSummary): boolean {
+  return !isActive(status) && status !== 'elsewhere';
+}

@@ -1,0 +1,193 @@
+/** The current run: what it is, how far it is, and what can be done with it. */
+import { button, type ButtonControl } from '../common/controls.ts';
+import { element, icon, setAttribute, setText, show } from '../common/dom.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatShare,
+  formatShort,
+  sentence,
+} from '../common/format.ts';
+import type { CurrentRun, RunSummary } from '../protocol/training.ts';
+import type { Actions } from './actions.ts';
+import { notice, NoticePlace } from './notice.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { canResume, hasModel, isActive, lookOf } from './run-status.ts';
+import { Tiles } from './tiles.ts';
+
+interface RunButton {
+  readonly control: ButtonControl;
+  readonly shown: (summary: RunSummary) => boolean;
+}
+
+export class RunView {
+  readonly element: HTMLElement;
+  readonly #icon = icon('loading');
+  readonly #status = element('span', { class: 'run-status' });
+  readonly #name = element('span', { class: 'run-name' });
+  readonly #about = element('p', { class: 'dim numbers' });
+  readonly #best = element('p', { class: 'best numbers' });
+  readonly #steps = new ProgressBar('Steps');
+  readonly #time = new ProgressBar('Time');
+  readonly #problem = new NoticePlace();
+  readonly #notes = element('div', { class: 'run-notes' });
+  readonly #tiles = new Tiles();
+  readonly #buttons: readonly RunButton[];
+  #path = '';
+  #noted = '';
+
+  constructor(actions: Actions) {
+    this.#buttons = runButtons(actions, () => this.#path);
+    this.element = element(
+      'div',
+      { class: 'run' },
+      element('div', { class: 'run-head' }, this.#icon, this.#status, this.#name),
+      this.#about,
+      this.#problem.element,
+      this.#steps.element,
+      this.#time.element,
+      element('div', { class: 'actions' }, ...this.#buttons.map(({ control }) => control.element)),
+      this.#tiles.element,
+      this.#best,
+      this.#notes,
+    );
+  }
+
+  update(run: CurrentRun): void {
+    const { summary, notes } = run;
+    const { path, name, status, model, parameters, best } = summary;
+    this.#path = path;
+    const look = lookOf(status);
+    setAttribute(this.#icon, 'class', `codicon codicon-${look.icon} status-${status}`);
+    setText(this.#status, look.label);
+    setText(this.#name, name);
+    setText(this.#about, `${baseName(model)}, ${formatShort(parameters)} parameters`);
+    this.#showProblem(run);
+    this.#showProgress(run);
+    for (const { control, shown } of this.#buttons) show(control.element, shown(summary));
+    this.#tiles.update(run);
+    show(this.#best, best !== undefined);
+    if (best !== undefined) {
+      const perplexity = Math.exp(best.valLoss);
+      setText(
+        this.#best,
+        `Best checkpoint: step ${formatCount(best.step)}, validation loss ${formatLoss(best.valLoss)} (perplexity ${perplexity.toPrecision(3)})`,
+      );
+    }
+    this.#showNotes(notes);
+  }
+
+  #showProblem({ summary: { status, step }, problem }: CurrentRun): void {
+    const shown = problem ?? problemOf(status, step);
+    if (shown === undefined) this.#problem.clear();
+    else {
+      const kind = status === 'failed' ? 'error' : 'info';
+      this.#problem.show(JSON.stringify([kind, shown]), () => notice(kind, shown));
+    }
+  }
+
+  #showProgress({ summary, progress, secondsLeft }: CurrentRun): void {
+    const { step, steps, seconds, status } = summary;
+    if (progress !== undefined) this.#steps.showWork(progress);
+    else {
+      const share = steps === 0 ? 0 : step / steps;
+      this.#steps.show(share, `Step ${formatCount(step)} of ${formatCount(steps)}`, formatShare(share));
+    }
+    show(this.#time.element, isActive(status) && progress === undefined);
+    const left = secondsLeft === undefined ? undefined : `${formatDuration(secondsLeft)} left`;
+    const share = secondsLeft === undefined ? 0 : seconds / Math.max(1e-9, seconds + secondsLeft);
+    this.#time.show(share, `${formatDuration(seconds)} trained`, left ?? '');
+  }
+
+  #showNotes(notes: readonly string[]): void {
+    const key = notes.join('\n');
+    if (key === this.#noted) return;
+    this.#noted = key;
+    this.#notes.replaceChildren(
+      ...notes.map((note) => element('p', { class: 'dim note' }, icon('info'), sentence(note))),
+    );
+  }
+}
+
+function runButtons(actions: Actions, path: () => string): RunButton[] {
+  const running = ({ status }: RunSummary): boolean => status === 'running';
+  return [
+    {
+      control: button({ label: 'Pause', icon: 'debug-pause', press: () => actions.control('pause') }),
+      shown: running,
+    },
+    {
+      control: button({
+        label: 'Go on',
+        icon: 'debug-continue',
+        kind: 'primary',
+        press: () => actions.control('unpause'),
+      }),
+      shown: ({ status }) => status === 'paused',
+    },
+    {
+      control: button({ label: 'Stop and keep', icon: 'debug-stop', press: () => actions.control('stop') }),
+      shown: ({ status }) => isActive(status) && status !== 'stopping',
+    },
+    {
+      control: button({
+        label: 'Save now',
+        icon: 'save',
+        kind: 'icon',
+        press: () => actions.control('save'),
+      }),
+      shown: running,
+    },
+    {
+      control: button({
+        label: 'Use for completion',
+        icon: 'sparkle',
+        kind: 'primary',
+        press: () => actions.askOf('useForCompletion', path()),
+      }),
+      shown: (summary) => hasModel(summary) && !isActive(summary.status) && !summary.inUse,
+    },
+    {
+      control: button({
+        label: 'Resume',
+        icon: 'debug-continue',
+        press: () => actions.askOf('resume', path()),
+      }),
+      shown: canResume,
+    },
+    {
+      control: button({
+        label: 'Open folder',
+        icon: 'folder-opened',
+        press: () => actions.askOf('openFolder', path()),
+      }),
+      shown: ({ status }) => !isActive(status),
+    },
+    {
+      control: button({ label: 'Show log', icon: 'output', press: () => actions.ask('showLog') }),
+      shown: ({ status }) => status === 'failed',
+    },
+  ];
+}
+
+/** What is to be said of a status by itself. */
+function problemOf(
+  status: RunSummary['status'],
+  step: number,
+): { message: string; hint?: string } | undefined {
+  if (status === 'elsewhere') {
+    return {
+      message: 'Another window or a terminal trains this run',
+      hint: 'It is shown here as far as its files tell, and can be paused and stopped there',
+    };
+  }
+  if (status !== 'interrupted') return undefined;
+  return step > 0
+    ? { message: 'This run was interrupted', hint: 'It can go on from its last checkpoint' }
+    : { message: 'This run was interrupted before its first checkpoint', hint: 'Begin it anew' };
+}
+
+function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
