@@ -134,6 +134,13 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ImportDeclaration[source.value='zod'] ImportSpecifier",
+          message: "Write `import * as z from 'zod'`: a bundle then holds only what is used of it.",
+        },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
     },

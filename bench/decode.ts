@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gpt2Tokenizer } from '../test/support/gpt2.ts';
 import { mix32 } from '../worker/base/random.ts';
 import { Decoder } from '../worker/generation/decoder.ts';

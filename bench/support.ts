@@ -1,7 +1,7 @@
 /** What benchmarks share: tables, child processes, medians. */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Prints a table with its columns padded; the first row is the header. */
 export function printTable(title: string, rows: readonly (readonly string[])[]): void {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROVIDERS } from '../worker/runtime/provider.ts';
 
 /** What both sides of the training benchmark are told. */

@@ -2,7 +2,7 @@
  * Every id that package.json contributes, once and with its type. extension/contributions.test.ts holds the manifest
  * against this table.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const EXTENSION_NAME = 'cloze';
 

@@ -26,11 +26,13 @@ async function passes(version: string): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'cloze-electron-'));
   const workspace = join(folder, 'library');
   cpSync(join(root, 'test/fixtures/workspace'), workspace, { recursive: true });
+  const suites = join(folder, 'suites.cjs');
   try {
+    await bundleSuites(suites);
     const code = await runTests({
       vscodeExecutablePath: executable,
       extensionDevelopmentPath: root,
-      extensionTestsPath: await bundleSuites(),
+      extensionTestsPath: suites,
       launchArgs: [workspace, '--user-data-dir', join(folder, 'data'), '--disable-workspace-trust'],
     });
     return code === 0;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ModelDescription } from '../../worker/protocol/generation.ts';
 import { Disposables } from '../platform/disposable.ts';
 import { describe } from '../platform/errors.ts';
+import type { Reports } from '../platform/reports.ts';
 import { readSetting, writeSetting } from '../platform/settings.ts';
 import type { WorkerHost } from '../worker/worker-host.ts';
 import { systemClock } from './clock.ts';
@@ -15,7 +16,6 @@ import { ModelSession } from './model-session.ts';
 import { Neighbours } from './neighbours.ts';
 import { ACCEPTED_COMMAND, CompletionProvider } from './provider.ts';
 import { REASONS } from './reasons.ts';
-import { Reports } from './report.ts';
 import { Retention } from './retention.ts';
 import { Statistics } from './statistics.ts';
 import { KeptStatistics } from './statistics-store.ts';
@@ -49,6 +49,8 @@ export interface CompletionControllerOptions {
   /** The completer. */
   readonly worker: WorkerHost;
   readonly models: ModelChoice;
+  /** Where texts are shown. */
+  readonly reports: Reports;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -58,7 +60,6 @@ export class CompletionController implements vscode.Disposable {
   readonly #statusChange = this.#held.add(new vscode.EventEmitter<CompletionStatus>());
   readonly onDidChangeStatus = this.#statusChange.event;
   readonly #settings = this.#held.add(new SettingsOf());
-  readonly #reports = this.#held.add(new Reports());
   readonly #decisions = new Decisions(systemClock);
   readonly #neighbours = new Neighbours();
   readonly #statistics: Statistics;
@@ -157,14 +158,14 @@ export class CompletionController implements vscode.Disposable {
       `Model       ${model}`,
       `State       ${problem ?? state}`,
     ];
-    await this.#reports.show(
+    await this.#options.reports.show(
       'Why No Completion',
       `${head.join('\n')}\n\n${decisionsText(this.#decisions.all())}`,
     );
   }
 
   async showStatistics(): Promise<void> {
-    await this.#reports.show('Completion Statistics', this.#statistics.text());
+    await this.#options.reports.show('Completion Statistics', this.#statistics.text());
   }
 
   /** Lets the model write at the cursor of the active editor. Throws what keeps it from that. */

@@ -34,6 +34,10 @@ export class InFlight<Request, Result> {
     return this.#flight?.canceller.signal.aborted === false && this.#same(this.#flight.request, request);
   }
 
+  cancel(): void {
+    this.#flight?.canceller.abort();
+  }
+
   /** Undefined where the signal fired first, or another request came. Throws what sending throws. */
   async run(request: Request, signal: AbortSignal): Promise<Result | undefined> {
     if (signal.aborted) return undefined;

@@ -1,5 +1,5 @@
 /** Counts of what was suggested and taken. They stay on this machine. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { KEPT_AFTER, type KeptAfter } from './retention.ts';
 
 const count = z.int().nonnegative();

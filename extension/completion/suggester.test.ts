@@ -48,6 +48,8 @@ describe('typing along a suggestion', () => {
     await clock.advance(1000);
     assert.equal(worker.requests.length, asked);
     assert.equal(editor.shown?.text, ';');
+    assert.match(editor.decisions.all()[0]!.outcome!, /the rest/);
+    assert.equal(editor.decisions.all()[0]!.times, line.length - 2); // all but the first key
   });
 
   it('does not either where the editor closes brackets', async () => {
@@ -304,6 +306,39 @@ describe('what users of others complain about', () => {
     await Promise.all([session.ready(), session.ready(true)]);
     await session.ready();
     assert.equal(opened, 1);
+  });
+});
+
+describe('when another model is chosen', () => {
+  it('nothing of the old one is shown, and it is not asked any more', async () => {
+    const { clock, worker, suggester } = setUp();
+    worker.answer = () => ({ text: ' of the old one' });
+    const editor = new FakeEditor(suggester, clock);
+    await editor.type('a', 200);
+    assert.equal(editor.shown?.text, ' of the old one');
+    worker.ms = 1000;
+    await editor.type('b', 100);
+    suggester.forget();
+    await clock.advance(2000);
+    assert.equal(worker.cancelled, 1);
+    assert.equal(editor.shown, undefined);
+    editor.delete(1);
+    await clock.advance(100);
+    assert.equal(editor.shown, undefined, 'nothing is remembered');
+  });
+
+  it('a request that waits for a pause or for the model to open is dropped', async () => {
+    const clock = new FakeClock();
+    const never = new AbortController().signal;
+    const ready = (): Promise<boolean> => clock.sleep(500, never);
+    const worker = new FakeWorker(clock);
+    const { suggester } = setUp({ clock, ready, complete: worker.complete });
+    const editor = new FakeEditor(suggester, clock);
+    await editor.type('a', 200);
+    suggester.forget();
+    await clock.advance(2000);
+    assert.equal(worker.requests.length, 0);
+    assert.match(editor.decisions.all()[0]!.outcome!, /took its place/);
   });
 });
 

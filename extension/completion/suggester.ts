@@ -63,6 +63,10 @@ export class Suggester {
   readonly #inFlight: InFlight<Work, Completion>;
   readonly #prefetch: Prefetch;
   #running = 0;
+  /** The suggestion that was shown last. */
+  #shown = 0;
+  /** Goes up when all answers are forgotten: what was asked for before is not to be answered any more. */
+  #era = 0;
 
   constructor(options: SuggesterOptions) {
     this.#options = options;
@@ -80,12 +84,18 @@ export class Suggester {
     const known = automatic ? this.#cache.find(model, snapshot) : undefined;
     if (known !== undefined) return this.#show(ask, known, 'remembered', notes);
     this.#prefetch.cancel(snapshot);
+    const era = this.#era;
     try {
       if (automatic && !(await this.#pause(ask, notes, signal))) return undefined;
       const prefetched = automatic ? this.#cache.find(model, snapshot) : undefined;
       if (prefetched !== undefined) return this.#show(ask, prefetched, 'remembered', notes);
-      await Promise.race([this.#options.ready(!automatic), fired(signal)]);
-      return await this.#ask(ask, notes, signal);
+      const waited = await this.#opened(automatic, signal);
+      if (era !== this.#era) {
+        notes.end(REASONS.replaced);
+        return undefined;
+      }
+      if (waited >= 1) notes.step(`waited ${waited.toFixed(0)} ms for the model to open`);
+      return await this.#ask({ ...ask, keyAt: ask.keyAt + waited }, notes, signal);
     } catch (error) {
       this.#fail(error, notes);
       return undefined;
@@ -114,7 +124,9 @@ export class Suggester {
 
   /** Forgets all answers: they were made by another model, or under other settings. */
   forget(): void {
+    this.#era++;
     this.#prefetch.cancel();
+    this.#inFlight.cancel();
     this.#cache.clear();
     this.#ghost.end();
   }
@@ -136,6 +148,14 @@ export class Suggester {
     if (signal.aborted) notes.endAgain(REASONS.typedOn);
     else if (wait > 0 && !isUnderWay) notes.step(`waited ${wait.toFixed(0)} ms for a pause in the typing`);
     return !signal.aborted;
+  }
+
+  /** Ms that the model took to open: no answer's time counts them. */
+  async #opened(automatic: boolean, signal: AbortSignal): Promise<number> {
+    const { clock, ready } = this.#options;
+    const began = clock.now();
+    await Promise.race([ready(!automatic), fired(signal)]);
+    return clock.now() - began;
   }
 
   async #ask(ask: Ask, notes: Notes, signal: AbortSignal): Promise<Suggestion | undefined> {
@@ -172,7 +192,9 @@ export class Suggester {
     }
     const now = clock.now();
     const id = this.#ghost.show(ask.snapshot, text, now);
-    notes.end(`Shown: ${text.length} characters, ${from}.`);
+    if (id === this.#shown) notes.endAgain('Shown: the rest of the suggestion.');
+    else notes.end(`Shown: ${text.length} characters, ${from}.`);
+    this.#shown = id;
     onSuggestion(from, now - ask.keyAt);
     if (ask.prefetch) this.#fetch(ask, placesAfter(ask.snapshot, answer, ask.options));
     return { id, text, replace };
@@ -207,7 +229,7 @@ export class Suggester {
       const request = completeRequest(ask.model, snapshot, ask.options, ask.automatic);
       const completion = await this.#options.complete(request, signal);
       const answer = answerOf(completion, ask.options.eol);
-      if (answer !== undefined) this.#cache.put(ask.model, snapshot, answer);
+      if (answer !== undefined && !signal.aborted) this.#cache.put(ask.model, snapshot, answer);
       return completion;
     } finally {
       this.#working(-1);

@@ -1,5 +1,6 @@
 /** A page in a webview: its frame, and its calls served. */
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import * as vscode from 'vscode';
 import { createMessageConnection } from 'vscode-jsonrpc/node';
 import { portEnds } from '../../worker/protocol/port.ts';
@@ -33,7 +34,9 @@ export function servePage<M extends Methods>(
       onMessage: (receive) => webview.onDidReceiveMessage(receive),
     },
     (value) =>
-      log.warn(`[${entry} page] refused a message that is no call: ${JSON.stringify(value).slice(0, 200)}`),
+      log.warn(
+        `[${entry} page] refused a message that is no call: ${inspect(value, { depth: 1 }).slice(0, 200)}`,
+      ),
   );
   const connection = createMessageConnection(reader, writer, {
     error: (message) => log.error(`[${entry} page] ${message}`),
@@ -53,12 +56,13 @@ export function servePage<M extends Methods>(
 
 /** No styles and scripts but our files' own: the strictest policy under which a webview can show anything. */
 function frame(webview: vscode.Webview, root: vscode.Uri, entry: string, title: string): string {
-  const nonce = randomBytes(16).toString('base64');
+  const [nonce, styleNonce] = [randomBytes(16).toString('base64'), randomBytes(16).toString('base64')];
   const file = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(root, name)).toString();
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    // the controls try out a selector in a style element of their own, and take this nonce from the meta element
+    `style-src ${webview.cspSource} 'nonce-${styleNonce}'`,
     `font-src ${webview.cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
@@ -66,6 +70,7 @@ function frame(webview: vscode.Webview, root: vscode.Uri, entry: string, title: 
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${styleNonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="stylesheet" href="${file(`${entry}.css`)}">

@@ -6,21 +6,30 @@ import {
   TokenizerPageStateSchema,
   type TokenizerPlace,
 } from '../../webview/protocol/tokenizer.ts';
-import { PANELS } from '../contributions.ts';
-import { Disposables } from '../platform/disposable.ts';
+import { COMMANDS, PANELS } from '../contributions.ts';
+import { type Disposable, Disposables } from '../platform/disposable.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { type PanelOptions, TokenizerPanel } from './panel.ts';
 
+/** A model or run: its folder holds its tokenizer. */
+interface TokenizerModel {
+  readonly path: string;
+  readonly name: string;
+  /** Whether it completes now. */
+  readonly inUse: boolean;
+  /** Why it can not be used. */
+  readonly problem: string | undefined;
+}
+
 export interface TokenizerPanelsOptions {
-  readonly extensionUri: vscode.Uri;
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
+  /** The one that completes: it answers while a run trains. */
+  readonly worker: { readonly call: CallWorker };
+  readonly models: {
+    readonly models: readonly TokenizerModel[];
+    readonly onDidChange: (listener: () => void) => Disposable;
+  };
   readonly log: vscode.LogOutputChannel;
-  /** Of the worker that completes: it answers while a run trains. */
-  readonly call: CallWorker;
-  /** The tokenizers of models and runs, the one that suits best first; and when they change. */
-  readonly choices: () => readonly TokenizerChoice[];
-  readonly onDidChangeChoices: (listener: () => void) => vscode.Disposable;
-  /** Starts the command that trains a model. */
-  readonly train: () => unknown;
 }
 
 export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
@@ -28,28 +37,28 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
   readonly #owned = new Disposables();
   readonly #options: PanelOptions;
 
-  constructor({ extensionUri, log, call, choices, onDidChangeChoices, train }: TokenizerPanelsOptions) {
+  constructor({ context, worker, models, log }: TokenizerPanelsOptions) {
     this.#options = {
-      extensionUri,
+      extensionUri: context.extensionUri,
       log,
-      train,
+      train: () => vscode.commands.executeCommand(COMMANDS.trainWorkspace),
       browse: browseForTokenizer,
       tokenizers: {
-        choices,
-        tokenize: (tokenizer, text, signal) => call('tokenize', { tokenizer, text }, { signal }),
-        explain: (tokenizer, word) => call('explainMerges', { tokenizer, text: word }),
+        choices: () => choicesOf(models.models),
+        tokenize: (tokenizer, text, signal) => worker.call('tokenize', { tokenizer, text }, { signal }),
+        explain: (tokenizer, word) => worker.call('explainMerges', { tokenizer, text: word }),
       },
     };
     this.#owned.add(vscode.window.registerWebviewPanelSerializer(PANELS.tokenizer, this));
     this.#owned.add(
-      onDidChangeChoices(() => {
+      models.onDidChange(() => {
         for (const panel of this.#panels) panel.tokenizersChanged();
       }),
     );
   }
 
   /** Shows the tokens of what is selected in an editor, or of its whole document, beside it. */
-  open(editor: vscode.TextEditor | undefined): void {
+  open(editor = vscode.window.activeTextEditor): void {
     if (editor === undefined) {
       const message = vscode.l10n.t(
         'Open the text whose tokens you want to see. Files over 50 MB have none.',
@@ -106,6 +115,14 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
     });
     return made;
   }
+}
+
+/** The one that completes comes first: what the user sees at work. */
+function choicesOf(models: readonly TokenizerModel[]): TokenizerChoice[] {
+  const usable = models.filter(({ problem }) => problem === undefined);
+  return [...usable]
+    .sort((a, b) => Number(b.inUse) - Number(a.inUse))
+    .map(({ path, name }) => ({ folder: path, label: name }));
 }
 
 async function browseForTokenizer(): Promise<string | undefined> {

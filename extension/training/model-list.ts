@@ -1,12 +1,13 @@
 /** Models that can complete: of runs that have a checkpoint, and folders that the user has added. */
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelVersion, readModel } from '../../worker/protocol/models.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Emitter } from './emitter.ts';
 import type { RunStore } from './run-store.ts';
 import { isIn } from './run-status.ts';
 import type { Memento } from './session-memory.ts';
+import type { StoredRun } from './stored-run.ts';
 
 export interface ListedModel {
   /** A run folder, or a model folder. */
@@ -46,11 +47,15 @@ export class ModelList implements Disposable {
     this.#subscription = store.onDidChange(() => this.#change.fire(undefined));
   }
 
+  /** Without a look into the folders. */
+  get isEmpty(): boolean {
+    return this.#runs.length === 0 && this.#folders.length === 0;
+  }
+
   /** Runs first, the newest at the top. */
   get models(): readonly ListedModel[] {
-    const runs = this.#store.runs.filter(({ checkpoints }) => checkpoints.length > 0);
     return [
-      ...runs.map(({ path, name, best, record }): ListedModel => {
+      ...this.#runs.map(({ path, name, best, record }): ListedModel => {
         const fillsIn = record === undefined ? undefined : record.training.fimRate > 0;
         return { ...this.#listed(path, name, 'run'), valLoss: best?.valLoss, fillsIn };
       }),
@@ -76,6 +81,10 @@ export class ModelList implements Disposable {
 
   dispose(): void {
     this.#subscription.dispose();
+  }
+
+  get #runs(): readonly StoredRun[] {
+    return this.#store.runs.filter(({ checkpoints }) => checkpoints.length > 0);
   }
 
   get #folders(): readonly string[] {

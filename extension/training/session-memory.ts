@@ -1,5 +1,5 @@
 /** What a session keeps between windows of one workspace. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type TrainingForm, TrainingFormSchema } from '../../webview/protocol/training.ts';
 
 /** As VS Code's workspaceState. */

@@ -52,11 +52,11 @@ export class TrainingSession implements Disposable {
       onBegin: (run) => this.#onBegin(run),
       onProgress: (addition) => this.#onProgress(addition),
       onEnd: (run) => this.#onEnd(run),
-      onChange: () => this.#tellState(),
+      onChange: () => this.tellState(),
     });
     this.#subscriptions = [
       parts.store.onDidChange(() => void this.#onStoreChange()),
-      parts.model.onDidChange(() => this.#tellState()),
+      parts.model.onDidChange(() => this.tellState()),
       parts.onDidRestart(() => void this.#runs.takeUpCrashed()),
     ];
   }
@@ -135,7 +135,7 @@ export class TrainingSession implements Disposable {
   async show(path: string): Promise<void> {
     this.#shown = this.#runs.live?.path === path ? undefined : await this.#load(path);
     this.#memory.shown = path;
-    this.#tellState();
+    this.tellState();
   }
 
   /** Everything measured in a run. */
@@ -156,7 +156,14 @@ export class TrainingSession implements Disposable {
   async remove(path: string): Promise<void> {
     if (!(await this.#runs.remove(path))) return;
     if (this.#shown?.summary.path === path) this.#shown = undefined;
-    this.#tellState();
+    this.tellState();
+  }
+
+  /** Tells pages and trees how everything is now. */
+  tellState(): void {
+    this.#outbox.clear();
+    this.#pages.tell({ type: 'state', state: this.state });
+    this.#change.fire(undefined);
   }
 
   dispose(): void {
@@ -194,7 +201,7 @@ export class TrainingSession implements Disposable {
   #onBegin(run: LiveRun): void {
     this.#shown = undefined;
     this.#memory.shown = run.path;
-    this.#tellState();
+    this.tellState();
   }
 
   #onProgress(addition: Addition | undefined): void {
@@ -211,7 +218,7 @@ export class TrainingSession implements Disposable {
   #onEnd(run: LiveRun): void {
     this.#outbox.clear();
     this.#shown ??= run.current;
-    this.#tellState();
+    this.tellState();
   }
 
   /** Another process may train the run that is looked at; its line changes, and so do its curves. */
@@ -224,7 +231,7 @@ export class TrainingSession implements Disposable {
       const summary = summaryOf(run, this.#runs.known);
       if (this.#shown === shown) this.#shown = { ...shown, summary, series };
     }
-    this.#tellState();
+    this.tellState();
   }
 
   #tellProgress(points: readonly Point[]): void {
@@ -241,11 +248,5 @@ export class TrainingSession implements Disposable {
 
   #tellSetup(): void {
     this.#pages.tell({ type: 'setup', setup: this.#setup });
-  }
-
-  #tellState(): void {
-    this.#outbox.clear();
-    this.#pages.tell({ type: 'state', state: this.state });
-    this.#change.fire(undefined);
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { globby } from 'globby';
-import { z } from 'zod';
+import * as z from 'zod';
 import { thirdPartyNotices } from './notices.ts';
 import type { Target } from './targets.ts';
 

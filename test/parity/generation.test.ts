@@ -1,7 +1,7 @@
 /** Greedy continuations are those of Hugging Face's own code (test/fixtures/parity/README.md). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJson } from '../../worker/base/files.ts';
 import { Decoder } from '../../worker/generation/decoder.ts';
 import { loadModel } from '../../worker/models/load.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openTensors } from '../../worker/checkpoints/sharded.ts';
 import { SafetensorsFile } from '../../worker/checkpoints/safetensors.ts';
 import type { TensorSource } from '../../worker/checkpoints/source.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Random } from '../../worker/base/random.ts';
 import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
 import { parameterShapes } from '../../worker/models/layout.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gradients } from '../../worker/graph/autodiff.ts';
 import { evaluate } from '../../worker/graph/evaluate.ts';
 import { constant, mul, sumAll } from '../../worker/graph/ops/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ThreadKind } from '../../worker/base/thread-entry.ts';
 
 /** A thread for tests of the pool. */

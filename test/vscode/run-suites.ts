@@ -1,6 +1,5 @@
 import type { TestContext } from 'node:test';
 import type { SuiteResult } from './bridge.ts';
-import { errorFromInside } from './host/stack.ts';
 import type { Window } from './host/window.ts';
 import { keepPicture } from './session.ts';
 
@@ -26,6 +25,8 @@ export async function runSuites(t: TestContext, window: Window): Promise<void> {
 
 function report(t: TestContext, { path, state, ms, error }: SuiteResult): Promise<void> {
   return t.test(`${path.join(' > ')} (${ms} ms)`, { skip: state === 'skipped' }, () => {
-    if (error !== undefined) throw errorFromInside(error);
+    if (error === undefined) return;
+    const [message = ''] = error.split(/\n\s+at /, 1);
+    throw Object.assign(new Error(message), { stack: error });
   });
 }

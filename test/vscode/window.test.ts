@@ -12,7 +12,7 @@ const MAX_ACTIVATION_MS = 50;
 const TALL = { width: 1000, height: 2600 };
 
 describe('a window with Cloze', () => {
-  it(`activates it in at most ${MAX_ACTIVATION_MS} ms`, async (t) => {
+  it(`activates it in at most ${MAX_ACTIVATION_MS} ms`, { timeout: 200_000 }, async (t) => {
     const window = await openCloze(t, { size: TALL });
     let best = await activationMs(window);
     // a start competes with all that VS Code does at its own start: the best of a few is what Cloze costs
@@ -24,19 +24,23 @@ describe('a window with Cloze', () => {
     assert.ok(best <= MAX_ACTIVATION_MS, `${best} ms`);
   });
 
-  it('has a new extension host after a reload, and leaves no process when it closes', async (t) => {
-    const window = await openCloze(t);
-    const before = await window.evaluate(() => process.pid);
-    await window.reload();
-    const after = await window.evaluate(() => process.pid);
-    assert.notEqual(after, before);
-    await window.close();
-    await until(() => !window.server.processes().some(({ pid }) => pid === before || pid === after));
-    assert.deepEqual(
-      window.server.processes().filter(({ command }) => command.includes('worker.js')),
-      [],
-    );
-  });
+  it(
+    'has a new extension host after a reload, and leaves no process when it closes',
+    { timeout: 100_000 },
+    async (t) => {
+      const window = await openCloze(t);
+      const before = await window.evaluate(() => process.pid);
+      await window.reload();
+      const after = await window.evaluate(() => process.pid);
+      assert.notEqual(after, before);
+      await window.close();
+      await until(() => !window.server.processes().some(({ pid }) => pid === before || pid === after));
+      assert.deepEqual(
+        window.server.processes().filter(({ command }) => command.includes('worker.js')),
+        [],
+      );
+    },
+  );
 });
 
 /** What VS Code itself says that the activation took. */

@@ -1,6 +1,6 @@
 /** A page's way to its host: calls over postMessage, and the state that VS Code keeps for the page. */
 import { createMessageConnection } from 'vscode-jsonrpc/browser';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { portEnds } from '../../worker/protocol/port.ts';
 import { Client, type Methods } from '../../worker/protocol/rpc.ts';
 

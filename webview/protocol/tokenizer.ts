@@ -1,5 +1,5 @@
 /** The tokenizer page and its host: what the page shows of a document, and what it may ask for. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Methods } from '../../worker/protocol/rpc.ts';
 import { TokenizedTextSchema, WordExplanationSchema } from '../../worker/protocol/tokenizer.ts';
 

@@ -1,5 +1,5 @@
 /** The training page and its host: what the page shows, and what it may ask for. The host owns all of it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Methods } from '../../worker/protocol/rpc.ts';
 
 const count = z.int().nonnegative();

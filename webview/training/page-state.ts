@@ -1,5 +1,5 @@
 /** What the page remembers of itself while it is hidden. The run and the form are its host's. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PageState } from '../common/connection.ts';
 
 export const TrainingPageSchema = z.object({

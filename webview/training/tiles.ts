@@ -1,73 +1,45 @@
 /** The newest figures of a run. Their places stay where they are while the figures change. */
 import { element, setText } from '../common/dom.ts';
 import { formatBytes, formatLoss, formatNumber, formatRate, formatShort } from '../common/format.ts';
-import type { CurrentRun } from '../protocol/training.ts';
-
-interface TileText {
-  readonly value: string;
-  readonly more?: string | undefined;
-}
+import type { CurrentRun, Point } from '../protocol/training.ts';
 
 const NONE = '–';
 
 /** In their order: what each says of a run. */
-const TILES: readonly { readonly label: string; readonly read: (run: CurrentRun) => TileText }[] = [
-  {
-    label: 'Loss',
-    read: ({ summary: { loss } }) => ({ value: loss === undefined ? NONE : formatLoss(loss) }),
-  },
+const TILES: readonly { readonly label: string; readonly read: (run: CurrentRun) => string }[] = [
+  { label: 'Loss', read: ({ summary: { loss } }) => (loss === undefined ? NONE : formatLoss(loss)) },
   {
     label: 'Validation',
-    read: ({ summary: { valLoss, best } }) => ({
-      value: valLoss === undefined ? NONE : formatLoss(valLoss),
-      more:
-        best === undefined
-          ? undefined
-          : valLoss === best.valLoss
-            ? 'best'
-            : `best ${formatLoss(best.valLoss)}`,
-    }),
+    read: ({ summary: { valLoss } }) => (valLoss === undefined ? NONE : formatLoss(valLoss)),
   },
-  { label: 'Tokens/s', read: (run) => last(run, ({ tokensPerSecond }) => formatShort(tokensPerSecond)) },
-  { label: 'LR', read: (run) => last(run, ({ learningRate }) => formatRate(learningRate)) },
-  { label: 'Grad norm', read: (run) => last(run, ({ gradientNorm }) => formatNumber(gradientNorm)) },
-  { label: 'Memory', read: (run) => last(run, ({ memoryBytes }) => formatBytes(memoryBytes)) },
+  { label: 'Tokens/s', read: ofLast(({ tokensPerSecond }) => formatShort(tokensPerSecond)) },
+  { label: 'LR', read: ofLast(({ learningRate }) => formatRate(learningRate)) },
+  { label: 'Grad norm', read: ofLast(({ gradientNorm }) => formatNumber(gradientNorm)) },
+  { label: 'Memory', read: ofLast(({ memoryBytes }) => formatBytes(memoryBytes)) },
 ];
 
 export class Tiles {
   readonly element: HTMLElement;
   readonly #values = TILES.map(() => element('dd', { class: 'tile-value' }));
-  readonly #mores = TILES.map(() => element('dd', { class: 'tile-more dim' }));
 
   constructor() {
     this.element = element(
-      'div',
-      { class: 'tiles numbers', role: 'group', 'aria-label': 'Newest figures' },
+      'dl',
+      { class: 'tiles numbers', 'aria-label': 'Newest figures' },
       ...TILES.map(({ label }, i) =>
-        element(
-          'dl',
-          { class: 'tile' },
-          element('dt', { class: 'tile-label dim' }, label),
-          this.#values[i],
-          this.#mores[i],
-        ),
+        element('div', { class: 'tile' }, element('dt', { class: 'dim' }, label), this.#values[i]),
       ),
     );
   }
 
   update(run: CurrentRun): void {
-    TILES.forEach(({ read }, i) => {
-      const { value, more } = read(run);
-      setText(this.#values[i]!, value);
-      setText(this.#mores[i]!, more ?? '');
-    });
+    TILES.forEach(({ read }, i) => setText(this.#values[i]!, read(run)));
   }
 }
 
-function last(
-  { series: { points } }: CurrentRun,
-  read: (point: CurrentRun['series']['points'][number]) => string,
-): TileText {
-  const point = points.at(-1);
-  return { value: point === undefined ? NONE : read(point) };
+function ofLast(format: (point: Point) => string): (run: CurrentRun) => string {
+  return ({ series }) => {
+    const point = series.points.at(-1);
+    return point === undefined ? NONE : format(point);
+  };
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ClozeError } from './errors.ts';
 
 /** Checks a value against a schema; `where` names it in the error. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import { writePartsAtomicSync } from '../base/files.ts';

@@ -1,5 +1,5 @@
 /** What a generation tells while it goes on, and at its end. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 

@@ -1,5 +1,5 @@
 /** Text from a model, token by token. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import { Random } from '../base/random.ts';

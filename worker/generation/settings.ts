@@ -1,5 +1,5 @@
 /** What a user may set of a generation. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const SamplingSchema = z.strictObject({
   /** Divides the logits; 0 takes the most probable token (greedy). */

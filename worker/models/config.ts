@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 
 const count = z.int().positive();

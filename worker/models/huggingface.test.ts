@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import type { GptConfig } from './config.ts';
 import { checkGptConfig, GptConfigSchema } from './config.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';

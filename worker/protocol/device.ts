@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const ProviderReportSchema = z.object({
   provider: z.string(),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunEventSchema } from '../training/events.ts';
 import { PrepareProgressSchema } from './train.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const ExportRequestSchema = z.strictObject({
   /** A model folder, or a run folder: then its best checkpoint. */

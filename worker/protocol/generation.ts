@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CompletionSettingsSchema, GenerationSchema } from '../generation/settings.ts';
 import { NoteSchema } from './events.ts';
 import { GenerationEventSchema } from '../generation/events.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModuleParameters } from '../models/layout.ts';
 import type { MemoryEstimate } from '../models/memory.ts';
 import { SettingValuesSchema } from './train.ts';

@@ -2,7 +2,7 @@
  * What the worker process does for its host: requests with their events and results, over Node's IPC channel with
  * structured clones. The host says hello first.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeviceReportSchema } from './device.ts';
 import { RunEndSchema, TrainEventSchema } from './events.ts';
 import { ExportRequestSchema, ExportResultSchema } from './export.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PrepareProgressSchema, TrainRequestSchema } from './train.ts';
 
 /** As a run is asked for, without its folder. */

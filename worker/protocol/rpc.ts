@@ -11,7 +11,7 @@ import {
   ProgressType,
   ResponseError,
 } from 'vscode-jsonrpc';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError, type ErrorCode, messageOf } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 

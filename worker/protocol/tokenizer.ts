@@ -1,5 +1,5 @@
 /** Texts as tokens: what the tokenizer page and `cloze tokenize` ask for. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Methods } from './rpc.ts';
 
 export { bytesOfToken } from '../tokenizers/byte-symbols.ts';

@@ -1,7 +1,7 @@
 /** Where the time of programs goes, from ONNX Runtime's traces. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checked } from '../base/checked.ts';
 
 const TraceSchema = z.array(

@@ -1,5 +1,5 @@
 /** Model and training fields by their documented names, as `--set` and `--config` write them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { GptConfigSchema } from '../models/config.ts';

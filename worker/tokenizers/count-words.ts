@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { throwIfCancelled } from '../base/errors.ts';
 import type { ThreadKind } from '../base/thread-entry.ts';
 import { ThreadPool } from '../base/threads.ts';

@@ -1,5 +1,5 @@
 /** What a run tells while it goes on: lines of metrics.jsonl, of `cloze train --json`, and events of the protocol. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const step = z.int().nonnegative();
 /** Not finite numbers do not exist in JSON: a run that meets one ends. */

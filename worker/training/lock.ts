@@ -2,7 +2,7 @@ import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync } f
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError, systemCode } from '../base/errors.ts';
 import { diskError, temporaryBeside, writeFileAtomic } from '../base/files.ts';
 

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { diskError, writeFileAtomic } from '../base/files.ts';
 import type { RunEvent } from './events.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const step = z.int().nonnegative();
 const evaluation = z.object({ step, valLoss: z.number() });

@@ -1,7 +1,7 @@
 /** run.json: everything that is needed to repeat a run. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { GptConfigSchema } from '../models/config.ts';

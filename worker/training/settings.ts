@@ -1,5 +1,5 @@
 /** Every setting of a training run by its documented name, with its default and a line of help. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { SCHEDULES } from '../optim/schedule.ts';
 

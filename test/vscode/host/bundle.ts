@@ -3,17 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { globby } from 'globby';
 
-const root = new URL('../../../', import.meta.url);
-
-/** Inside the repository, so that `mocha` is found; ignored by git. */
-export const BUNDLE = fileURLToPath(new URL('.cache/vscode-test/inside.cjs', root));
+/** mocha loads its own parts by path, so it stays where it is; the bundle may be anywhere. */
+const mocha = fileURLToPath(import.meta.resolve('mocha'));
 
 /**
- * Builds the bundle and gives its path. It exports `serve(socketPath)`, for a window that is driven from outside,
- * and `run()`, which runs all suites at once.
+ * Builds the bundle, with its source map beside it. It exports `serve(socketPath)`, for a window that is driven from
+ * outside, and `run()`, which runs all suites at once.
  */
-export async function bundleSuites(): Promise<string> {
-  const folder = fileURLToPath(new URL('test/vscode/', root));
+export async function bundleSuites(outfile: string): Promise<void> {
+  const folder = fileURLToPath(new URL('..', import.meta.url));
   const suites = await globby('suites/*.suite.ts', { cwd: folder });
   const loads = suites.sort().map((path) => `await import('./${path}');`);
   await build({
@@ -25,14 +23,14 @@ export async function bundleSuites(): Promise<string> {
         export const serve = (socketPath) => serveWith(socketPath, load);
         export const run = () => runAlone(load);`,
     },
-    outfile: BUNDLE,
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     sourcemap: true,
-    external: ['vscode', 'mocha'], // mocha loads its own parts by path
+    alias: { mocha },
+    external: ['vscode', mocha],
     logLevel: 'warning',
   });
-  return BUNDLE;
 }

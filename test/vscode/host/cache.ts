@@ -21,6 +21,9 @@ export interface VsCodeInstall {
 
 /** Gives the installed VS Code; installs it from the npm registry when it is not in the cache (half a minute). */
 export async function vsCode(): Promise<VsCodeInstall> {
+  if (process.platform === 'win32') {
+    throw new Error('code-server does not run on Windows: use npm run test:electron there, or WSL');
+  }
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cloze');
   const folder = join(cache, `vscode-${CODE_SERVER}`);
   if (!existsSync(folder)) await install(cache, folder);

@@ -1,5 +1,5 @@
-/** Processes that belong to one test host, found by a variable that they all inherit. Linux only: it reads /proc. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Processes that belong to one test host, found by a variable that they all inherit. Linux shows it in /proc. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const VARIABLE = 'CLOZE_TEST_HOST';
 
@@ -14,8 +14,9 @@ export function mark(id: string): Readonly<Record<string, string>> {
   return { [VARIABLE]: id };
 }
 
-/** The living processes with this mark. */
+/** The living processes with this mark; none that can be told where there is no /proc. */
 export function marked(id: string): Process[] {
+  if (!existsSync('/proc')) return [];
   const wanted = `${VARIABLE}=${id}`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -45,6 +45,7 @@ export class Server {
   readonly #id = randomUUID();
   readonly #log: string[] = [];
   readonly #stopOnExit = (): void => this.stop();
+  #child: ChildProcess | undefined;
   #port = 0;
 
   private constructor() {
@@ -84,8 +85,9 @@ export class Server {
   /** Kills all processes and removes the server's folder. */
   stop(): void {
     process.off('exit', this.#stopOnExit);
+    this.#child?.kill();
     killMarked(this.#id);
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async #start({ settings, vsix = [], untrusted = false, port }: ServerOptions): Promise<void> {
@@ -95,14 +97,14 @@ export class Server {
     writeFileSync(this.settingsFile, JSON.stringify({ ...QUIET, ...settings }, null, 2));
     for (const path of vsix) await this.#run('--install-extension', path);
     this.#port = port === undefined || port === 0 ? await freePort() : port;
-    const child = await this.#spawn(
+    this.#child = await this.#spawn(
       ...['--auth', 'none', '--bind-addr', this.authority],
       ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
       ...(untrusted ? [] : ['--disable-workspace-trust']),
       // without this VS Code silently ignores the test entry that a window is opened with
       ...['--vscode-option', 'enable-smoke-test-driver'],
     );
-    await this.#listening(child);
+    await this.#listening(this.#child);
   }
 
   /** Runs a command of code-server to its end. */

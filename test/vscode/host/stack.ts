@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import { BUNDLE } from './bundle.ts';
+import { basename, dirname, join, relative } from 'node:path';
 
-/** Gives an error that came from the bundle inside, its stack pointing into the sources. */
-export function errorFromInside(stack: string): Error {
-  const map = new SourceMap(JSON.parse(readFileSync(`${BUNDLE}.map`, 'utf8')) as SourceMapPayload);
-  const mapped = stack.replace(/[^\s(]*inside\.cjs:(\d+):(\d+)/g, (found, line: string, column: string) => {
+/** Makes a stack from a bundle, which has its map beside itself, point into the sources. */
+export function mapStack(stack: string, bundle: string): string {
+  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as SourceMapPayload);
+  const name = basename(bundle).replaceAll('.', '\\.');
+  const place = new RegExp(`[^\\s(]*${name}:(\\d+):(\\d+)`, 'g');
+  return stack.replace(place, (found, line: string, column: string) => {
     const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
-    return 'originalSource' in entry ? `${entry.originalSource}:${entry.originalLine + 1}` : found;
+    if (!('originalSource' in entry)) return found;
+    const source = relative(process.cwd(), join(dirname(bundle), entry.originalSource));
+    return `${source}:${entry.originalLine + 1}`;
   });
-  const [message = ''] = mapped.split(/\n\s+at /, 1);
-  return Object.assign(new Error(message), { stack: mapped });
 }

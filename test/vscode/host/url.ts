@@ -1,6 +1,6 @@
 import type { Server } from './server.ts';
 
-/** The address of a window on a folder. Paths in the payload must be those of the server's side. */
+/** The address of a window on a folder. The payload's paths are extensions and their tests. */
 export function windowUrl(
   server: Server,
   folder: string,

@@ -1,5 +1,6 @@
 /** A VS Code window in the browser, with a connection into its extension host. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import axe from 'axe-core';
 import type { Frame, Locator, Page } from 'playwright-core';
@@ -8,6 +9,7 @@ import { theBrowser } from './browser.ts';
 import { bundleSuites } from './bundle.ts';
 import { HostConnection, type Inside } from './connection.ts';
 import type { Server } from './server.ts';
+import { mapStack } from './stack.ts';
 import { windowUrl } from './url.ts';
 
 /** Time for a window to open or reload until its extension host runs, in ms. */
@@ -42,10 +44,14 @@ export class Window {
   readonly #host: HostConnection;
   readonly #log: string[] = [];
 
-  private constructor(server: Server, page: Page, socketPath: string) {
+  /** Base of the names of the window's files in the server's folder. */
+  readonly #base: string;
+
+  private constructor(server: Server, page: Page) {
     this.server = server;
     this.page = page;
-    this.#host = new HostConnection(socketPath, {
+    this.#base = join(server.folder, `window-${count++}`);
+    this.#host = new HostConnection(`${this.#base}.sock`, {
       press: (keys) => page.keyboard.press(keys),
       type: (text) => page.keyboard.type(text),
       workbenchText: (selector) => this.text(selector),
@@ -61,14 +67,19 @@ export class Window {
     const { size: viewport = { width: 1280, height: 800 } } = options;
     const browser = await theBrowser();
     const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
-    const name = `window-${count++}`;
-    const window: Window = new Window(server, page, join(server.folder, `${name}.sock`));
+    const window = new Window(server, page);
     await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) =>
       window.#log.push(`[${type}] ${args.map(String).join(' ')}`),
     );
     await page.exposeFunction('codeAutomationExit', (code: number) => window.#log.push(`[exit] ${code}`));
-    await window.#opened(async () => page.goto(await testUrl(server, name, options)));
-    return window;
+    try {
+      await window.#opened(async () => page.goto(await window.#testUrl(options)));
+      return window;
+    } catch (error) {
+      const picture = join(mkdtempSync(join(tmpdir(), 'cloze-failed-')), 'window.png');
+      await window.screenshot(picture);
+      throw new Error(`no window: what it showed is in ${picture}`, { cause: error });
+    }
   }
 
   /** The last lines of the window's console and of its server. */
@@ -91,8 +102,12 @@ export class Window {
     });
   }
 
+  /** Runs the mocha suites inside, and tells of each test as it ends. */
   runSuites(grep: string | null, onResult: (result: SuiteResult) => void): Promise<void> {
-    return this.#host.runSuites(grep, onResult);
+    return this.#host.runSuites(grep, (result) => {
+      const { error } = result;
+      onResult(error === undefined ? result : { ...result, error: mapStack(error, this.#bundle) });
+    });
   }
 
   /** Reloads the window as the user's "Reload Window" does, and waits for the new extension host. */
@@ -152,8 +167,10 @@ export class Window {
     await this.page.screenshot({ path });
   }
 
+  /** Closes the window. It may be closed already. */
   async close(): Promise<void> {
     this.#host.close();
+    if (this.page.isClosed()) return;
     // leaving the page tells the server; a page that vanishes is given hours to come back
     await this.page.goto('about:blank');
     await this.page.close();
@@ -185,17 +202,19 @@ export class Window {
       await this.page.waitForTimeout(50);
     }
   }
-}
 
-/** Writes the test entry of a window, which serves the window's own socket, and gives the address that runs it. */
-async function testUrl(server: Server, name: string, { folder, extension }: WindowOptions): Promise<string> {
-  const entry = join(server.folder, `${name}.cjs`);
-  const [bundle, socket] = [await bundleSuites(), join(server.folder, `${name}.sock`)].map((path) =>
-    JSON.stringify(path),
-  );
-  writeFileSync(entry, `exports.run = () => require(${bundle}).serve(${socket});\n`);
-  return windowUrl(server, folder, [
-    ['extensionDevelopmentPath', extension],
-    ['extensionTestsPath', entry],
-  ]);
+  get #bundle(): string {
+    return `${this.#base}.inside.cjs`;
+  }
+
+  /** Writes the test entry of the window, which serves its socket, and gives the address that runs it. */
+  async #testUrl({ folder, extension }: WindowOptions): Promise<string> {
+    const [bundle, socket] = [this.#bundle, `${this.#base}.sock`].map((path) => JSON.stringify(path));
+    await bundleSuites(this.#bundle);
+    writeFileSync(`${this.#base}.cjs`, `exports.run = () => require(${bundle}).serve(${socket});\n`);
+    return windowUrl(this.server, folder, [
+      ['extensionDevelopmentPath', extension],
+      ['extensionTestsPath', `${this.#base}.cjs`],
+    ]);
+  }
 }

@@ -1,5 +1,5 @@
 /** Code at the cursor. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { checked } from '../../base/checked.ts';
 import type { DoneEvent } from '../events.ts';
 import { generate, promptRoom, type TextModel } from '../generate.ts';

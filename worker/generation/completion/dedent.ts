@@ -11,6 +11,7 @@ const CONTINUES = /^\s*\}?\s*(else|elif|elsif|except|finally|catch|rescue|ensure
  * `except:`; after a closing line nothing but such lines.
  */
 export function dedent(text: string, { line, unit }: Place, ended: boolean): number | undefined {
+  if (!ended && !text.endsWith('\n')) return undefined;
   const lines = text.split('\n');
   const base = leadOf(line === '' ? lines[0]! : line);
   const least = widthOf(base, unit) + (opensBlock(line) ? 1 : 0);

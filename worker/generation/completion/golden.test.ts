@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { placeOf } from './place.ts';
 import { CompletionSchema, NOTHING } from './result.ts';
 import { StopFilter } from './stop-filter.ts';

@@ -35,6 +35,10 @@ export const OUTSIDE: Nesting = { closers: [], comment: '' };
 const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const QUOTES = ['"""', "'''", '"', "'", '`'];
 
+/** What may mean something outside of strings, and inside of them; all else is passed over. */
+const CODE_MARKS = /[()[\]{}"'`/#]/g;
+const STRING_MARKS = /["'`\\\n$]/g;
+
 /** Reads code from a place on, where `from` is what is open. */
 export function readCode(code: string, from: Nesting = OUTSIDE): Reading {
   const reader = new Reader(code, from);
@@ -71,6 +75,13 @@ class Reader implements Reading {
     }
   }
 
+  /** Goes to the next of some marks; false at the end. */
+  #find(marks: RegExp): boolean {
+    marks.lastIndex = this.#at;
+    this.#at = marks.exec(this.#code)?.index ?? this.#code.length;
+    return this.#at < this.#code.length;
+  }
+
   #passComment(end: '\n' | '*/'): void {
     const found = this.#code.indexOf(end, this.#at);
     this.#at = found < 0 ? this.#code.length : found + (end === '\n' ? 0 : end.length);
@@ -78,6 +89,7 @@ class Reader implements Reading {
   }
 
   #stepInString(quote: string): void {
+    if (!this.#find(STRING_MARKS)) return;
     const char = this.#code[this.#at];
     if (this.#code.startsWith(quote, this.#at)) {
       this.#close(quote);
@@ -91,12 +103,13 @@ class Reader implements Reading {
   }
 
   #step(): void {
+    if (!this.#find(CODE_MARKS)) return;
     const char = this.#code[this.#at]!;
     const comment = commentAt(this.#code, this.#at);
     const quote = QUOTES.find((each) => this.#code.startsWith(each, this.#at));
     if (comment !== '') {
       this.#comment = comment;
-      this.#at += 1;
+      this.#at += comment.length;
     } else if (quote !== undefined) {
       if (isString(this.#code, this.#at, quote)) this.#closers.push(quote);
       this.#at += quote.length;

@@ -1,5 +1,5 @@
 /** What a completion is, and the words for how it came about. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Rules that end a completion before the model does; each is a function in rules.ts. */
 export const STOP_RULES = [

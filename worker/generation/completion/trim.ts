@@ -1,6 +1,6 @@
 /** A finished completion made fit to be shown. Pure. */
 import { fitIndentation } from './indentation.ts';
-import { isBlank, wordCharacters } from './lines.ts';
+import { isBlank, isBoundary, wordCharacters } from './lines.ts';
 import { leaveOutOverlap } from './overlap.ts';
 import type { Place } from './place.ts';
 import type { Completion, CompletionReason, Nothing } from './result.ts';
@@ -33,12 +33,13 @@ export function trimCompletion(text: string, reason: CompletionReason, place: Pl
   if (isBlank(text)) return nothing(EMPTIED[reason] ?? 'blank');
   const whole = reason === 'length' || reason === 'budget' ? wholePart(text, place.several) : text;
   if (isBlank(whole)) return nothing('unfinished');
-  const fitted = fitIndentation(whole, place).replace(HALF_CHARACTER, '').trimEnd();
+  const fitted = fitIndentation(whole, place).replace(HALF_CHARACTER, '');
   if (repeatsAbove(fitted, place)) return nothing('repeats what is above');
-  const { text: rest, replace } = leaveOutOverlap(fitted, place);
+  const { text: rest, replace } = leaveOutOverlap(fitted.trimEnd(), place);
   if (isBlank(rest)) return nothing('repeats what follows');
   if (rest.replaceAll(/\s/g, '').length < SHORTEST) return nothing('too short');
-  return { text: rest, replace };
+  const isJoined = replace === 0 && !isBoundary(rest + place.rest, rest.length);
+  return { text: isJoined && /\s$/.test(fitted) ? `${rest} ` : rest, replace };
 }
 
 function nothing(why: Nothing): Trimmed {

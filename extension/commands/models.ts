@@ -1,0 +1,152 @@
+/** The commands about models and the device, by their names in contributions.ts. */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { showError } from '../platform/errors.ts';
+import { modelDescription, shortBytes } from '../training/describe.ts';
+import { describeDevice } from '../training/device-report.ts';
+import type { ModelChoice } from '../training/model-choice.ts';
+import type { ListedModel, ModelList } from '../training/model-list.ts';
+import { refusal } from '../training/problem.ts';
+import type { CallWorker } from '../worker/worker-process.ts';
+
+export interface ModelCommandParts {
+  /** Of the trainer. */
+  readonly call: CallWorker;
+  readonly models: ModelList;
+  readonly choice: ModelChoice;
+  /** Shows a text that can be read and copied. */
+  readonly reports: { show(name: string, text: string): Promise<void> };
+  readonly openFolder: (path: string) => Promise<void>;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What a tree hands to the command of a line. */
+const LineSchema = z.object({ path: z.string() });
+
+export function modelCommands({ call, models, choice, reports, openFolder, log }: ModelCommandParts) {
+  const told =
+    (act: (path: string | undefined) => unknown) =>
+    async (argument?: unknown): Promise<void> => {
+      try {
+        await act(LineSchema.safeParse(argument).data?.path);
+      } catch (error) {
+        await showError(log, error);
+      }
+    };
+
+  const add = async (): Promise<string | undefined> => {
+    const path = await chooseFolder(vscode.l10n.t('Add Model Folder'));
+    if (path !== undefined) await models.add(path);
+    return path;
+  };
+
+  const exportTo = async (model: string, out: string): Promise<void> => {
+    const force = existsSync(out);
+    if (force && !(await confirmReplace(out))) return;
+    const title = vscode.l10n.t('Exporting {0}', basename(model));
+    const { folder, bytes } = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title },
+      () => call('export', { model, out, force }),
+    );
+    await models.add(folder);
+    const open = vscode.l10n.t('Open Folder');
+    const message = vscode.l10n.t('Exported {0} to {1} ({2}).', basename(model), folder, shortBytes(bytes));
+    if ((await vscode.window.showInformationMessage(message, open)) === open) await openFolder(folder);
+  };
+
+  return {
+    selectCompletionModel: told(async (given) => {
+      const picked = given === undefined ? await pick(models.models) : { path: given };
+      if (picked === undefined) return;
+      const path = picked === ADD ? await add() : picked.path;
+      if (path !== undefined || picked === NONE) await choice.choose(path);
+    }),
+    useForCompletion: told(async (path) => {
+      if (path === undefined) throw refusal('no model was named');
+      await choice.choose(path);
+    }),
+    addModel: told(async (path) => {
+      if (path === undefined) await add();
+      else await models.add(path);
+    }),
+    removeModel: told(async (path) => {
+      if (path !== undefined) await models.remove(path);
+    }),
+    exportModel: told(async (given) => {
+      const model = given ?? (await pickModel(models.models, vscode.l10n.t('Export which model?')));
+      if (model === undefined) return;
+      const parent = await chooseFolder(vscode.l10n.t('Export Here'));
+      if (parent === undefined) return;
+      const name = await vscode.window.showInputBox({
+        title: vscode.l10n.t('Name of the new folder in {0}', parent),
+        value: basename(model),
+        validateInput: (value) =>
+          /^[^/\\]+$/.test(value) ? undefined : vscode.l10n.t('Expected the name of a folder'),
+      });
+      if (name !== undefined) await exportTo(model, join(parent, name));
+    }),
+    showDevice: told(async () => {
+      const title = vscode.l10n.t('Trying what this machine can compute with');
+      const report = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title },
+        () => call('device', {}),
+      );
+      await reports.show('Device', describeDevice(report));
+    }),
+  };
+}
+
+type Pick = vscode.QuickPickItem & { readonly path: string | undefined };
+
+const ADD: Pick = {
+  label: vscode.l10n.t('Add Model Folder...'),
+  iconPath: new vscode.ThemeIcon('add'),
+  path: undefined,
+};
+const NONE: Pick = {
+  label: vscode.l10n.t('No Model'),
+  iconPath: new vscode.ThemeIcon('circle-slash'),
+  path: undefined,
+};
+const SEPARATOR: Pick = { label: '', kind: vscode.QuickPickItemKind.Separator, path: undefined };
+
+/** A model, or one of the two above. */
+function pick(models: readonly ListedModel[]): Thenable<Pick | undefined> {
+  const title = vscode.l10n.t('Complete with which model?');
+  const items = [...models.map(itemOf), SEPARATOR, ADD, NONE];
+  return vscode.window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
+}
+
+async function pickModel(models: readonly ListedModel[], title: string): Promise<string | undefined> {
+  if (models.length === 0) throw refusal('there is no model yet', 'train one, or add a model folder');
+  return (await vscode.window.showQuickPick(models.map(itemOf), { title, matchOnDescription: true }))?.path;
+}
+
+function itemOf(model: ListedModel): Pick {
+  const icon = model.problem !== undefined ? 'error' : model.inUse ? 'check' : 'package';
+  const iconPath = new vscode.ThemeIcon(icon);
+  return {
+    label: model.name,
+    description: modelDescription(model),
+    detail: model.path,
+    iconPath,
+    path: model.path,
+  };
+}
+
+async function chooseFolder(openLabel: string): Promise<string | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel,
+  });
+  return chosen?.[0]?.fsPath;
+}
+
+async function confirmReplace(out: string): Promise<boolean> {
+  const replace = vscode.l10n.t('Replace');
+  const message = vscode.l10n.t('There is a folder {0} already. Replace the model in it?', out);
+  return (await vscode.window.showWarningMessage(message, { modal: true }, replace)) === replace;
+}

@@ -1,0 +1,132 @@
+/** The commands of training, by their names in contributions.ts. */
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { type RunSummary, TrainingFormSchema } from '../../webview/protocol/training.ts';
+import { VIEWS } from '../contributions.ts';
+import { showError } from '../platform/errors.ts';
+import { runDescription } from '../training/describe.ts';
+import { refusal } from '../training/problem.ts';
+import { isResumable } from '../training/run-status.ts';
+import type { RunStore } from '../training/run-store.ts';
+import type { TrainingSession } from '../training/session.ts';
+
+export interface TrainingCommandParts {
+  readonly session: TrainingSession;
+  readonly store: RunStore;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What keybindings, tasks and tests may give: fields of the form that are to be others. */
+const OptionsSchema = TrainingFormSchema.partial();
+type Options = z.output<typeof OptionsSchema>;
+
+/** What a tree hands to the command of a line. */
+const LineSchema = z.object({ path: z.string() });
+
+export function trainingCommands({ session, store, log }: TrainingCommandParts) {
+  const told =
+    (act: (argument: unknown) => unknown) =>
+    async (argument?: unknown): Promise<void> => {
+      try {
+        await act(argument);
+      } catch (error) {
+        await showError(log, error);
+      }
+    };
+
+  const train = async (data: readonly string[], options: Options): Promise<void> => {
+    const { training, ...others } = options;
+    const { form } = session;
+    session.setForm({
+      ...form,
+      data: [...data],
+      ...others,
+      training: { ...form.training, ...training },
+    });
+    await focus();
+    session.start();
+  };
+
+  /** The run of a line, the only one that fits, or the one that the user chooses. */
+  const run = async (
+    argument: unknown,
+    title: string,
+    fits: (run: RunSummary) => boolean = () => true,
+  ): Promise<string | undefined> => {
+    const line = LineSchema.safeParse(argument);
+    if (line.success) return line.data.path;
+    const fitting = session.history.filter(fits);
+    if (fitting.length === 0) throw refusal('there is no such run');
+    return fitting.length === 1 ? fitting[0]!.path : choose(fitting, title);
+  };
+
+  return {
+    trainWorkspace: told(async (argument) => {
+      const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+      if (folders.length === 0) throw refusal('no folder is open', 'open one, or train on a folder');
+      await train(folders, optionsOf(argument));
+    }),
+    trainFolder: told(async (argument) => {
+      const options = optionsOf(argument);
+      const data =
+        argument instanceof vscode.Uri ? [argument.fsPath] : (options.data ?? (await chooseFolder()));
+      if (data !== undefined) await train(data, options);
+    }),
+    pauseTraining: told(() => session.control('pause')),
+    resumeTraining: told(async (argument) => {
+      const { active } = session;
+      if (active?.status === 'paused') {
+        await session.control('unpause');
+        return;
+      }
+      const path = await run(argument, vscode.l10n.t('Go on with which run?'), isResumable);
+      if (path === undefined) return;
+      await focus();
+      await session.resume(path);
+    }),
+    stopTraining: told(() => session.control('stop')),
+    showRun: told(async (argument) => {
+      const path = await run(argument, vscode.l10n.t('Show which run?'));
+      if (path === undefined) return;
+      await session.show(path);
+      await focus();
+    }),
+    openRunFolder: told(async (argument) => {
+      const path = await run(argument, vscode.l10n.t('Open the folder of which run?'));
+      if (path !== undefined) await session.openFolder(path);
+    }),
+    deleteRun: told(async (argument) => {
+      const idle = ({ status }: RunSummary): boolean => status !== 'elsewhere';
+      const path = await run(argument, vscode.l10n.t('Delete which run?'), idle);
+      if (path !== undefined) await session.remove(path);
+    }),
+    refreshRuns: told(() => store.refresh()),
+  };
+}
+
+function optionsOf(argument: unknown): Options {
+  if (argument === undefined || argument instanceof vscode.Uri) return {};
+  return OptionsSchema.safeParse(argument).data ?? {};
+}
+
+async function focus(): Promise<void> {
+  await vscode.commands.executeCommand(`${VIEWS.training}.focus`);
+}
+
+async function chooseFolder(): Promise<readonly string[] | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Train on Folder'),
+  });
+  return chosen?.map(({ fsPath }) => fsPath);
+}
+
+async function choose(runs: readonly RunSummary[], title: string): Promise<string | undefined> {
+  const items = runs.map((run) => ({
+    label: run.name,
+    description: runDescription(run, Date.now()),
+    path: run.path,
+  }));
+  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.path;
+}

@@ -1,0 +1,91 @@
+/** Runs and models in a few words. */
+import type { RunSummary } from '../../webview/protocol/training.ts';
+import type { ListedModel } from './model-list.ts';
+
+/** 1.1 M, 804 K. */
+export function shortCount(count: number): string {
+  for (const [size, unit] of [
+    [1e9, 'B'],
+    [1e6, 'M'],
+    [1e3, 'K'],
+  ] as const) {
+    if (count >= size) return `${(count / size).toFixed(count >= 100 * size ? 0 : 1)} ${unit}`;
+  }
+  return String(count);
+}
+
+/** 512 MB, 1.5 GB, in powers of ten. */
+export function shortBytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
+/** "5 min ago", of a time before `now`, both in ms. */
+export function age(time: number, now: number): string {
+  const minutes = Math.floor((now - time) / 60_000);
+  if (minutes < 1) return 'now';
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${Math.floor(minutes / (24 * 60))} d ago`;
+}
+
+/** 0 to 100. */
+export function percentOf({ step, steps }: Pick<RunSummary, 'step' | 'steps'>): number {
+  return steps === 0 ? 0 : Math.floor((100 * step) / steps);
+}
+
+export function isUnderWay({ status }: RunSummary): boolean {
+  return status === 'preparing' || status === 'running' || status === 'paused' || status === 'stopping';
+}
+
+/** The line beside a run's name: what matters now of one under way, what it came to of another. */
+export function runDescription(run: RunSummary, now: number): string {
+  const { status, step, steps, loss, valLoss, best, createdAt } = run;
+  if (status === 'preparing') return status;
+  if (isUnderWay(run)) {
+    const state = status === 'running' ? [] : [status];
+    return [...state, `${percentOf(run)} %`, ...figure('loss', loss), ...figure('val', valLoss)].join(' · ');
+  }
+  const end = status === 'completed' ? [] : [steps === 0 ? status : `${status} at ${step}/${steps}`];
+  return [...end, ...figure('val', best?.valLoss), age(Date.parse(createdAt), now)].join(' · ');
+}
+
+function figure(name: string, value: number | undefined): string[] {
+  return value === undefined ? [] : [`${name} ${value.toFixed(2)}`];
+}
+
+/** All that a line says, in words, for those who hear it. */
+export function runLabel(run: RunSummary): string {
+  const { name, status, step, steps, valLoss } = run;
+  const at = steps === 0 ? '' : `, step ${step} of ${steps}`;
+  const loss = valLoss === undefined ? '' : `, validation loss ${valLoss.toFixed(2)}`;
+  const use = run.inUse ? ', used for completion' : '';
+  return `${name}, ${status}${at}${loss}${use}`;
+}
+
+/** The line beside a model's name. */
+export function modelDescription({ parameters, context, valLoss, inUse, problem }: ListedModel): string {
+  if (problem !== undefined) return problem;
+  const use = inUse ? ['in use'] : [];
+  return [...use, shortCount(parameters), `context ${context}`, ...figure('val', valLoss)].join(' · ');
+}
+
+/** All that is known of a model, in words. */
+export function modelLabel({
+  name,
+  parameters,
+  context,
+  valLoss,
+  fillsIn,
+  inUse,
+  problem,
+}: ListedModel): string {
+  if (problem !== undefined) return `${name}, can not be used: ${problem}`;
+  return [
+    name,
+    `${parameters.toLocaleString('en')} parameters`,
+    `context of ${context} tokens`,
+    ...(valLoss === undefined ? [] : [`validation loss ${valLoss.toFixed(2)}`]),
+    ...(fillsIn === true ? ['fills in the middle'] : []),
+    ...(inUse ? ['used for completion'] : []),
+  ].join(', ');
+}
