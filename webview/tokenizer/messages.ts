@@ -64,15 +64,18 @@ export class Messages {
       notices.push(notice('info', { message }, ...actions.map((action) => action.element)));
     }
     if (closed) {
-      const message = `${name} is closed. Its tokens are shown as they were.`;
+      const shown = this.#contents === undefined ? '' : ' Its tokens are shown as they were.';
+      const message = `${name} is closed.${shown}`;
       notices.push(notice('info', { message }, button({ label: 'Open Again', press: reopen }).element));
     }
     return notices;
   }
 
   #contentNotices(): HTMLElement[] {
-    if (this.#contents === undefined)
-      return this.#state?.place.main === '' ? [] : [element('p', { class: 'dim' }, 'Tokenizing…')];
+    if (this.#contents === undefined) {
+      const waits = this.#state?.place.main !== '' && this.#state?.closed !== true;
+      return waits ? [element('p', { class: 'dim' }, 'Tokenizing…')] : [];
+    }
     const { content, problems } = this.#contents;
     const notices = problems.map((problem) => notice('error', problem));
     const { length } = content.text;
