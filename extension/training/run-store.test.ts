@@ -16,7 +16,7 @@ const KNOWN: Known = { remembered: undefined, failures: {}, inUse: undefined };
 
 interface Place {
   readonly runs: string;
-  train(name: string, assignments?: readonly string[], control?: RunControl): Promise<string>;
+  readonly train: (name: string, assignments?: readonly string[], control?: RunControl) => Promise<string>;
 }
 
 function place(t: TestContext): Place {
@@ -24,7 +24,7 @@ function place(t: TestContext): Place {
   const runs = join(folder, 'runs');
   return {
     runs,
-    async train(name, assignments = [], control) {
+    train: async (name, assignments = [], control) => {
       const out = join(runs, name);
       const request = tinyRun(data, out, ['training.steps=20', 'training.evalEvery=10', ...assignments]);
       await startTraining(request, { control });
@@ -153,7 +153,11 @@ describe('RunStore', () => {
   it('notices runs that come and go', async (t) => {
     const { runs, train } = place(t);
     const store = new RunStore(runs);
-    t.after(() => store.dispose());
+    const alive = setInterval(() => undefined, 1000);
+    t.after(() => {
+      store.dispose();
+      clearInterval(alive);
+    });
     store.watch();
     const changed = (): Promise<void> =>
       new Promise((resolve) => {

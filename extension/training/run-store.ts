@@ -13,14 +13,16 @@ import { readRun, type StoredRun } from './stored-run.ts';
 
 /** Changes that follow each other are read together after this time, in ms. */
 const DEBOUNCE = 300;
-/** How often runs are looked at that another process trains, in ms. */
-const POLL = 5000;
+/** How often runs are looked at while a process trains one, in ms. */
+const POLL = 2000;
 
 export class RunStore implements Disposable {
   #folder: string;
   #runs: readonly StoredRun[] = [];
   #reading: Promise<void> | undefined;
   #isStale = false;
+  /** Whether a process is at work on one of the runs. */
+  #isMoving = false;
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #cache = new Map<string, { readonly version: string; readonly run: StoredRun }>();
@@ -104,9 +106,7 @@ export class RunStore implements Disposable {
       this.#runs = runs;
       this.#change.fire(undefined);
     }
-    if (this.#watcher !== undefined && this.#runs.some(({ owner }) => owner !== undefined)) {
-      this.#refreshIn(POLL);
-    }
+    if (this.#watcher !== undefined && this.#isMoving) this.#refreshIn(POLL);
   }
 
   async #read(): Promise<StoredRun[]> {
@@ -116,11 +116,14 @@ export class RunStore implements Disposable {
       .map(({ name }) => join(this.#folder, name));
     for (const path of this.#cache.keys()) if (!paths.includes(path)) this.#cache.delete(path);
     const runs: StoredRun[] = [];
+    this.#isMoving = false;
     for (const path of paths) {
       const run = await this.#readCached(path);
       if (run !== undefined) runs.push(run);
+      // a folder without a record may be a run that is being prepared
+      if ((run === undefined ? runOwner(path) : run.owner) !== undefined) this.#isMoving = true;
     }
-    return runs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    return runs.sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.name.localeCompare(b.name));
   }
 
   async #readCached(path: string): Promise<StoredRun | undefined> {
