@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { EXIT } from './exit.ts';
-import { withoutSource } from './format.ts';
 import { Interrupted } from './interrupt.ts';
 import { type Output, styled } from './output.ts';
 
@@ -13,7 +12,7 @@ export function reportFailure(error: unknown, output: Output): number {
   const { code, message, hint } = describe(error);
   if (output.json) output.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
   else {
-    output.note(`${styled('red', 'error:', process.stderr)} ${withoutSource(message)}`);
+    output.note(`${styled('red', 'error:', process.stderr)} ${message}`);
     if (hint !== undefined) output.note(`${styled('cyan', 'try:', process.stderr)} ${hint}`);
   }
   if (code === 'internal' && error instanceof Error) output.note(error.stack ?? '');

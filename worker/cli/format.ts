@@ -49,10 +49,5 @@ export function formatLeftOut(leftOut: Readonly<Record<string, number>>): string
 
 /** Something worth knowing, as a line of stderr says it. */
 export function noteText(message: string): string {
-  return `note: ${withoutSource(message)}`;
-}
-
-/** A message that may hold one of ONNX Runtime's, without the place in its source. */
-export function withoutSource(message: string): string {
-  return message.replace(/\/onnxruntime_src\/.* was false\. /, '').trimEnd();
+  return `note: ${message}`;
 }

@@ -75,10 +75,19 @@ export async function openSession(
   try {
     return await InferenceSession.create(bytes, options);
   } catch (error) {
-    throw new ClozeError('provider', `${provider} cannot load the program: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new ClozeError(
+      'provider',
+      `${provider} cannot load the program: ${withoutSource(messageOf(error))}`,
+      {
+        cause: error,
+      },
+    );
   }
+}
+
+/** A message of ONNX Runtime, without the place in its source. */
+function withoutSource(message: string): string {
+  return message.replace(/\/onnxruntime_src\/.* was false\. /s, '').trimEnd();
 }
 
 function bytesOf(data: HostData): Uint8Array {

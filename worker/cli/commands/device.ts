@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeDevice } from '../../services/device.ts';
-import { withoutSource, formatBytes, formatTable } from '../format.ts';
+import { formatBytes, formatTable } from '../format.ts';
 import type { Output } from '../output.ts';
 
 export function addDevice(program: Command, output: Output): void {
@@ -17,7 +17,7 @@ export function addDevice(program: Command, output: Output): void {
         const rows = providers.map(({ provider, usable, reason = '', slow = '' }) => [
           provider,
           usable ? 'usable' : 'no',
-          provider === auto ? 'taken by auto' : usable ? slow : withoutSource(reason),
+          provider === auto ? 'taken by auto' : usable ? slow : reason,
         ]);
         return [
           formatTable([['provider', 'state', ''], ...rows]),
