@@ -69,7 +69,7 @@ function changeAfter(
 /** Whether `suffix` is the place's text from `skip` on, as far as that is known. */
 function isAfter(after: string, skip: number, suffix: string): boolean {
   const known = after.slice(skip);
-  return true;
+  return after.length < KEY_AFTER ? suffix === known : suffix.startsWith(known);
 }
 
 /** The rest of a text, of which `added` stands behind the cursor already: closers, perhaps on a line of their own. */
