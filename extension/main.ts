@@ -56,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
   held.add(new RunsTree(session));
   held.add(new ModelsTree(models, choice));
   held.add(new StatusBar(completion, session));
+  held.add(vscode.workspace.onDidGrantWorkspaceTrust(() => session.tellState()));
   held.add(onDidChangeSetting(['training.runsFolder'], () => void store.setFolder(runsFolder(context))));
   held.add(
     vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -65,8 +66,8 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const openFolder = (path: string): Promise<void> => session.openFolder(path);
   registerAll(held, log, {
-    ...trainingCommands({ session, store, log }),
-    ...modelCommands({ call: trainer.call, models, choice, reports, openFolder, log }),
+    ...trainingCommands({ session, store }),
+    ...modelCommands({ call: trainer.call, models, choice, reports, openFolder }),
     toggleCompletion: () => completion.toggle(),
     whyNoCompletion: () => completion.whyNoCompletion(),
     showStatistics: () => completion.showStatistics(),

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { showError } from '../platform/errors.ts';
 import { modelDescription, shortBytes } from '../training/describe.ts';
 import { describeDevice } from '../training/device-report.ts';
 import type { ModelChoice } from '../training/model-choice.ts';
@@ -19,23 +18,16 @@ export interface ModelCommandParts {
   /** Shows a text that can be read and copied. */
   readonly reports: { show(name: string, text: string): Promise<void> };
   readonly openFolder: (path: string) => Promise<void>;
-  readonly log: vscode.LogOutputChannel;
 }
 
 /** What a tree hands to the command of a line. */
 const LineSchema = z.object({ path: z.string() });
 
-export function modelCommands({ call, models, choice, reports, openFolder, log }: ModelCommandParts) {
-  const told =
-    (act: (path: string | undefined) => unknown) =>
-    async (argument?: unknown): Promise<void> => {
-      try {
-        await act(LineSchema.safeParse(argument).data?.path);
-      } catch (error) {
-        await showError(log, error);
-      }
-    };
+function pathOf(argument: unknown): string | undefined {
+  return LineSchema.safeParse(argument).data?.path;
+}
 
+export function modelCommands({ call, models, choice, reports, openFolder }: ModelCommandParts) {
   const add = async (): Promise<string | undefined> => {
     const path = await chooseFolder(vscode.l10n.t('Add Model Folder'));
     if (path !== undefined) await models.add(path);
@@ -57,24 +49,29 @@ export function modelCommands({ call, models, choice, reports, openFolder, log }
   };
 
   return {
-    selectCompletionModel: told(async (given) => {
+    async selectCompletionModel(argument?: unknown) {
+      const given = pathOf(argument);
       const picked = given === undefined ? await pick(models.models) : { path: given };
       if (picked === undefined) return;
       const path = picked === ADD ? await add() : picked.path;
       if (path !== undefined || picked === NONE) await choice.choose(path);
-    }),
-    useForCompletion: told(async (path) => {
+    },
+    async useForCompletion(argument?: unknown) {
+      const path = pathOf(argument);
       if (path === undefined) throw refusal('no model was named');
       await choice.choose(path);
-    }),
-    addModel: told(async (path) => {
+    },
+    async addModel(argument?: unknown) {
+      const path = pathOf(argument);
       if (path === undefined) await add();
       else await models.add(path);
-    }),
-    removeModel: told(async (path) => {
+    },
+    async removeModel(argument?: unknown) {
+      const path = pathOf(argument);
       if (path !== undefined) await models.remove(path);
-    }),
-    exportModel: told(async (given) => {
+    },
+    async exportModel(argument?: unknown) {
+      const given = pathOf(argument);
       const model = given ?? (await pickModel(models.models, vscode.l10n.t('Export which model?')));
       if (model === undefined) return;
       const parent = await chooseFolder(vscode.l10n.t('Export Here'));
@@ -86,15 +83,15 @@ export function modelCommands({ call, models, choice, reports, openFolder, log }
           /^[^/\\]+$/.test(value) ? undefined : vscode.l10n.t('Expected the name of a folder'),
       });
       if (name !== undefined) await exportTo(model, join(parent, name));
-    }),
-    showDevice: told(async () => {
+    },
+    async showDevice() {
       const title = vscode.l10n.t('Trying what this machine can compute with');
       const report = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Window, title },
         () => call('device', {}),
       );
       await reports.show('Device', describeDevice(report));
-    }),
+    },
   };
 }
 

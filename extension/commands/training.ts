@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { type RunSummary, TrainingFormSchema } from '../../webview/protocol/training.ts';
 import { VIEWS } from '../contributions.ts';
-import { showError } from '../platform/errors.ts';
 import { runDescription } from '../training/describe.ts';
 import { refusal } from '../training/problem.ts';
 import { isResumable } from '../training/run-status.ts';
@@ -13,7 +12,6 @@ import type { TrainingSession } from '../training/session.ts';
 export interface TrainingCommandParts {
   readonly session: TrainingSession;
   readonly store: RunStore;
-  readonly log: vscode.LogOutputChannel;
 }
 
 /** What keybindings, tasks and tests may give: fields of the form that are to be others. */
@@ -23,17 +21,7 @@ type Options = z.output<typeof OptionsSchema>;
 /** What a tree hands to the command of a line. */
 const LineSchema = z.object({ path: z.string() });
 
-export function trainingCommands({ session, store, log }: TrainingCommandParts) {
-  const told =
-    (act: (argument: unknown) => unknown) =>
-    async (argument?: unknown): Promise<void> => {
-      try {
-        await act(argument);
-      } catch (error) {
-        await showError(log, error);
-      }
-    };
-
+export function trainingCommands({ session, store }: TrainingCommandParts) {
   const train = async (data: readonly string[], options: Options): Promise<void> => {
     const { training, ...others } = options;
     const { form } = session;
@@ -61,21 +49,22 @@ export function trainingCommands({ session, store, log }: TrainingCommandParts) 
   };
 
   return {
-    trainWorkspace: told(async (argument) => {
+    async trainWorkspace(argument?: unknown) {
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
       if (folders.length === 0) throw refusal('no folder is open', 'open one, or train on a folder');
       await train(folders, optionsOf(argument));
-    }),
-    trainFolder: told(async (argument) => {
+    },
+    async trainFolder(argument?: unknown) {
       const options = optionsOf(argument);
       const data =
         argument instanceof vscode.Uri ? [argument.fsPath] : (options.data ?? (await chooseFolder()));
       if (data !== undefined) await train(data, options);
-    }),
-    pauseTraining: told(() => session.control('pause')),
-    resumeTraining: told(async (argument) => {
+    },
+    pauseTraining: () => session.control('pause'),
+    async resumeTraining(argument?: unknown) {
       const { active } = session;
-      if (active?.status === 'paused') {
+      const { path: line = active?.path } = LineSchema.partial().safeParse(argument).data ?? {};
+      if (active?.status === 'paused' && line === active.path) {
         await session.control('unpause');
         return;
       }
@@ -83,24 +72,24 @@ export function trainingCommands({ session, store, log }: TrainingCommandParts) 
       if (path === undefined) return;
       await focus();
       await session.resume(path);
-    }),
-    stopTraining: told(() => session.control('stop')),
-    showRun: told(async (argument) => {
+    },
+    stopTraining: () => session.control('stop'),
+    async showRun(argument?: unknown) {
       const path = await run(argument, vscode.l10n.t('Show which run?'));
       if (path === undefined) return;
       await session.show(path);
       await focus();
-    }),
-    openRunFolder: told(async (argument) => {
+    },
+    async openRunFolder(argument?: unknown) {
       const path = await run(argument, vscode.l10n.t('Open the folder of which run?'));
       if (path !== undefined) await session.openFolder(path);
-    }),
-    deleteRun: told(async (argument) => {
+    },
+    async deleteRun(argument?: unknown) {
       const idle = ({ status }: RunSummary): boolean => status !== 'elsewhere';
       const path = await run(argument, vscode.l10n.t('Delete which run?'), idle);
       if (path !== undefined) await session.remove(path);
-    }),
-    refreshRuns: told(() => store.refresh()),
+    },
+    refreshRuns: () => store.refresh(),
   };
 }
 
