@@ -20,6 +20,7 @@ export class History {
   readonly #rows = element('tbody');
   readonly #empty = element('p', { class: 'dim' });
   readonly #table: HTMLElement;
+  readonly #tools: HTMLElement;
   #history: readonly RunSummary[] = [];
   #current: string | undefined;
   #visible: readonly RunSummary[] = [];
@@ -47,13 +48,8 @@ export class History {
       this.#rows,
     );
     this.#table = element('div', { class: 'history-table numbers' }, grid);
-    this.element = element(
-      'div',
-      { class: 'history' },
-      element('div', { class: 'history-tools' }, filter.element, this.#buttons.element),
-      this.#table,
-      this.#empty,
-    );
+    this.#tools = element('div', { class: 'history-tools' }, filter.element, this.#buttons.element);
+    this.element = element('div', { class: 'history' }, this.#tools, this.#table, this.#empty);
     on(this.#rows, 'keydown', (event) => this.#key(event));
   }
 
@@ -74,6 +70,7 @@ export class History {
       this.#drawTable(columns, order, chosen?.path);
     }
     this.#buttons.update(chosen, this.#current);
+    show(this.#tools, this.#history.length > 0);
     show(this.#table, this.#visible.length > 0);
     const hidden = this.#history.length - this.#visible.length;
     setText(

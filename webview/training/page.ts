@@ -153,7 +153,7 @@ export class TrainingPage {
   #trustNotice(): HTMLElement {
     const manage = button({ label: 'Manage trust', press: () => this.#actions.ask('manageTrust') });
     const message = 'This workspace is not trusted, so nothing is trained on it';
-    return notice('warning', { message, hint: 'Runs that there are can be looked at' }, manage.element);
+    return notice('warning', { message, hint: 'Earlier runs can still be looked at' }, manage.element);
   }
 
   #section(name: string, title: string, ...content: HTMLElement[]): Section {

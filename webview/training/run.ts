@@ -128,7 +128,11 @@ function runButtons(actions: Actions, path: () => string): RunButton[] {
     },
     {
       control: button({ label: 'Stop and keep', icon: 'debug-stop', press: () => actions.control('stop') }),
-      shown: ({ status }) => isActive(status) && status !== 'stopping',
+      shown: ({ status }) => status === 'running' || status === 'paused',
+    },
+    {
+      control: button({ label: 'Cancel', press: () => actions.control('stop') }),
+      shown: ({ status }) => status === 'preparing',
     },
     {
       control: button({

@@ -2,7 +2,7 @@
 import type { CurrentRun, Point, RunSummary, TrainingEvent, TrainingState } from '../protocol/training.ts';
 
 /** Beyond this many points a long run is thinned: more than a chart of any width shows. */
-const MOST_POINTS = 6000;
+const MOST_POINTS = 4000;
 const BUCKET = 4;
 
 /** The state after an event. Before the first `state` there is none. */
