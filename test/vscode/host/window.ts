@@ -156,8 +156,12 @@ export class Window {
   /** What axe-core finds wrong in the web view that has this element: one line a rule, none if all is well. */
   async violations(selector: string): Promise<string[]> {
     const { frame } = await this.#find(selector);
+    const isInSideBar = frame.parentFrame()?.url().includes('purpose=webviewView') ?? false;
+    // a page is transparent: axe-core cannot see that the workbench paints what is behind it
+    await paint(frame, `var(--vscode-${isInSideBar ? 'sideBar' : 'editor'}-background)`);
     await frame.evaluate(axe.source);
     const { violations } = await frame.evaluate<axe.AxeResults>('axe.run()');
+    await paint(frame, '');
     return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((n) => n.html).join(' ')}`);
   }
 
@@ -217,4 +221,9 @@ export class Window {
       ['extensionTestsPath', `${this.#base}.cjs`],
     ]);
   }
+}
+
+/** Sets the background of a page by script, which a content security policy lets pass. */
+async function paint(frame: Frame, colour: string): Promise<void> {
+  await frame.evaluate(`document.documentElement.style.backgroundColor = ${JSON.stringify(colour)}`);
 }
