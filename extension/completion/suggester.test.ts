@@ -244,7 +244,7 @@ describe('what users of others complain about', () => {
     assert.match((await reasonAfter('c'))!, /Failed: the completer process ended with SIGKILL/);
     assert.equal(problems.length, 1);
     worker.answer = () => ({ text: 'def' });
-    assert.match((await reasonAfter('d'))!, /Shown: 3 characters/);
+    assert.match((await reasonAfter('d'))!, /Shown: computed, 3 characters/);
     await editor.type('xy', 60);
     await clock.advance(1000);
     assert.match(editor.decisions.all()[1]!.outcome!, /A key came before the answer/);

@@ -193,7 +193,7 @@ export class Suggester {
     const now = clock.now();
     const id = this.#ghost.show(ask.snapshot, text, now);
     if (id === this.#shown) notes.endAgain('Shown: the rest of the suggestion.');
-    else notes.end(`Shown: ${text.length} characters, ${from}.`);
+    else notes.end(`Shown: ${from}, ${text.length} ${text.length === 1 ? 'character' : 'characters'}.`);
     this.#shown = id;
     onSuggestion(from, now - ask.keyAt);
     if (ask.prefetch) this.#fetch(ask, placesAfter(ask.snapshot, answer, ask.options));
