@@ -8,7 +8,10 @@ import { HistoryActions } from './history-actions.ts';
 import { type Column, columnsFor, filtered, NAME_COLUMN, type Order, sorted } from './history-rows.ts';
 import type { Overlay } from './overlay.ts';
 import type { Memory } from './page-state.ts';
-import { isActive, lookOf } from './run-status.ts';
+import { lookOf } from './run-status.ts';
+
+/** For the chart and the name. */
+const COLUMNS_BEFORE = 2;
 
 export class History {
   readonly element: HTMLElement;
@@ -24,7 +27,8 @@ export class History {
   #history: readonly RunSummary[] = [];
   #current: string | undefined;
   #visible: readonly RunSummary[] = [];
-  #drawn = '';
+  /** Of the table that is shown; only its figures change in place. */
+  #shape = '';
 
   constructor(actions: Actions, memory: Memory, overlay: Overlay) {
     this.#actions = actions;
@@ -64,9 +68,10 @@ export class History {
     const columns = columnsFor(this.#history);
     this.#visible = sorted(filtered(this.#history, filter), columns, order);
     const chosen = this.#visible.find(({ path }) => path === selected) ?? this.#visible[0];
-    const key = JSON.stringify([this.#visible, this.#current, order, this.#memory.value.overlay]);
-    if (key !== this.#drawn) {
-      this.#drawn = key;
+    const shape = this.#shapeOf(columns);
+    if (shape === this.#shape) this.#fillCells(columns);
+    else {
+      this.#shape = shape;
       this.#drawTable(columns, order, chosen?.path);
     }
     this.#buttons.update(chosen, this.#current);
@@ -81,6 +86,20 @@ export class History {
           ? `${formatCount(hidden)} of ${formatCount(this.#history.length)} runs do not match.`
           : '',
     );
+  }
+
+  /** All that is not figures: rows stay while a run goes on, so that they can be clicked. */
+  #shapeOf(columns: readonly Column[]): string {
+    const rows = this.#visible.map(({ path, name, status, inUse }) => [path, name, status, inUse]);
+    const { order, overlay } = this.#memory.value;
+    return JSON.stringify([rows, columns.map(({ key }) => key), this.#current, order, overlay]);
+  }
+
+  #fillCells(columns: readonly Column[]): void {
+    this.#visible.forEach((run, i) => {
+      const cells = this.#rows.rows[i]!.cells;
+      columns.forEach((column, n) => setText(cells[n + COLUMNS_BEFORE]!, column.text(run)));
+    });
   }
 
   #drawTable(columns: readonly Column[], order: Order, chosen: string | undefined): void {
@@ -149,7 +168,6 @@ export class History {
         element('td', { role: 'gridcell', class: column.numeric ? 'number' : undefined }, column.text(run)),
       ),
     );
-    row.classList.toggle('active', isActive(status));
     on(row, 'click', () => this.#select(path));
     on(row, 'dblclick', () => this.#actions.askOf('show', path));
     return row;
