@@ -110,6 +110,7 @@ export class Runs {
   /** Asks first; tells whether it is gone. Throws `usage` for a run that is being trained. */
   async remove(path: string): Promise<boolean> {
     const { ui, store } = this.#parts;
+    await store.refresh();
     const run = this.history.find((each) => each.path === path);
     if (run === undefined) throw refusal(`${path} holds no run`);
     if (this.live?.path === path || run.status === 'elsewhere') {
