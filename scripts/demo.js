@@ -4,7 +4,7 @@
  * Every step is a `cloze` command that is shown and can be repeated. `npm run demo` builds first.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 
@@ -59,7 +59,10 @@ function completeAt({ file, after }) {
   if (found < 0) throw new Error(`${path} has no ${JSON.stringify(after)}`);
   const offset = found + after.length;
   const lines = text.slice(0, offset).split('\n');
-  const place = `${path}:${lines.length}:${lines.at(-1).length + 1}`;
+  // the file as it is while somebody writes it: with what follows before its eyes, a completion would not repeat it
+  const draft = `${OUT}/${file}`;
+  writeFileSync(draft, text.slice(0, offset));
+  const place = `${draft}:${lines.length}:${lines.at(-1).length + 1}`;
   const completion = cloze(
     [
       'complete',

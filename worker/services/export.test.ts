@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { tinyRun, workplace } from '../../test/process/training.ts';
 import { exportModel } from './export.ts';
+import { OpenTextModel } from './text-model.ts';
 import { startTraining } from './train.ts';
 
 /** A run of one step, which has a checkpoint. */
@@ -30,6 +31,17 @@ describe('exportModel', () => {
     const [copy, original] = [out, result.from].map((at) => readFileSync(join(at, 'model.safetensors')));
     assert.deepEqual(copy, original);
     assert.deepEqual(readdirSync(join(folder, 'models')), ['mine']);
+  });
+
+  it('says in the copy how the model was trained to fill in the middle', async (t) => {
+    const { folder, path } = await run(t);
+    const out = join(folder, 'mine');
+    await exportModel({ model: path, out });
+    const copy = await OpenTextModel.open({ model: out, provider: 'cpu' });
+    t.after(() => copy.close());
+    assert.equal(copy.fimOrder, undefined); // though its tokenizer has the tokens
+    await exportModel({ model: out, out: join(folder, 'again') });
+    assert.match(readFileSync(join(folder, 'again', 'generation_config.json'), 'utf8'), /"fim": "none"/);
   });
 
   it('replaces a model only when told, and nothing else ever', async (t) => {

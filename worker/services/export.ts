@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { copyFileSynced } from '../base/files.ts';
+import { copyFileSynced, writePartsAtomicSync } from '../base/files.ts';
 import { isModelFile, type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
 import { replaceFolder } from '../checkpoints/replace.ts';
 import { fromHuggingFace } from '../models/huggingface.ts';
@@ -11,8 +11,10 @@ import { checkVocabulary } from '../models/load.ts';
 import { openParameters } from '../models/weights.ts';
 import type { ExportRequest, ExportResult } from '../protocol/export.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { OPTIMIZER_FILE } from '../training/checkpoint.ts';
 import { modelFolder } from '../models/model-folder.ts';
+import { GENERATION_CONFIG, learnedOrder } from './learned-order.ts';
 
 /**
  * Copies a model to a Hugging Face folder of its own, whole or not at all: configuration, weights and tokenizer, without
@@ -23,12 +25,16 @@ export async function exportModel({ model, out, force = false }: ExportRequest):
   const source = readModelFolder(modelFolder(model));
   const { path, tensors } = source;
   try {
-    const parameters = await checkModel(source);
+    const { parameters, tokenizer } = await checkModel(source);
+    const fim = (await learnedOrder(path, tokenizer)) ?? 'none';
+    const generation = { ...source.generationConfig, cloze: { fim } };
     const folder = resolve(out);
     requireFree(folder, path, force);
     const files = readdirSync(path).filter((name) => isModelFile(name) && name !== OPTIMIZER_FILE);
     const fill = (temporary: string): void => {
       for (const name of files) copyFileSynced(join(path, name), join(temporary, name));
+      const json = Buffer.from(`${JSON.stringify(generation, undefined, 2)}\n`);
+      writePartsAtomicSync(join(temporary, GENERATION_CONFIG), [json]);
     };
     replaceFolder(folder, fill, isModelFile);
     const bytes = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
@@ -38,12 +44,17 @@ export async function exportModel({ model, out, force = false }: ExportRequest):
   }
 }
 
-/** Whether configuration, weights and tokenizer are sound and belong together; gives the number of parameters. */
-async function checkModel({ path, config: json, tensors }: ModelFolder): Promise<number> {
+/** Whether configuration, weights and tokenizer are sound and belong together. */
+async function checkModel({
+  path,
+  config: json,
+  tensors,
+}: ModelFolder): Promise<{ parameters: number; tokenizer: Tokenizer }> {
   const config = fromHuggingFace(json, join(path, 'config.json'));
   openParameters(config, tensors);
-  checkVocabulary(config, await loadTokenizer(path), path);
-  return countParameters(config);
+  const tokenizer = await loadTokenizer(path);
+  checkVocabulary(config, tokenizer, path);
+  return { parameters: countParameters(config), tokenizer };
 }
 
 function requireFree(folder: string, source: string, force: boolean): void {

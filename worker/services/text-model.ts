@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { FimOrder } from '../generation/completion/prompt.ts';
 import { Decoder } from '../generation/decoder.ts';
 import type { TextModel } from '../generation/generate.ts';
@@ -9,9 +8,8 @@ import { loadTextModel } from '../models/load.ts';
 import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
-import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
-import { RunFolder } from '../training/record.ts';
 import { modelFolder } from '../models/model-folder.ts';
+import { learnedOrder, runOf } from './learned-order.ts';
 import { type DeviceHooks, noteUnused } from './run-device.ts';
 
 /** How a caller ends a request before its end, and hears what is worth a note. */
@@ -78,24 +76,6 @@ export class OpenTextModel {
   }
 }
 
-/** The run that a checkpoint belongs to; of any other folder undefined. */
-function runOf(folder: string): RunFolder | undefined {
-  const run = new RunFolder(dirname(dirname(resolve(folder))));
-  return dirname(resolve(folder)) === run.checkpointsPath && existsSync(run.recordPath) ? run : undefined;
-}
-
 function nameOf(folder: string): string {
   return basename(runOf(folder)?.path ?? resolve(folder));
-}
-
-/** The order of fill-in-the-middle that a model has learned: its run says so, of any other model its tokens do. */
-async function learnedOrder(folder: string, tokenizer: Tokenizer): Promise<FimOrder | undefined> {
-  const run = runOf(folder);
-  if (run !== undefined) {
-    const { fimRate, fimSpmRate } = (await run.readRecord()).training;
-    if (fimRate === 0) return undefined;
-    return fimSpmRate > 0 ? 'spm' : 'psm';
-  }
-  const tokens = [SPECIAL.fimPrefix, SPECIAL.fimMiddle, SPECIAL.fimSuffix];
-  return tokens.every((token) => tokenizer.specialTokens.has(token)) ? 'psm' : undefined;
 }
