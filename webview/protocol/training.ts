@@ -1,9 +1,11 @@
 /** The training page and its host: what the page shows, and what it may ask for. The host owns all of it. */
 import * as z from 'zod';
+import { TrainingPlanSchema } from '../../worker/protocol/plan.ts';
 import type { Methods } from '../../worker/protocol/rpc.ts';
 
+export type { TrainingPlan } from '../../worker/protocol/plan.ts';
+
 const count = z.int().nonnegative();
-const leftOut = z.record(z.string(), count);
 
 /** What the user chooses before a run; kept between runs and windows. */
 export const TrainingFormSchema = z.object({
@@ -21,28 +23,6 @@ export type TrainingForm = z.output<typeof TrainingFormSchema>;
 
 /** How far the work before a plan or the first step is. */
 const ProgressSchema = z.object({ phase: z.string(), done: z.number(), total: z.number().optional() });
-
-/** What a run would take. */
-export const TrainingPlanSchema = z.object({
-  parameters: count,
-  files: count,
-  bytes: count,
-  /** Files left out, by reason. */
-  leftOut,
-  /** Of the training part; estimated from the bytes where the tokenizer is not made yet. */
-  tokens: count,
-  tokensEstimated: z.boolean(),
-  memoryBytes: z.number(),
-  availableBytes: z.number(),
-  /** Of one step, measured with the model itself on this device. */
-  stepMs: z.number(),
-  minutes: z.number(),
-  provider: z.string(),
-  threads: z.int(),
-  /** Which providers are not used, and why. */
-  notes: z.array(z.string()),
-});
-export type TrainingPlan = z.output<typeof TrainingPlanSchema>;
 
 /** One logged step; null: not measured there. */
 export const PointSchema = z.object({
