@@ -105,6 +105,10 @@ export class TokenizerPanel implements vscode.Disposable {
         return null;
       },
       explain: ({ slot, word }) => session.explain(slot, word),
+      retry: () => {
+        session.retry();
+        return null;
+      },
       reopen: async () => {
         await editors.open();
         return null;

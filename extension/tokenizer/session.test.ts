@@ -7,6 +7,7 @@ import {
   TokenizerEventSchema,
   type TokenizerState,
 } from '../../webview/protocol/tokenizer.ts';
+import { patched } from '../../webview/tokenizer/patched.ts';
 import type { TokenizedText } from '../../worker/protocol/tokenizer.ts';
 import { type Source, type Tokenizers, TokenizerSession } from './session.ts';
 
@@ -49,7 +50,9 @@ function oneToken(text: string): TokenizedText {
   const used = { ids: Int32Array.of(0), entries: [text], bytes: Buffer.from(text), ends: one };
   return {
     kind: 'bpe',
+    version: '',
     vocabSize: 1,
+    distinct: 1,
     ids: Int32Array.of(0),
     ends: one,
     marks: Uint8Array.of(2),
@@ -108,8 +111,14 @@ function open(t: TestContext, text: string, place: { main?: string; other?: stri
     document,
     tokenizers,
     events,
+    /** As the page has it. */
     get content() {
-      return last('content')?.content;
+      let content: TokenizerContent | undefined;
+      for (const event of events) {
+        if (event.type === 'content') content = event.content;
+        if (event.type === 'patch') content = patched(content!, event.patch);
+      }
+      return content;
     },
     get state() {
       return last('state')?.state;

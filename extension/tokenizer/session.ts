@@ -15,6 +15,7 @@ import {
 } from '../../webview/protocol/tokenizer.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from './latest.ts';
+import { patchOf } from './patch.ts';
 import { afterEdits, beginning, type Edit } from './ranges.ts';
 
 /** A document as a page sees it. Offsets are in UTF-16 units. */
@@ -38,7 +39,7 @@ export interface Tokenizers {
 
 /** How long to wait for more edits, in ms: longer where tokenizing takes long. */
 const LEAST_DELAY = 60;
-const MOST_DELAY = 1000;
+const MOST_DELAY = 400;
 
 export class TokenizerSession implements Disposable {
   readonly #tokenizers: Tokenizers;
@@ -87,7 +88,12 @@ export class TokenizerSession implements Disposable {
   edited(edits: readonly Edit[]): void {
     const { range } = this.#place;
     if (range !== undefined) this.#setPlace({ range: afterEdits(range, edits) });
-    this.#refresh.request(Math.min(MOST_DELAY, Math.max(LEAST_DELAY, 2 * this.#cost)));
+    this.#refresh.request(Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#cost)));
+  }
+
+  /** Tokenizes again. */
+  retry(): void {
+    this.#refresh.request(0);
   }
 
   /** To be called when tokenizers came, went or changed. */
@@ -200,8 +206,14 @@ export class TokenizerSession implements Disposable {
     this.#cost = performance.now() - began;
     const revision = (this.#content?.revision ?? 0) + 1;
     this.#shown = { version, start: from };
-    this.#content = { revision, text, firstLine, total: to - from, columns };
-    this.#tell?.({ type: 'content', content: this.#content });
+    this.#setContent({ revision, text, firstLine, total: to - from, columns });
+  }
+
+  /** Tells only what has changed, where that is less: a large text takes a remote window long. */
+  #setContent(content: TokenizerContent): void {
+    const patch = this.#content === undefined ? undefined : patchOf(this.#content, content);
+    this.#content = content;
+    this.#tell?.(patch === undefined ? { type: 'content', content } : { type: 'patch', patch });
     this.#tellSelection();
   }
 

@@ -78,14 +78,44 @@ export const TokenizerContentSchema = z.object({
 });
 export type TokenizerContent = z.output<typeof TokenizerContentSchema>;
 
+/** How one text becomes another: what stays of it at both ends, in UTF-16 units, and what comes between. */
+export const TextPatchSchema = z.object({ before: count, after: count, inserted: z.string() });
+export type TextPatch = z.output<typeof TextPatchSchema>;
+
+/** The same of tokens. */
+export const TokensPatchSchema = z.object({
+  /** Tokens that stay at the start, and at the end. */
+  before: count,
+  after: count,
+  /** What those at the end move by, in UTF-16 units. */
+  shift: z.int(),
+  /** Those between, and the entries of all that are new to the page. */
+  inserted: TokenizedTextSchema.pick({ ids: true, ends: true, marks: true, used: true }),
+  /** Of the text as it is now. */
+  counts: TokenizedTextSchema.pick({ distinct: true, characters: true, bytes: true }),
+});
+export type TokensPatch = z.output<typeof TokensPatchSchema>;
+
+/** A content in terms of the one before it: an edit changes little of a large text. */
+export const TokenizerPatchSchema = TokenizerContentSchema.pick({ firstLine: true, total: true }).extend({
+  /** The revision that it makes of the one before. */
+  revision: count,
+  text: TextPatchSchema,
+  /** One for each column, in their order. */
+  columns: z.array(TokensPatchSchema),
+});
+export type TokenizerPatch = z.output<typeof TokenizerPatchSchema>;
+
 /** Offsets into the text of a revision. */
 export const PlacedRangeSchema = RangeSchema.extend({ revision: count });
 export type PlacedRange = z.output<typeof PlacedRangeSchema>;
 
-/** A page that begins to watch gets all three. */
+/** A page that begins to watch gets state, content and selection. */
 export const TokenizerEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), state: TokenizerStateSchema }),
   z.object({ type: z.literal('content'), content: TokenizerContentSchema }),
+  /** Of the content that was told last. */
+  z.object({ type: z.literal('patch'), patch: TokenizerPatchSchema }),
   /** What is selected in the editor; empty: where its cursor stands. */
   z.object({ type: z.literal('selection'), range: PlacedRangeSchema }),
   /** The place in the editor that the mouse points at. */
@@ -115,6 +145,8 @@ export const TOKENIZER_PAGE_METHODS = {
     params: z.object({ slot: SlotSchema, word: z.string().max(LONGEST_WORD) }),
     result: z.array(WordExplanationSchema),
   },
+  /** Tokenizes again what could not be. */
+  retry: { params: noParams, result: nothing },
   /** Opens the document again. */
   reopen: { params: noParams, result: nothing },
   /** Starts the command that trains a model, which makes a tokenizer. */

@@ -31,7 +31,7 @@ export function chip({ column, index, from, to, ids, cutsAlone }: ChipOptions): 
   const host = element('span', { class: classes.filter((name) => name !== undefined).join(' ') });
   host.dataset.token = String(index);
   host.append(chipText(column, index, from, to));
-  if (ids) host.append(element('span', { class: 'id' }, begins ? String(column.id(index)) : '\u00a0'));
+  if (ids) host.dataset.id = begins ? String(column.id(index)) : '';
   return host;
 }
 

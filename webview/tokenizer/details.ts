@@ -60,10 +60,13 @@ export class Details {
     const word = wordText(column, index);
     const words = await this.#events.explain(slot, word);
     if (this.#word !== key) return; // another was asked for meanwhile
-    const steps = words.reduce((sum, { steps: { length } }) => sum + length, 0);
+    const merges = words.reduce((sum, { steps: { length } }) => sum + length, 0);
+    const tokens = words.reduce((sum, { ids: { length } }) => sum + length, 0);
     const title = element('h2', {}, 'Merges of ', element('code', {}, markedText(word)));
     this.#merges.replaceChildren(title, ...words.map((explained) => mergeTable(explained)));
-    this.#events.say(steps === 1 ? '1 merge' : `${steps} merges`);
+    this.#events.say(
+      `${merges === 1 ? '1 merge' : `${merges} merges`}, ${tokens === 1 ? '1 token' : `${tokens} tokens`}`,
+    );
   }
 
   #tell(text: string): void {

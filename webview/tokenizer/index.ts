@@ -17,6 +17,7 @@ document.querySelector('#app')!.append(page.element, live.element);
 const show = (event: TokenizerEvent): void => {
   if (event.type === 'state') page.setState(event.state);
   else if (event.type === 'content') page.setContent(event.content);
+  else if (event.type === 'patch') page.patchContent(event.patch);
   else if (event.type === 'selection') page.setSelection(event.range);
   else page.setHover(event.range);
 };

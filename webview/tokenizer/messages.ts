@@ -10,6 +10,7 @@ export interface MessageEvents {
   readonly train: () => void;
   readonly browse: () => void;
   readonly reopen: () => void;
+  readonly retry: () => void;
 }
 
 export class Messages {
@@ -65,7 +66,7 @@ export class Messages {
     }
     if (closed) {
       const shown = this.#contents === undefined ? '' : ' Its tokens are shown as they were.';
-      const message = `${name} is closed.${shown}`;
+      const message = `The document ${name} is closed.${shown}`;
       notices.push(notice('info', { message }, button({ label: 'Open Again', press: reopen }).element));
     }
     return notices;
@@ -77,7 +78,8 @@ export class Messages {
       return waits ? [element('p', { class: 'dim' }, 'Tokenizing…')] : [];
     }
     const { content, problems } = this.#contents;
-    const notices = problems.map((problem) => notice('error', problem));
+    const retry = (): HTMLElement => button({ label: 'Try Again', press: this.#events.retry }).element;
+    const notices = problems.map((problem) => notice('error', problem, retry()));
     const { length } = content.text;
     if (length < content.total) {
       const message = `Only the beginning is shown: ${formatCount(length)} of ${formatCount(content.total)} characters`;

@@ -1,6 +1,6 @@
 import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
 import type { PageState } from '../common/connection.ts';
-import { element, show } from '../common/dom.ts';
+import { element, setText, show } from '../common/dom.ts';
 import type {
   PlacedRange,
   Range,
@@ -8,12 +8,14 @@ import type {
   TOKENIZER_PAGE_METHODS,
   TokenizerContent,
   TokenizerPageState,
+  TokenizerPatch,
   TokenizerState,
 } from '../protocol/tokenizer.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { Details } from './details.ts';
 import { HoverCard } from './hover-card.ts';
 import { Messages } from './messages.ts';
+import { patched } from './patched.ts';
 import { Ribbon } from './ribbon.ts';
 import { summaryTable, summaryText } from './summary.ts';
 import type { TokenColumn } from './token-column.ts';
@@ -27,7 +29,14 @@ export class TokenizerPage {
   readonly #say: (text: string) => void;
   readonly #toolbar: Toolbar;
   readonly #messages: Messages;
-  readonly #summary = element('div', { class: 'summary-place' });
+  readonly #title = element('h1', { class: 'visually-hidden' }, 'Tokens');
+  /** Scrolls where the page is narrow. */
+  readonly #summary = element('div', {
+    class: 'summary-place',
+    role: 'region',
+    'aria-label': 'Counts',
+    tabindex: 0,
+  });
   readonly #ribbon: Ribbon;
   readonly #details: Details;
   readonly #card = new HoverCard();
@@ -49,6 +58,7 @@ export class TokenizerPage {
       train: () => void this.#ask(host.call('train', {})),
       browse: () => void this.#ask(host.call('browse', { slot: 'main' })),
       reopen: () => void this.#ask(host.call('reopen', {})),
+      retry: () => void this.#ask(host.call('retry', {})),
     });
     this.#toolbar = new Toolbar(
       {
@@ -73,6 +83,7 @@ export class TokenizerPage {
     this.element = element(
       'div',
       { class: 'tokenizer-page' },
+      this.#title,
       this.#toolbar.element,
       this.#messages.element,
       this.#summary,
@@ -85,6 +96,7 @@ export class TokenizerPage {
 
   setState(state: TokenizerState): void {
     this.#memory.change({ place: state.place });
+    setText(this.#title, `Tokens of ${state.name}`);
     this.#toolbar.setState(state);
     this.#messages.setState(state);
     this.#showContents();
@@ -99,6 +111,10 @@ export class TokenizerPage {
     const text = summaryText(this.#contents.columns);
     if (text !== this.#summaryText) this.#say(text);
     this.#summaryText = text;
+  }
+
+  patchContent(patch: TokenizerPatch): void {
+    if (this.#contents !== undefined) this.setContent(patched(this.#contents.content, patch));
   }
 
   setSelection(range: PlacedRange): void {

@@ -9,11 +9,11 @@ export interface Statistics {
   readonly tokensPerLine: number;
 }
 
-export function statisticsOf(text: string, { ids, used, characters, bytes }: TokenizedText): Statistics {
+export function statisticsOf(text: string, { ids, distinct, characters, bytes }: TokenizedText): Statistics {
   const tokens = ids.length;
   return {
     tokens,
-    distinct: used.ids.length,
+    distinct,
     charactersPerToken: ratio(characters, tokens),
     bytesPerToken: ratio(bytes, tokens),
     tokensPerLine: ratio(tokens, countLines(text)),

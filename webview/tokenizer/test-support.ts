@@ -29,6 +29,7 @@ export function columnOf(
   let end = 0;
   const tokens: TokenizedText = {
     kind: 'bpe',
+    version: '',
     vocabSize: spelled.length,
     ids: Int32Array.from(spelled.keys()),
     ends: Uint32Array.from(ends),
@@ -39,6 +40,7 @@ export function columnOf(
       bytes: Uint8Array.from(spelled.flatMap((bytes) => [...bytes])),
       ends: Uint32Array.from(spelled, ({ length }) => (end += length)),
     },
+    distinct: spelled.length,
     characters: Array.from(text).length,
     bytes: end,
   };

@@ -57,12 +57,16 @@ export type UsedTokens = z.output<typeof UsedTokensSchema>;
 /** Special tokens written in the text are recognised. */
 export const TokenizedTextSchema = z.object({
   kind: z.enum(['bpe', 'char']),
+  /** Changes when the tokenizer's files do; no two tokenizers share one. */
+  version: z.string(),
   vocabSize: count,
   /** As in PlacedTokens. */
   ids: z.instanceof(Int32Array),
   ends: z.instanceof(Uint32Array),
   marks: z.instanceof(Uint8Array),
   used: UsedTokensSchema,
+  /** Different tokens. */
+  distinct: count,
   /** Unicode code points. */
   characters: count,
   /** UTF-8 bytes. */

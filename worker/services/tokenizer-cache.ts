@@ -5,12 +5,15 @@ import type { CharTokenizer } from '../tokenizers/char.ts';
 import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
 import { modelFolder } from '../models/model-folder.ts';
 
-type Loaded = BpeTokenizer | CharTokenizer;
+export interface LoadedTokenizer {
+  readonly tokenizer: BpeTokenizer | CharTokenizer;
+  /** Changes when a file of the tokenizer does; no two folders share one. */
+  readonly version: string;
+}
 
 interface Entry {
-  /** Changes when a file of the tokenizer does. */
-  readonly stamp: string;
-  readonly tokenizer: Promise<Loaded>;
+  readonly version: string;
+  readonly tokenizer: Promise<LoadedTokenizer['tokenizer']>;
 }
 
 /** Tokenizers that were loaded lately, by folder, as long as their files stay as they were. */
@@ -24,16 +27,16 @@ export class TokenizerCache {
   }
 
   /** The tokenizer of a tokenizer's, model's or run's folder. Throws `usage`, `tokenizer`. */
-  async load(folder: string): Promise<Loaded> {
+  async load(folder: string): Promise<LoadedTokenizer> {
     const path = modelFolder(folder);
-    const stamp = stampOf(path);
+    const version = versionOf(path);
     const known = this.#entries.get(path);
     this.#entries.delete(path);
-    const entry = known?.stamp === stamp ? known : { stamp, tokenizer: loadTokenizer(path) };
+    const entry = known?.version === version ? known : { version, tokenizer: loadTokenizer(path) };
     this.#entries.set(path, entry);
     if (this.#entries.size > this.#capacity) this.#entries.delete(this.#entries.keys().next().value!);
     try {
-      return await entry.tokenizer;
+      return { tokenizer: await entry.tokenizer, version };
     } catch (error) {
       if (this.#entries.get(path) === entry) this.#entries.delete(path);
       throw error;
@@ -41,9 +44,10 @@ export class TokenizerCache {
   }
 }
 
-function stampOf(folder: string): string {
-  return TOKENIZER_FILES.map((name) => {
+function versionOf(folder: string): string {
+  const files = TOKENIZER_FILES.map((name) => {
     const stats = statSync(join(folder, name), { throwIfNoEntry: false });
     return stats === undefined ? '' : `${stats.mtimeMs}/${stats.size}/${stats.ino}`;
-  }).join();
+  });
+  return [folder, ...files].join();
 }

@@ -55,10 +55,12 @@ describe('the tokenizer service', () => {
   it('reads a tokenizer once, and again when its file changes or has gone', async () => {
     const cache = new TokenizerCache();
     const first = await cache.load(bpe);
-    assert.equal(await cache.load(bpe), first);
+    assert.equal((await cache.load(bpe)).tokenizer, first.tokenizer);
     const later = new Date(Date.now() + 5000);
     utimesSync(join(bpe, 'tokenizer.json'), later, later);
-    assert.notEqual(await cache.load(bpe), first);
+    const second = await cache.load(bpe);
+    assert.notEqual(second.tokenizer, first.tokenizer);
+    assert.notEqual(second.version, first.version);
     rmSync(join(bpe, 'tokenizer.json'));
     await assert.rejects(cache.load(bpe), { code: 'tokenizer' });
     await assert.rejects(cache.load(join(folder, 'none')), { code: 'usage' });
@@ -71,10 +73,11 @@ describe('the tokenizer service', () => {
       mkdirSync(path);
       await saveTokenizer(path, await trainChar({ texts: [path] }));
     }
-    const [a, b] = [await cache.load(folders[0]!), await cache.load(folders[1]!)];
-    await cache.load(folders[0]!);
-    await cache.load(folders[2]!);
-    assert.equal(await cache.load(folders[0]!), a);
-    assert.notEqual(await cache.load(folders[1]!), b);
+    const load = async (index: number) => (await cache.load(folders[index]!)).tokenizer;
+    const [a, b] = [await load(0), await load(1)];
+    await load(0);
+    await load(2);
+    assert.equal(await load(0), a);
+    assert.notEqual(await load(1), b);
   });
 });

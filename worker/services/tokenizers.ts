@@ -74,13 +74,16 @@ const cache = new TokenizerCache();
 /** A text's tokens and their places. Throws `usage`, `tokenizer`. */
 export async function tokenize({ tokenizer: folder, text }: TextRequest): Promise<TokenizedText> {
   requireLength(text, LONGEST_TEXT);
-  const tokenizer = await cache.load(folder);
+  const { tokenizer, version } = await cache.load(folder);
   const placed = tokenizer.encodeWithPlaces(text, { allowSpecial: true });
+  const used = usedTokens(tokenizer, placed.ids);
   return {
     kind: tokenizer.kind,
+    version,
     vocabSize: tokenizer.vocabSize,
     ...placed,
-    used: usedTokens(tokenizer, placed.ids),
+    used,
+    distinct: used.ids.length,
     characters: countCharacters(text),
     bytes: Buffer.byteLength(text),
   };
@@ -89,7 +92,7 @@ export async function tokenize({ tokenizer: folder, text }: TextRequest): Promis
 /** How merges make the tokens of each word. Throws `usage`, `tokenizer`. */
 export async function explainMerges({ tokenizer: folder, text }: TextRequest): Promise<WordExplanation[]> {
   requireLength(text, LONGEST_EXPLAINED_TEXT);
-  const tokenizer = await cache.load(folder);
+  const { tokenizer } = await cache.load(folder);
   if (tokenizer.kind === 'bpe') return tokenizer.explain(text, { allowSpecial: true });
   throw new ClozeError('usage', `${folder} is a character tokenizer: it has no merges to explain`, {
     hint: 'each character is one token',
