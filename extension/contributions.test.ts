@@ -6,13 +6,12 @@ import {
   COMMANDS,
   EXTENSION_NAME,
   PANELS,
-  SETTINGS,
-  type SettingName,
   TREE_ITEMS,
   VIEW_CONTAINER,
   VIEWS,
   WALKTHROUGH,
 } from './contributions.ts';
+import { type SettingName, SETTINGS } from './settings.ts';
 
 const entry = z.looseObject({ command: z.string(), when: z.string().optional() });
 const ManifestSchema = z.object({

@@ -1,9 +1,7 @@
 /**
- * Every id that package.json contributes, once and with its type. extension/contributions.test.ts holds the manifest
- * against this table.
+ * Every id that package.json contributes, once and with its type; settings.ts has those of the settings, with their
+ * schemas. extension/contributions.test.ts holds the manifest against both.
  */
-import * as z from 'zod';
-
 export const EXTENSION_NAME = 'cloze';
 
 export const COMMANDS = {
@@ -31,6 +29,7 @@ export const COMMANDS = {
   openLog: 'cloze.openLog',
   showMenu: 'cloze.showMenu',
 } as const;
+export type CommandName = keyof typeof COMMANDS;
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
 
 export const VIEW_CONTAINER = 'cloze';
@@ -69,28 +68,3 @@ export const TREE_ITEMS = {
   modelOfRun: 'cloze.model.run',
   modelFolder: 'cloze.model.folder',
 } as const;
-
-/** Settings under `cloze.`: what a value must be, and the default where it is not. */
-export const SETTINGS = {
-  'completion.enabled': z.boolean().default(true),
-  'completion.model': z.string().default(''),
-  'completion.languages': z.record(z.string(), z.boolean()).default({ '*': true }),
-  'completion.lines': z.enum(['auto', 'single', 'multi']).default('auto'),
-  'completion.maxTokens': z.int().min(1).max(256).default(48),
-  'completion.timeBudget': z.int().min(50).max(10_000).default(600),
-  'completion.delay': z.int().min(0).max(2000).nullable().default(null),
-  'completion.maxLineSuffix': z.int().min(0).max(200).default(8),
-  'completion.neighbours': z.boolean().default(true),
-  'completion.fillInTheMiddle': z.boolean().default(true),
-  'completion.prefetch': z.boolean().default(true),
-  'completion.statistics': z.boolean().default(true),
-  'training.runsFolder': z.string().default(''),
-  'training.provider': z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
-  'training.threads': z.int().min(0).max(256).default(0),
-  'training.priority': z.enum(['low', 'normal']).default('low'),
-  'training.resumeAfterCrash': z.boolean().default(true),
-  'worker.restarts': z.int().min(0).max(20).default(5),
-} as const satisfies Record<string, z.ZodType>;
-
-export type SettingName = keyof typeof SETTINGS;
-export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]>;

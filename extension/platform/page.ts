@@ -49,9 +49,7 @@ export function servePage<M extends Methods>(
   const service = serve(connection, methods, handlers);
   connection.listen();
   webview.html = frame(webview, root, entry, title);
-  return {
-    dispose: () => void service.close().finally(() => owned.dispose()),
-  };
+  return new vscode.Disposable(() => void service.close().finally(() => owned.dispose()));
 }
 
 /** No styles and scripts but our files' own: the strictest policy under which a webview can show anything. */

@@ -1,6 +1,7 @@
 /** Settings, checked: one of the wrong type counts as not set, and is told once. */
 import * as vscode from 'vscode';
-import { EXTENSION_NAME, type SettingName, SETTINGS, type SettingValue } from '../contributions.ts';
+import { EXTENSION_NAME } from '../contributions.ts';
+import { type SettingName, SETTINGS, type SettingValue } from '../settings.ts';
 
 const told = new Set<string>();
 

@@ -49,7 +49,6 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
         explain: (tokenizer, word) => worker.call('explainMerges', { tokenizer, text: word }),
       },
     };
-    this.#owned.add(vscode.window.registerWebviewPanelSerializer(PANELS.tokenizer, this));
     this.#owned.add(
       models.onDidChange(() => {
         for (const panel of this.#panels) panel.tokenizersChanged();

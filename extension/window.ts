@@ -1,0 +1,122 @@
+/** Everything of Cloze that lives as long as its window: built and joined here. */
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { showMenu } from './commands/menu.ts';
+import { modelCommands } from './commands/models.ts';
+import { trainingCommands } from './commands/training.ts';
+import { CompletionController } from './completion/controller.ts';
+import type { CommandName } from './contributions.ts';
+import { Disposables } from './platform/disposable.ts';
+import { showError } from './platform/errors.ts';
+import { Reports } from './platform/reports.ts';
+import { onDidChangeSetting, readSetting } from './platform/settings.ts';
+import { TokenizerPanels } from './tokenizer/panels.ts';
+import { ModelChoice } from './training/model-choice.ts';
+import { ModelList } from './training/model-list.ts';
+import { RunStore } from './training/run-store.ts';
+import { TrainingSession } from './training/session.ts';
+import { WindowUi } from './training/session-ui.ts';
+import { ModelsTree } from './views/models-tree.ts';
+import { RunsTree } from './views/runs-tree.ts';
+import { StatusBar } from './views/status-bar.ts';
+import { TrainingView } from './views/training-view.ts';
+import { WorkerHost } from './worker/worker-host.ts';
+
+type Command = (argument?: unknown) => unknown;
+
+export interface ClozeWindow {
+  readonly commands: Readonly<Record<CommandName, Command>>;
+  /** Restores tokenizer pages after a reload. */
+  readonly panels: vscode.WebviewPanelSerializer;
+  /** Ends everything; resolves when the worker processes are gone. A run under way saves itself first. */
+  end(): Promise<void>;
+}
+
+export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ClozeWindow {
+  const held = new Disposables();
+  const { extensionUri } = context;
+  const workerLog = held.add(vscode.window.createOutputChannel('Cloze Worker', { log: true }));
+  const trainer = new WorkerHost({ extensionUri, role: 'trainer', log: workerLog });
+  const completer = new WorkerHost({ extensionUri, role: 'completer', log: workerLog });
+  const workers = [trainer, completer];
+
+  const reports = held.add(new Reports());
+  const store = held.add(new RunStore(runsFolder(context)));
+  const choice = held.add(new ModelChoice(context.workspaceState));
+  const models = held.add(new ModelList(store, context.globalState, choice));
+  const session = held.add(trainingSession({ context, trainer, store, choice, log }));
+  const completion = held.add(
+    new CompletionController({ context, worker: completer, models: choice, reports, log }),
+  );
+  const panels = held.add(new TokenizerPanels({ context, worker: completer, models, log }));
+
+  held.add(new TrainingView({ extensionUri, session, log }));
+  held.add(new RunsTree(session));
+  held.add(new ModelsTree(models, choice));
+  held.add(new StatusBar(completion, session));
+  held.add(vscode.workspace.onDidGrantWorkspaceTrust(() => session.tellState()));
+  held.add(onDidChangeSetting(['training.runsFolder'], () => void store.setFolder(runsFolder(context))));
+  held.add(
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) void store.refresh().then(() => choice.check());
+    }),
+  );
+  store.watch();
+  session.activate().catch((error: unknown) => log.error(String(error)));
+
+  const openFolder = (path: string): Promise<void> => session.openFolder(path);
+  return {
+    commands: {
+      ...trainingCommands({ session, store }),
+      ...modelCommands({ call: trainer.call, models, choice, reports, openFolder }),
+      toggleCompletion: () => completion.toggle(),
+      whyNoCompletion: () => completion.whyNoCompletion(),
+      showStatistics: () => completion.showStatistics(),
+      generateAtCursor: () => completion.generateAtCursor(),
+      tokenizeSelection: () => panels.open(),
+      restartWorkers: () => Promise.all(workers.map((worker) => worker.restart())),
+      openLog: () => log.show(),
+      showMenu: () => showMenu(completion.status, session),
+    },
+    panels,
+    async end() {
+      held.dispose();
+      await Promise.all(workers.map((worker) => worker.end()));
+    },
+  };
+}
+
+/** The folder that the settings name, or the storage that all windows share. */
+function runsFolder({ globalStorageUri }: vscode.ExtensionContext): string {
+  return readSetting('training.runsFolder') || join(globalStorageUri.fsPath, 'runs');
+}
+
+interface TrainingParts {
+  readonly context: vscode.ExtensionContext;
+  readonly trainer: WorkerHost;
+  readonly store: RunStore;
+  readonly choice: ModelChoice;
+  readonly log: vscode.LogOutputChannel;
+}
+
+function trainingSession({ context, trainer, store, choice, log }: TrainingParts): TrainingSession {
+  return new TrainingSession({
+    call: trainer.call,
+    onDidRestart: trainer.onDidRestart,
+    store,
+    memento: context.workspaceState,
+    model: choice,
+    workspace: {
+      get isTrusted() {
+        return vscode.workspace.isTrusted;
+      },
+      folders: () => (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
+    },
+    settings: () => ({
+      provider: readSetting('training.provider'),
+      threads: readSetting('training.threads'),
+      resumeAfterCrash: readSetting('training.resumeAfterCrash'),
+    }),
+    ui: new WindowUi(log, (path) => choice.choose(path).catch((error: unknown) => showError(log, error))),
+  });
+}
