@@ -52,10 +52,12 @@ export interface ButtonControl {
 }
 
 export function button({ label, icon: image, kind = 'secondary', press }: ButtonOptions): ButtonControl {
-  const host = element('vscode-button', { appearance: kind });
+  const alone = kind === 'icon';
+  // the name comes first: an icon button without one is named "Icon Button" by the toolkit
+  const named = alone ? { 'aria-label': label, title: label } : {};
+  const host = element('vscode-button', { ...named, appearance: kind });
   if (image !== undefined) host.append(icon(image));
-  if (kind === 'icon') setAttribute(host, 'title', label);
-  host.append(kind === 'icon' ? element('span', { class: 'visually-hidden' }, label) : label);
+  if (!alone) host.append(label);
   on(host, 'click', () => {
     if (!host.disabled) press();
   });

@@ -1,11 +1,12 @@
 /** What a run would take, before it starts: shown on request. */
 import { button } from '../common/controls.ts';
 import { element, icon, show } from '../common/dom.ts';
-import { formatCount, formatFiles, sentence } from '../common/format.ts';
+import { formatCount, formatFiles } from '../common/format.ts';
 import type { Setup, TrainingPlan } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
 import { notice } from './notice.ts';
 import { leftOutRows, memoryFit, planFacts } from './plan-facts.ts';
+import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';
 
 export class PlanView {
@@ -13,8 +14,11 @@ export class PlanView {
   readonly #progress = new ProgressBar('Looking at the data');
   readonly #working: HTMLElement;
   readonly #result = element('div', { class: 'plan-result' });
+  readonly #notes = new Notes();
   /** What is shown; the host sends a new object only for a new plan. */
   #shown = '';
+  /** Whether it was being made when it was last shown. */
+  #asked = false;
 
   constructor(actions: Actions) {
     const cancel = button({ label: 'Cancel', press: () => actions.ask('cancelPlan') });
@@ -34,7 +38,11 @@ export class PlanView {
     if (key === this.#shown) return;
     this.#shown = key;
     const shown = planning === undefined ? content(plan, planProblem) : [];
-    this.#result.replaceChildren(...shown);
+    this.#notes.update(plan?.notes ?? []);
+    this.#result.replaceChildren(...shown, ...(plan === undefined ? [] : [this.#notes.element]));
+    // asked for at the end of a form that may fill the view
+    if (this.#asked) this.element.scrollIntoView({ block: 'nearest' });
+    this.#asked = planning !== undefined;
   }
 }
 
@@ -54,7 +62,6 @@ function content(plan: TrainingPlan | undefined, problem: Setup['planProblem']):
       element('dd', {}, memory(plan)),
     ),
     ...leftOut(plan),
-    ...plan.notes.map((note) => element('p', { class: 'dim note' }, icon('info'), sentence(note))),
   ];
 }
 

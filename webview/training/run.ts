@@ -1,17 +1,11 @@
 /** The current run: what it is, how far it is, and what can be done with it. */
 import { button, type ButtonControl } from '../common/controls.ts';
 import { element, icon, setAttribute, setText, show } from '../common/dom.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatLoss,
-  formatShare,
-  formatShort,
-  sentence,
-} from '../common/format.ts';
+import { formatCount, formatDuration, formatLoss, formatShare, formatShort } from '../common/format.ts';
 import type { CurrentRun, RunSummary } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
 import { notice, NoticePlace } from './notice.ts';
+import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { canResume, hasModel, isActive, lookOf } from './run-status.ts';
 import { Tiles } from './tiles.ts';
@@ -31,11 +25,10 @@ export class RunView {
   readonly #steps = new ProgressBar('Steps');
   readonly #time = new ProgressBar('Time');
   readonly #problem = new NoticePlace();
-  readonly #notes = element('div', { class: 'run-notes' });
+  readonly #notes = new Notes();
   readonly #tiles = new Tiles();
   readonly #buttons: readonly RunButton[];
   #path = '';
-  #noted = '';
 
   constructor(actions: Actions) {
     this.#buttons = runButtons(actions, () => this.#path);
@@ -50,19 +43,20 @@ export class RunView {
       element('div', { class: 'actions' }, ...this.#buttons.map(({ control }) => control.element)),
       this.#tiles.element,
       this.#best,
-      this.#notes,
+      this.#notes.element,
     );
   }
 
   update(run: CurrentRun): void {
     const { summary, notes } = run;
-    const { path, name, status, model, parameters, best } = summary;
+    const { path, name, status, model, parameters, best, inUse } = summary;
     this.#path = path;
     const look = lookOf(status);
     setAttribute(this.#icon, 'class', `codicon codicon-${look.icon} status-${status}`);
     setText(this.#status, look.label);
     setText(this.#name, name);
-    setText(this.#about, `${baseName(model)}, ${formatShort(parameters)} parameters`);
+    const use = inUse ? ', used for completion' : '';
+    setText(this.#about, `${baseName(model)}, ${formatShort(parameters)} parameters${use}`);
     this.#showProblem(run);
     this.#showProgress(run);
     for (const { control, shown } of this.#buttons) show(control.element, shown(summary));
@@ -75,7 +69,7 @@ export class RunView {
         `Best checkpoint: step ${formatCount(best.step)}, validation loss ${formatLoss(best.valLoss)} (perplexity ${perplexity.toPrecision(3)})`,
       );
     }
-    this.#showNotes(notes);
+    this.#notes.update(notes);
   }
 
   #showProblem({ summary: { status, step }, problem }: CurrentRun): void {
@@ -98,15 +92,6 @@ export class RunView {
     const left = secondsLeft === undefined ? undefined : `${formatDuration(secondsLeft)} left`;
     const share = secondsLeft === undefined ? 0 : seconds / Math.max(1e-9, seconds + secondsLeft);
     this.#time.show(share, `${formatDuration(seconds)} trained`, left ?? '');
-  }
-
-  #showNotes(notes: readonly string[]): void {
-    const key = notes.join('\n');
-    if (key === this.#noted) return;
-    this.#noted = key;
-    this.#notes.replaceChildren(
-      ...notes.map((note) => element('p', { class: 'dim note' }, icon('info'), sentence(note))),
-    );
   }
 }
 
