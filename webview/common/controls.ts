@@ -47,6 +47,8 @@ export interface ButtonOptions {
 export interface ButtonControl {
   readonly element: HTMLElement;
   enable(enabled: boolean): void;
+  /** Changes whether it is what one would press next. */
+  setPrimary(primary: boolean): void;
   /** Of a button that switches something on and off. */
   setPressed(pressed: boolean): void;
 }
@@ -66,6 +68,7 @@ export function button({ label, icon: image, kind = 'secondary', press }: Button
     enable: (enabled) => {
       if (host.disabled === enabled) host.disabled = !enabled;
     },
+    setPrimary: (primary) => setAttribute(host, 'appearance', primary ? 'primary' : 'secondary'),
     setPressed: (pressed) => setAttribute(host, 'aria-pressed', String(pressed)),
   };
 }

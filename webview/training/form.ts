@@ -1,4 +1,4 @@
-/** The form of a new run. The host keeps it; what is not valid yet stays with the page. */
+/** The form of a new run. The host keeps it; texts that are not valid stay with the page. */
 import { dropdown, type Field } from '../common/controls.ts';
 import { element, setText } from '../common/dom.ts';
 import { formatCount, formatShort } from '../common/format.ts';
@@ -11,6 +11,7 @@ import {
   BASIC_FIELDS,
   type FieldGroup,
   fieldText,
+  type FieldValue,
   parseField,
   TRAINING_FIELDS,
 } from './fields.ts';
@@ -136,9 +137,9 @@ export class RunForm {
   }
 
   #edited(): void {
-    const wrong = this.#check();
+    this.#check();
     clearTimeout(this.#timer);
-    this.#timer = wrong === undefined ? setTimeout(() => this.#sendNow(), REST_MS) : undefined;
+    this.#timer = setTimeout(() => this.#sendNow(), REST_MS);
   }
 
   #sendNow(): void {
@@ -150,16 +151,19 @@ export class RunForm {
     this.#sending = sending;
   }
 
+  /** As it is to be kept: with the last value of a field whose text is not valid. */
   #form(): TrainingForm {
-    const parsed = TRAINING_FIELDS.map((field) => [field.name, this.#parse(field.name).value] as const);
+    const kept = this.#setup!.form;
+    const values = TRAINING_FIELDS.map(({ name }) => {
+      const { problem, value } = this.#parse(name);
+      return [name, problem === undefined ? value : kept.training[name]] as const;
+    });
     return {
       data: [...this.#paths],
       model: this.#model.value,
-      tokenizer: this.#tokenizer.text,
+      tokenizer: this.#tokenizer.problem === undefined ? this.#tokenizer.text : kept.tokenizer,
       provider: this.#provider.value,
-      training: Object.fromEntries(
-        parsed.filter(([, value]) => value !== undefined),
-      ) as TrainingForm['training'],
+      training: Object.fromEntries(values.filter(isKnown)),
     };
   }
 
@@ -199,6 +203,10 @@ export class RunForm {
       known ? `${formatCount(step)} tokens a step, ${formatShort(run)} in the whole run` : ' ',
     );
   }
+}
+
+function isKnown(entry: readonly [string, FieldValue | undefined]): entry is [string, FieldValue] {
+  return entry[1] !== undefined;
 }
 
 function whole({ element }: Field): HTMLElement {

@@ -13,6 +13,8 @@ import { Tiles } from './tiles.ts';
 interface RunButton {
   readonly control: ButtonControl;
   readonly shown: (summary: RunSummary) => boolean;
+  /** Where that depends. */
+  readonly primary?: (summary: RunSummary) => boolean;
 }
 
 export class RunView {
@@ -59,7 +61,10 @@ export class RunView {
     setText(this.#about, `${baseName(model)}, ${formatShort(parameters)} parameters${use}`);
     this.#showProblem(run);
     this.#showProgress(run);
-    for (const { control, shown } of this.#buttons) show(control.element, shown(summary));
+    for (const { control, shown, primary } of this.#buttons) {
+      show(control.element, shown(summary));
+      if (primary !== undefined) control.setPrimary(primary(summary));
+    }
     this.#tiles.update(run);
     show(this.#best, best !== undefined);
     if (best !== undefined) {
@@ -130,20 +135,21 @@ function runButtons(actions: Actions, path: () => string): RunButton[] {
     },
     {
       control: button({
-        label: 'Use for completion',
-        icon: 'sparkle',
-        kind: 'primary',
-        press: () => actions.askOf('useForCompletion', path()),
-      }),
-      shown: (summary) => hasModel(summary) && !isActive(summary.status) && !summary.inUse,
-    },
-    {
-      control: button({
         label: 'Resume',
         icon: 'debug-continue',
+        kind: 'primary',
         press: () => actions.askOf('resume', path()),
       }),
       shown: canResume,
+    },
+    {
+      control: button({
+        label: 'Use for completion',
+        icon: 'sparkle',
+        press: () => actions.askOf('useForCompletion', path()),
+      }),
+      shown: (summary) => hasModel(summary) && !isActive(summary.status) && !summary.inUse,
+      primary: (summary) => !canResume(summary),
     },
     {
       control: button({
