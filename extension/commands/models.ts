@@ -43,6 +43,10 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
       () => call('export', { model, out, force }),
     );
     await models.add(folder);
+    void tellExported(model, folder, bytes);
+  };
+
+  const tellExported = async (model: string, folder: string, bytes: number): Promise<void> => {
     const open = vscode.l10n.t('Open Folder');
     const message = vscode.l10n.t('Exported {0} to {1} ({2}).', basename(model), folder, shortBytes(bytes));
     if ((await vscode.window.showInformationMessage(message, open)) === open) await openFolder(folder);

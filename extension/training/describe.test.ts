@@ -48,7 +48,7 @@ const MODEL: ListedModel = {
 describe('runs in a few words', () => {
   it('says what matters now of a run under way', () => {
     assert.equal(runDescription(RUN, NOW), '42 % · loss 2.31 · val 2.46');
-    assert.equal(runDescription({ ...RUN, status: 'paused' }, NOW), 'paused · 42 % · loss 2.31 · val 2.46');
+    assert.equal(runDescription({ ...RUN, status: 'paused' }, NOW), '42 % · paused · loss 2.31 · val 2.46');
     assert.equal(runDescription({ ...RUN, status: 'preparing', step: 0 }, NOW), 'preparing');
   });
 
@@ -71,7 +71,7 @@ describe('runs in a few words', () => {
 
 describe('models in a few words', () => {
   it('says size and loss, or the problem', () => {
-    assert.equal(modelDescription(MODEL), 'in use · 1.1 M · context 256 · val 2.31');
+    assert.equal(modelDescription(MODEL), 'in use · val 2.31 · 1.1 M · context 256');
     assert.equal(
       modelLabel(MODEL),
       'a, 1,066,112 parameters, context of 256 tokens, validation loss 2.31, fills in the middle, used for completion',

@@ -43,10 +43,10 @@ export function runDescription(run: RunSummary, now: number): string {
   if (status === 'preparing') return status;
   if (isUnderWay(run)) {
     const state = status === 'running' ? [] : [status];
-    return [...state, `${percentOf(run)} %`, ...figure('loss', loss), ...figure('val', valLoss)].join(' · ');
+    return [`${percentOf(run)} %`, ...state, ...figure('loss', loss), ...figure('val', valLoss)].join(' · ');
   }
   const end = status === 'completed' ? [] : [steps === 0 ? status : `${status} at ${step}/${steps}`];
-  return [...end, ...figure('val', best?.valLoss), age(Date.parse(createdAt), now)].join(' · ');
+  return [...figure('val', best?.valLoss), ...end, age(Date.parse(createdAt), now)].join(' · ');
 }
 
 function figure(name: string, value: number | undefined): string[] {
@@ -66,7 +66,7 @@ export function runLabel(run: RunSummary): string {
 export function modelDescription({ parameters, context, valLoss, inUse, problem }: ListedModel): string {
   if (problem !== undefined) return problem;
   const use = inUse ? ['in use'] : [];
-  return [...use, shortCount(parameters), `context ${context}`, ...figure('val', valLoss)].join(' · ');
+  return [...use, ...figure('val', valLoss), shortCount(parameters), `context ${context}`].join(' · ');
 }
 
 /** All that is known of a model, in words. */

@@ -46,6 +46,14 @@ describe('requestOf', () => {
     assert.deepEqual(Object.keys(request).sort(), ['data', 'model', 'provider', 'settings']);
     assert.equal(request.provider, 'webgpu');
   });
+
+  it('makes a new model as long as its sequences', () => {
+    const settings = { provider: 'cpu', threads: 0 };
+    const form = { ...FORM, training: { ...FORM.training, context: 64 } };
+    assert.deepEqual(requestOf(form, settings).settings!.model, { context: 64 });
+    assert.deepEqual(requestOf({ ...form, model: '/models/mine' }, settings).settings!.model, {});
+    assert.deepEqual(requestOf(FORM, settings).settings!.model, {});
+  });
 });
 
 describe('runName', () => {

@@ -48,8 +48,13 @@ export function requestOf(form: TrainingForm, { provider, threads }: FormSetting
     ...(form.tokenizer === '' ? {} : { tokenizer: form.tokenizer }),
     provider: form.provider === 'auto' ? provider : form.provider,
     ...(threads === 0 ? {} : { threads }),
-    settings: { model: {}, training: form.training },
+    settings: { model: shapeOf(form), training: form.training },
   };
+}
+
+/** A new model has a position for each token of a sequence and no other: it would never learn those. */
+function shapeOf({ model, training: { context } }: TrainingForm): Record<string, unknown> {
+  return isPresetName(model) && context !== undefined ? { context } : {};
 }
 
 /** `FOLDER-YYYYMMDD-HHMM` of the first folder of the data, in local time; with a number if that is taken. */

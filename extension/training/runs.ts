@@ -14,6 +14,7 @@ import { isIn, isResumable, type Known, summaryOf } from './run-status.ts';
 import type { Addition } from './series.ts';
 import type { Problem, SessionMemory } from './session-memory.ts';
 import type { SessionParts } from './session-parts.ts';
+import type { StoredRun } from './stored-run.ts';
 
 export interface RunsListener {
   /** Resolves when the worker is free of what would be in the way of a run. */
@@ -87,7 +88,7 @@ export class Runs {
   /** Goes on with a run from its last checkpoint. Throws `usage` where that can not be. */
   async resume(path: string, note?: string): Promise<void> {
     this.requireReady();
-    const stored = await released(this.#parts.store, path);
+    const stored = await this.#find(path);
     if (stored === undefined) throw refusal(`${path} holds no run`);
     const summary = summaryOf(stored, this.known);
     if (summary.status === 'elsewhere') {
@@ -152,6 +153,14 @@ export class Runs {
   /** The run under way stays for the next window. */
   dispose(): void {
     this.#isDisposed = true;
+  }
+
+  /** A worker of this window's former self may still be saving its run. */
+  async #find(path: string): Promise<StoredRun | undefined> {
+    const { store } = this.#parts;
+    if (path === this.#memory.active?.path) return released(store, path);
+    await store.refresh();
+    return store.find(path);
   }
 
   #follow(run: LiveRun, ended: Promise<Ending>): void {

@@ -28,20 +28,19 @@ export class FakeWorker {
   readonly call = (async (name: string, params: never, { signal, onEvent }: Options = {}) => {
     this.calls.push(name);
     if (name === 'control') return this.#ask(params);
-    let isDead = false;
+    const death = new AbortController();
     const control = new RunControl(signal);
-    const death = new Promise<never>((_, reject) => {
-      this.die = () => {
-        isDead = true;
-        control.stop();
-        reject(new WorkerGone('the trainer process ended with SIGKILL'));
-      };
-    });
     this.control = control;
-    const tell = (event: TrainEvent): void => {
-      if (!isDead) onEvent?.(event);
+    this.die = () => {
+      death.abort();
+      control.stop();
     };
-    return Promise.race([serve(name, params, control, tell), death]);
+    const tell = (event: TrainEvent): void => {
+      if (!death.signal.aborted) onEvent?.(event);
+    };
+    const answer = await serve(name, params, control, tell);
+    if (death.signal.aborted) throw new WorkerGone('the trainer process ended with SIGKILL');
+    return answer;
   }) as CallWorker;
 
   #ask({ action }: { action: Control }): boolean {
