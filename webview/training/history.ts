@@ -10,6 +10,9 @@ import type { Overlay } from './overlay.ts';
 import type { Memory } from './page-state.ts';
 import { lookOf } from './run-status.ts';
 
+/** Characters of a name that are always seen: its time, or its number. */
+const SHORTEST_END = 5;
+
 /** For the chart and the name. */
 const COLUMNS_BEFORE = 2;
 
@@ -244,7 +247,7 @@ export class History {
 /** Status and name; of a name too long for its place the end stays, which tells runs apart. */
 function runLabel({ name, status, inUse }: RunSummary): HTMLElement {
   const look = lookOf(status);
-  const end = Math.max(name.lastIndexOf('-'), 0);
+  const end = Math.max(name.lastIndexOf('-', name.length - SHORTEST_END), 0);
   return element(
     'div',
     { class: 'run-label' },
