@@ -131,7 +131,8 @@ describe('TrainingSession', () => {
     session.plan();
     assert.notEqual(session.state.planning, undefined);
     await session.cancelPlan();
-    assert.deepEqual([session.state.planning, session.state.planProblem], [undefined, undefined]);
+    const { plan, planning, planProblem } = session.state;
+    assert.deepEqual([plan, planning, planProblem], [undefined, undefined, undefined]);
     session.plan();
     session.setForm({ ...session.form, model: 'gpt-micro' });
     assert.equal(session.state.planning, undefined);

@@ -51,7 +51,10 @@ describe('planTraining', () => {
       message: /one batch needs 65537/,
     });
     const settings = applySettings(['model.width=100000', 'model.heads=2']);
-    await assert.rejects(planTraining({ ...request(data), settings }), { code: 'memory' });
+    await assert.rejects(planTraining({ ...request(data), settings }), {
+      code: 'memory',
+      message: /^training needs about .* are free$/,
+    });
   });
 
   it('can be cancelled in each of its phases', async (t) => {
