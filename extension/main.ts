@@ -47,6 +47,6 @@ async function told(log: vscode.LogOutputChannel, act: () => Promise<unknown>): 
     await act();
   } catch (error) {
     const { showError } = await import('./platform/errors.ts');
-    await showError(log, error);
+    void showError(log, error); // it waits for the user, and nobody should wait for that
   }
 }

@@ -1,5 +1,6 @@
 /** Everything of Cloze that lives as long as its window: built and joined here. */
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { showMenu } from './commands/menu.ts';
 import { modelCommands } from './commands/models.ts';
@@ -86,9 +87,11 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   };
 }
 
-/** The folder that the settings name, or the storage that all windows share. */
+/** The folder that the settings name, seen from the user's home, or the storage that all windows share. */
 function runsFolder({ globalStorageUri }: vscode.ExtensionContext): string {
-  return readSetting('training.runsFolder') || join(globalStorageUri.fsPath, 'runs');
+  const named = readSetting('training.runsFolder');
+  if (named === '') return join(globalStorageUri.fsPath, 'runs');
+  return resolve(homedir(), named.replace(/^~[\\/]?/, ''));
 }
 
 interface TrainingParts {
