@@ -24,6 +24,17 @@ export function snapshotOf(
   };
 }
 
+/** VS Code's own limits. */
+const MOST_LINES = 300_000;
+const MOST_UNITS = 20 * 2 ** 20;
+
+/** Whether VS Code leaves out what decorates the text of a document: suggestions then are there, but can not be seen. */
+export function isTooLarge(document: vscode.TextDocument): boolean {
+  const { lineCount } = document;
+  const isLarge = lineCount > MOST_LINES || document.offsetAt(new vscode.Position(lineCount, 0)) > MOST_UNITS;
+  return isLarge && vscode.workspace.getConfiguration('editor', document).get('largeFileOptimizations', true);
+}
+
 export function linesOf(document: vscode.TextDocument): Lines {
   return { count: document.lineCount, at: (line) => document.lineAt(line).text };
 }

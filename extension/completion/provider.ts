@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from './clock.ts';
 import type { Decisions } from './decisions.ts';
-import { editorOf, indentOf, placeName, type SettingsOf, snapshotOf } from './document.ts';
+import { editorOf, indentOf, isTooLarge, placeName, type SettingsOf, snapshotOf } from './document.ts';
 import type { Neighbours } from './neighbours.ts';
 import { type Reason, REASONS } from './reasons.ts';
 import { refusal } from './refusal.ts';
@@ -77,6 +77,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       languages,
       scheme: uri.scheme,
       writable: vscode.workspace.fs.isWritableFileSystem(uri.scheme),
+      tooLarge: isTooLarge(document),
       cursors: editor?.selections.length ?? 1,
       generating: isGenerating(),
       model: folder,

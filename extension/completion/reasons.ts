@@ -4,6 +4,7 @@ export const REASONS = {
   off: 'Completion is switched off (cloze.completion.enabled).',
   language: 'Completion is switched off for this language (cloze.completion.languages).',
   document: 'This kind of document can not be edited, or lies nowhere that Cloze knows.',
+  tooLarge: 'VS Code shows no suggestions in a document this large (editor.largeFileOptimizations).',
   cursors: 'There are several cursors.',
   noModel: 'No model is chosen. Run "Cloze: Select Completion Model", or train one.',
   untrusted: 'The model lies in this workspace, which is not trusted.',

@@ -11,6 +11,8 @@ export interface Situation {
   /** The scheme of the document's address, and whether VS Code can write there, where that is known. */
   readonly scheme: string;
   readonly writable: boolean | undefined;
+  /** Whether the editor would not show a suggestion, but accept it unseen. */
+  readonly tooLarge: boolean;
   readonly cursors: number;
   /** Whether "Generate at Cursor" is writing. */
   readonly generating: boolean;
@@ -34,6 +36,7 @@ export function refusal(situation: Situation): Reason | undefined {
   if (automatic && !situation.enabled) return 'off';
   if (automatic && !(languages[languageId] ?? languages['*'] ?? true)) return 'language';
   if (!UNSAVED.has(scheme) && situation.writable !== true) return 'document';
+  if (situation.tooLarge) return 'tooLarge';
   if (situation.cursors > 1) return 'cursors';
   if (situation.generating) return 'generating';
   if (situation.model === undefined) return 'noModel';
