@@ -36,7 +36,7 @@ export interface ClozeWindow {
 export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ClozeWindow {
   const held = new Disposables();
   const { extensionUri } = context;
-  const workerLog = held.add(vscode.window.createOutputChannel('Cloze Worker', { log: true }));
+  const workerLog = vscode.window.createOutputChannel('Cloze Worker', { log: true });
   const trainer = new WorkerHost({ extensionUri, role: 'trainer', log: workerLog });
   const completer = new WorkerHost({ extensionUri, role: 'completer', log: workerLog });
   const workers = [trainer, completer];
@@ -62,6 +62,7 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
       if (focused) void store.refresh().then(() => choice.check());
     }),
   );
+  held.add(store.onDidChange(() => choice.check()));
   store.watch();
   session.activate().catch((error: unknown) => log.error(String(error)));
 
@@ -83,6 +84,7 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
     async end() {
       held.dispose();
       await Promise.all(workers.map((worker) => worker.end()));
+      workerLog.dispose(); // their last lines are worth having
     },
   };
 }

@@ -76,15 +76,15 @@ export class WorkerSupervisor {
 
   /**
    * Starts at once, as if it had never died. A process that is there is asked to end first, with the checkpoint of its
-   * run; one that does not answer is killed.
+   * run; one that neither answers nor computes is killed.
    */
   async restart(): Promise<void> {
     this.#restarts.reset();
     this.#hurry.abort();
     const worker = this.#process;
     if (worker !== undefined) {
-      const answers = await worker.answers(this.#watchTimes.every);
-      await worker.end(answers ? this.#grace : 0);
+      const isAlive = (await worker.answers(this.#watchTimes.every)) || (await this.#computes(worker));
+      await worker.end(isAlive ? this.#grace : 0);
     }
     await this.#started();
   }
@@ -142,6 +142,14 @@ export class WorkerSupervisor {
     if (!this.#isDisposed) return;
     this.#change('off');
     throw new WorkerGone('the window is closing');
+  }
+
+  /** Whether a process that does not answer is inside a long step. */
+  async #computes(worker: WorkerProcess): Promise<boolean> {
+    const before = await cpuTime(worker.pid!);
+    await sleep(this.#watchTimes.every / 10);
+    const after = await cpuTime(worker.pid!);
+    return before === undefined || after === undefined || after > before;
   }
 
   #watchOver(worker: WorkerProcess): HangWatch {

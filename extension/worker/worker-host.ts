@@ -23,7 +23,7 @@ export class WorkerHost implements vscode.Disposable {
   readonly #stateChange = new vscode.EventEmitter<WorkerState>();
   readonly #userRestart = new vscode.EventEmitter<void>();
   readonly onDidChangeState = this.#stateChange.event;
-  /** After a crash the user has chosen to restart, and the process is there: what the crash ended can be taken up. */
+  /** The user has had the process started again: what its end has ended can be taken up. */
   readonly onDidRestart = this.#userRestart.event;
 
   constructor({ extensionUri, role, log }: WorkerHostOptions) {
@@ -50,17 +50,9 @@ export class WorkerHost implements vscode.Disposable {
     return this.#supervisor.call;
   }
 
-  get state(): WorkerState {
-    return this.#supervisor.state;
-  }
-
-  get pid(): number | undefined {
-    return this.#supervisor.pid;
-  }
-
-  /** Ends the process, if there is one, and starts it at once. A run under way saves a checkpoint first. */
-  restart(): Promise<void> {
-    return this.#supervisor.restart();
+  /** Ends the process and starts it at once, if it was ever needed. A run under way saves a checkpoint first. */
+  async restart(): Promise<void> {
+    if (this.#supervisor.state !== 'off') await this.#restart();
   }
 
   /** Ends the process for good; resolves when it is gone. */
@@ -74,6 +66,11 @@ export class WorkerHost implements vscode.Disposable {
     void this.end();
   }
 
+  async #restart(): Promise<void> {
+    await this.#supervisor.restart();
+    this.#userRestart.fire();
+  }
+
   async #tell({ message, willRestart }: Crash): Promise<void> {
     this.#log.error(`[${this.#role}] ${message}`);
     const restart = vscode.l10n.t('Restart');
@@ -85,8 +82,9 @@ export class WorkerHost implements vscode.Disposable {
     if (choice === showLog) this.#log.show();
     if (choice !== restart) return;
     try {
-      await this.restart();
-      this.#userRestart.fire();
+      // what was needed meanwhile may have started it already, and that work is not to be ended
+      if (this.#supervisor.state === 'ready') this.#userRestart.fire();
+      else await this.#restart();
     } catch (error) {
       this.#log.error(`[${this.#role}] ${error instanceof Error ? error.message : String(error)}`);
     }
