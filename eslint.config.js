@@ -26,6 +26,8 @@ const extensionRows = [
   ['platform'],
 ];
 
+const webviewRows = [['training', 'tokenizer'], ['common'], ['protocol']];
+
 const vscode = { name: 'vscode', message: 'Only extension/ imports vscode.' };
 const onnxruntime = {
   name: 'onnxruntime-node',
@@ -50,6 +52,15 @@ const outsideExtension = [
   from('webview/(?!protocol/)[^/]+', 'extension/ imports only webview/protocol/ from the pages.'),
   from('test|bench|scripts', 'extension/ imports no test, bench or script.'),
 ];
+
+const outsideWebview = {
+  paths: [vscode, onnxruntime],
+  patterns: [
+    { regex: '^node:', message: 'webview/ runs in a page: it has no Node modules.' },
+    from('worker/(?!protocol/)[^/]+', 'webview/ imports only worker/protocol/ from the worker.'),
+    from('extension|test|bench|scripts', 'webview/ imports only worker/protocol/ from outside.'),
+  ],
+};
 
 /** One boundary for each folder of a part: what lies outside the part, and what lies in its own row or above. */
 function folders(part, rows, outside) {
@@ -82,14 +93,8 @@ const boundaries = [
   })),
   boundary(['extension/*.ts'], { paths: [onnxruntime], patterns: outsideExtension }),
   ...folders('extension', extensionRows, () => ({ paths: [onnxruntime], patterns: outsideExtension })),
-  boundary(['webview/**/*.ts'], {
-    paths: [vscode, onnxruntime],
-    patterns: [
-      { regex: '^node:', message: 'webview/ runs in a page: it has no Node modules.' },
-      from('worker/(?!protocol/)[^/]+', 'webview/ imports only worker/protocol/ from the worker.'),
-      from('extension|test|bench|scripts', 'webview/ imports only worker/protocol/ from outside.'),
-    ],
-  }),
+  boundary(['webview/*.ts'], outsideWebview),
+  ...folders('webview', webviewRows, () => outsideWebview),
   {
     files: ['webview/**/*.ts'],
     ignores: ['webview/common/controls.ts'],

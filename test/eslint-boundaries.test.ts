@@ -37,6 +37,8 @@ describe('import boundaries', () => {
     ['webview/training/page.ts', '../../extension/main.ts'],
     ['webview/training/page.ts', 'vscode'],
     ['webview/training/page.ts', 'node:fs'],
+    ['webview/training/page.ts', '../tokenizer/page.ts'],
+    ['webview/common/chart.ts', '../training/page.ts'],
   ];
   for (const [path, imported] of forbidden) {
     it(`${path} may not import ${imported}`, async () => {

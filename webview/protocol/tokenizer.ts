@@ -1,6 +1,7 @@
 /** The tokenizer page and its host: what the page shows of a document, and what it may ask for. */
 import * as z from 'zod';
 import type { Methods } from '../../worker/protocol/rpc.ts';
+import { ProblemSchema } from './problem.ts';
 import { TokenizedTextSchema, WordExplanationSchema } from '../../worker/protocol/tokenizer.ts';
 
 /** More of a document is not shown at once, in UTF-16 units. */
@@ -10,9 +11,6 @@ export const LONGEST_SHOWN = 1 << 20;
 export const LONGEST_WORD = 256;
 
 const count = z.int().nonnegative();
-
-const ProblemSchema = z.object({ message: z.string(), hint: z.string().optional() });
-export type Problem = z.output<typeof ProblemSchema>;
 
 /** A stretch of a text, in UTF-16 units. */
 export const RangeSchema = z.object({ from: count, to: count });

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { TrainingPlanSchema } from '../../worker/protocol/plan.ts';
 import type { Methods } from '../../worker/protocol/rpc.ts';
+import { ProblemSchema } from './problem.ts';
 
 export type { TrainingPlan } from '../../worker/protocol/plan.ts';
 
@@ -24,7 +25,7 @@ export type TrainingForm = z.output<typeof TrainingFormSchema>;
 /** How far the work before a plan or the first step is. */
 const ProgressSchema = z.object({ phase: z.string(), done: z.number(), total: z.number().optional() });
 
-/** One logged step; null: not measured there. */
+/** One logged step. */
 export const PointSchema = z.object({
   step: count,
   loss: z.number(),
@@ -67,8 +68,6 @@ export const RunStatusSchema = z.enum([
   'elsewhere',
 ]);
 export type RunStatus = z.output<typeof RunStatusSchema>;
-
-const ProblemSchema = z.object({ message: z.string(), hint: z.string().optional() });
 
 export const RunSummarySchema = z.object({
   /** The run folder. */

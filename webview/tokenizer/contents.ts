@@ -1,5 +1,6 @@
 /** What the page shows of a content: the columns that have tokens, and what went wrong with the others. */
-import type { Problem, TokenizerContent } from '../protocol/tokenizer.ts';
+import type { Problem } from '../protocol/problem.ts';
+import type { TokenizerContent } from '../protocol/tokenizer.ts';
 import { type BoundaryComparison, compareBoundaries } from './boundaries.ts';
 import type { RibbonColumnModel } from './ribbon.ts';
 import { TokenColumn } from './token-column.ts';

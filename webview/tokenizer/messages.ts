@@ -2,8 +2,9 @@
 import { button } from '../common/controls.ts';
 import { element } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
-import type { Problem, TokenizerState } from '../protocol/tokenizer.ts';
-import { notice } from '../training/notice.ts';
+import { notice } from '../common/notice.ts';
+import type { Problem } from '../protocol/problem.ts';
+import type { TokenizerState } from '../protocol/tokenizer.ts';
 import type { Contents } from './contents.ts';
 
 export interface MessageEvents {

@@ -42,7 +42,6 @@ export class TokenizerPage {
   readonly #card = new HoverCard();
   #contents: Contents | undefined;
   #selection: PlacedRange | undefined;
-  #summaryText = '';
   /** What is about to be told of the token that is pointed at. */
   #hover: { range: PlacedRange | undefined } | undefined;
 
@@ -103,18 +102,13 @@ export class TokenizerPage {
   }
 
   setContent(content: TokenizerContent): void {
-    this.#contents = contentsOf(content);
-    this.#messages.setContents(this.#contents);
-    this.#card.hide();
-    this.#showContents();
-    this.#showRibbon();
-    const text = summaryText(this.#contents.columns);
-    if (text !== this.#summaryText) this.#say(text);
-    this.#summaryText = text;
+    this.#take(content);
+    this.#say(summaryText(this.#contents!.columns));
   }
 
+  /** An edit is not announced: who types would hear nothing else. */
   patchContent(patch: TokenizerPatch): void {
-    if (this.#contents !== undefined) this.setContent(patched(this.#contents.content, patch));
+    if (this.#contents !== undefined) this.#take(patched(this.#contents.content, patch));
   }
 
   setSelection(range: PlacedRange): void {
@@ -139,6 +133,14 @@ export class TokenizerPage {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #take(content: TokenizerContent): void {
+    this.#contents = contentsOf(content);
+    this.#messages.setContents(this.#contents);
+    this.#card.hide();
+    this.#showContents();
+    this.#showRibbon();
   }
 
   #showContents(): void {

@@ -1,11 +1,7 @@
 /** What the user asks of the host, and what comes of it when it can not be. */
 import { type Client, hasCode, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { Problem } from '../protocol/problem.ts';
 import type { Series, TRAINING_VIEW_METHODS, TrainingForm } from '../protocol/training.ts';
-
-export interface Problem {
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
 
 type Name = Exclude<keyof typeof TRAINING_VIEW_METHODS, 'watch' | 'setForm' | 'series' | 'control'>;
 type NameOfRun = 'resume' | 'show' | 'useForCompletion' | 'openFolder' | 'remove';

@@ -4,7 +4,7 @@ import { element, icon, show } from '../common/dom.ts';
 import { formatCount, formatFiles } from '../common/format.ts';
 import type { Setup, TrainingPlan } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
-import { notice } from './notice.ts';
+import { notice } from '../common/notice.ts';
 import { leftOutRows, memoryFit, planFacts } from './plan-facts.ts';
 import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';

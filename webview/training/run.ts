@@ -4,7 +4,7 @@ import { element, icon, setAttribute, setText, show } from '../common/dom.ts';
 import { formatCount, formatDuration, formatLoss, formatShare, formatShort } from '../common/format.ts';
 import type { CurrentRun, RunSummary } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
-import { notice, NoticePlace } from './notice.ts';
+import { notice, NoticePlace } from '../common/notice.ts';
 import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { canResume, hasModel, isActive, lookOf } from './run-status.ts';

@@ -1,7 +1,7 @@
 /** Messages in the page. */
-import { element, icon } from '../common/dom.ts';
-import { sentence } from '../common/format.ts';
-import type { Problem } from './actions.ts';
+import type { Problem } from '../protocol/problem.ts';
+import { element, icon } from './dom.ts';
+import { sentence } from './format.ts';
 
 export type NoticeKind = 'error' | 'warning' | 'info';
 
