@@ -9,7 +9,7 @@ import type { WorkerHost } from '../worker/worker-host.ts';
 import { systemClock } from './clock.ts';
 import { Decisions, decisionsText } from './decisions.ts';
 import { documentAt, SettingsOf } from './document.ts';
-import type { Edit } from './edits.ts';
+import { type Edit, tellEdit } from './edits.ts';
 import { generateAtCursor } from './generate-at-cursor.ts';
 import type { Ghost } from './ghost-text.ts';
 import { ModelSession } from './model-session.ts';
@@ -20,6 +20,7 @@ import { Retention } from './retention.ts';
 import { Statistics } from './statistics.ts';
 import { KeptStatistics } from './statistics-store.ts';
 import { Suggester } from './suggester.ts';
+import { isUntrusted } from './trust.ts';
 import { watchEditors } from './watch.ts';
 
 /** Which model completes. */
@@ -201,9 +202,11 @@ export class CompletionController implements vscode.Disposable {
     this.#held.add(vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this.#provider));
     this.#held.add(vscode.commands.registerCommand(ACCEPTED_COMMAND, (id: unknown) => this.#accepted(id)));
     this.#held.add(models.onDidChange(() => this.#choose()));
+    this.#held.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#choose()));
     this.#held.add(
       worker.onDidChangeState((state) => {
         if (state === 'off' || state === 'failed') this.#session.lost();
+        if (state === 'ready') this.#session.found();
       }),
     );
     this.#held.add(
@@ -222,7 +225,9 @@ export class CompletionController implements vscode.Disposable {
     );
   }
 
+  /** The one way to a model's files: throws for those of a stranger. */
   async #open(model: string, signal: AbortSignal): Promise<ModelDescription> {
+    if (isUntrusted(model)) throw new Error(REASONS.untrusted);
     this.#description = await this.#options.worker.call('open', { model }, { signal });
     return this.#description;
   }
@@ -238,8 +243,7 @@ export class CompletionController implements vscode.Disposable {
 
   #edited(uri: string, edit: Edit): void {
     this.#lastEdit = { uri, at: systemClock.now() };
-    this.#suggester.edit(uri, edit);
-    this.#retention.edit(uri, edit);
+    tellEdit(uri, edit, this.#retention, this.#suggester);
   }
 
   #accepted(id: unknown): void {

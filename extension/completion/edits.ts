@@ -20,3 +20,17 @@ export function moved({ from, to }: Range, { offset, length, text }: Edit): Rang
   if (offset >= to) return { from, to };
   return { from: Math.min(from, offset), to: Math.max(to, end) + shift };
 }
+
+/** Follows what lies in documents through their edits. */
+export interface Follower {
+  edit(uri: string, edit: Edit): void;
+}
+
+/**
+ * Tells of an edit: first who follows accepted texts. Who follows the suggestion may find that the edit has put in a part of
+ * it, which is followed where it then lies, and must not be moved by that edit too.
+ */
+export function tellEdit(uri: string, edit: Edit, accepted: Follower, suggestion: Follower): void {
+  accepted.edit(uri, edit);
+  suggestion.edit(uri, edit);
+}

@@ -89,4 +89,30 @@ describe('the model of completion', () => {
     assert.equal(await ready, '/a');
     assert.equal(signals[0]!.aborted, false);
   });
+
+  it('that failed with its process is opened by the next one at once', async () => {
+    const { clock, opened, session } = setUp();
+    session.choose('/broken');
+    const first = assert.rejects(session.ready());
+    session.lost();
+    await clock.advance(1000);
+    await first;
+    session.found();
+    assert.deepEqual([session.state, session.problem], ['off', undefined]);
+    const again = assert.rejects(session.ready());
+    await clock.advance(1000);
+    await again;
+    assert.equal(opened.length, 2);
+  });
+
+  it('goes on being opened when the process has started for it', async () => {
+    const { clock, signals, session } = setUp();
+    session.choose('/a');
+    const ready = session.ready();
+    session.found();
+    await clock.advance(1000);
+    assert.equal(await ready, '/a');
+    session.found();
+    assert.deepEqual([session.state, signals[0]!.aborted], ['ready', false]);
+  });
 });

@@ -53,6 +53,11 @@ export class ModelSession<Opened> {
     if (this.#state === 'ready') this.close();
   }
 
+  /** A process has started in its place: what could not be opened in the last one is tried again when it is needed. */
+  found(): void {
+    if (this.#state === 'failed') this.close();
+  }
+
   /** Forgets that it is open. */
   close(): void {
     this.#opening?.canceller.abort();

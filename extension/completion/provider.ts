@@ -8,6 +8,7 @@ import { type Reason, REASONS } from './reasons.ts';
 import { refusal } from './refusal.ts';
 import { lineAfter } from './snapshot.ts';
 import type { Ask, Suggester, Suggestion } from './suggester.ts';
+import { isUntrusted } from './trust.ts';
 
 /** Runs when an item has been accepted, with the suggestion's number. Internal: it is in no menu. */
 export const ACCEPTED_COMMAND = '_cloze.suggestionAccepted';
@@ -81,7 +82,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       cursors: editor?.selections.length ?? 1,
       generating: isGenerating(),
       model: folder,
-      untrusted: folder !== undefined && !vscode.workspace.isTrusted && isInWorkspace(folder),
+      untrusted: folder !== undefined && isUntrusted(folder),
       lineAfter: lineAfter(snapshot),
       maxLineSuffix,
     });
@@ -130,8 +131,4 @@ function abortOn(token: vscode.CancellationToken): AbortSignal {
   if (token.isCancellationRequested) canceller.abort();
   else token.onCancellationRequested(() => canceller.abort());
   return canceller.signal;
-}
-
-function isInWorkspace(folder: string): boolean {
-  return vscode.workspace.getWorkspaceFolder(vscode.Uri.file(folder)) !== undefined;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Edit, moved } from './edits.ts';
+import { type Edit, moved, tellEdit } from './edits.ts';
+import { GhostText } from './ghost-text.ts';
 import { isKept, Retention } from './retention.ts';
 import { FakeClock } from './test-support.ts';
 
@@ -42,6 +43,28 @@ describe('retention', () => {
     assert.deepEqual(await looks(text, { offset: 8, length: 5, text: 'last' }), [true, false]));
   it('sees what is written anew', async () =>
     assert.deepEqual(await looks(text, { offset: 4, length: 19, text: 'return 1;' }), [false, false]));
+
+  it('finds a word that was accepted where its edit has put it', async () => {
+    const clock = new FakeClock();
+    const read: unknown[] = [];
+    const retention = new Retention({
+      clock,
+      read: (_, range) => {
+        read.push(range);
+        return 'const';
+      },
+      onLook: () => undefined,
+    });
+    const ghost = new GhostText({
+      onEnd: () => undefined,
+      onPart: ({ uri, offset }, part) => retention.track(uri, offset, part),
+    });
+    ghost.show({ uri: 'a', offset: 10, prefix: '', suffix: '' }, 'const a = 1;', 0);
+    const edit = { offset: 10, length: 0, text: 'const' };
+    tellEdit('a', edit, retention, ghost);
+    await clock.advance(30_000);
+    assert.deepEqual(read, [{ from: 10, to: 15 }]);
+  });
 
   it('says nothing of documents that are closed', async () => {
     const clock = new FakeClock();
