@@ -1,9 +1,10 @@
 /** Runs that are killed, and go on as if they had not been. */
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readModelFolder } from '../../worker/checkpoints/folder.ts';
+import type { ResumeRequest, TrainRequest } from '../../worker/protocol/train.ts';
 import { resumeTraining, startTraining } from '../../worker/services/train.ts';
 import { corpus, metricsOf, numbersOf, tinyRun, trainProcess, workplace } from './training.ts';
 
@@ -98,15 +99,41 @@ describe('resume', () => {
     assert.deepEqual(numbersOf(metricsOf(run)), before);
   });
 
-  it('refuses data that has changed, and goes on once it is back', async (t) => {
+  it('goes on with what it began with, whatever has become of the files and of the cache', async (t) => {
     const { folder, data } = workplace(t);
+    const settings = ['training.steps=60', 'training.evalEvery=20', 'training.checkpointEvery=4'];
+    const whole = join(folder, 'whole');
+    await startTraining(tinyRun(data, whole, settings));
+    const expected = numbersOf(metricsOf(whole));
+
     const run = join(folder, 'run');
-    await startTraining(tinyRun(data, run, ['training.steps=3']));
+    await interrupted(tinyRun(data, run, settings));
     writeFileSync(data, corpus(4000, 2));
-    await assert.rejects(resumeTraining({ run }), { code: 'data', message: /not what the run began with/ });
-    writeFileSync(data, corpus(4000));
+    await interrupted({ run });
+    rmSync(data);
+    rmSync(join(folder, 'cache'), { recursive: true });
     await resumeTraining({ run });
+    assert.deepEqual(numbersOf(metricsOf(run)), expected);
+    assertSameWeights(join(run, 'checkpoints/last'), join(whole, 'checkpoints/last'));
   });
+
+  for (const [what, spoil] of [
+    ['lacks', (tokens: string) => rmSync(tokens, { recursive: true })],
+    ['holds a damaged part of', (tokens: string) => damage(join(tokens, 'validation.tokens'))],
+  ] as const) {
+    it(`encodes the data again where the run ${what} its tokens, and refuses data that has changed`, async (t) => {
+      const { folder, data } = workplace(t);
+      const run = join(folder, 'run');
+      await startTraining(tinyRun(data, run, ['training.steps=3']));
+      spoil(join(run, 'tokens'));
+      writeFileSync(data, corpus(4000, 2));
+      await assert.rejects(resumeTraining({ run }), { code: 'data', message: /not what it began with/ });
+      writeFileSync(data, corpus(4000));
+      await resumeTraining({ run });
+      writeFileSync(data, corpus(4000, 2));
+      await resumeTraining({ run }); // it keeps them since
+    });
+  }
 
   it('refuses a tokenizer that is not the one the run began with', async (t) => {
     const { folder, data } = workplace(t);
@@ -123,6 +150,22 @@ describe('resume', () => {
     await assert.rejects(resumeTraining({ run: folder }), { code: 'usage', message: /no run\.json/ });
   });
 });
+
+/** Trains up to the next checkpoint, and is killed there. */
+async function interrupted(request: TrainRequest | ResumeRequest): Promise<void> {
+  const { ended } = trainProcess(request, ({ event }, child) => {
+    if (event === 'checkpoint') child.kill('SIGKILL');
+  });
+  assert.equal((await ended).signal, 'SIGKILL');
+}
+
+/** Changes a byte of a file, and leaves those alone that it is a link to. */
+function damage(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[0]! ^= 1;
+  rmSync(path);
+  writeFileSync(path, bytes);
+}
 
 function assertSameWeights(folder: string, expected: string): void {
   const [got, wanted] = [readModelFolder(folder).tensors, readModelFolder(expected).tensors];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
+import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
@@ -12,7 +12,7 @@ import type { LeftOut } from './reasons.ts';
 import type { Part } from './split.ts';
 import { splitDocuments } from './split.ts';
 import { partTexts } from './texts.ts';
-import { TokenFile } from './token-file.ts';
+import { openIfWhole, TokenFile } from './token-file.ts';
 import { TokenWriter } from './token-writer.ts';
 
 /** Part of every cache key: raise it when the same text would become other tokens. */
@@ -155,20 +155,6 @@ function cacheKey(parts: readonly Part[], { tokenizer, tokenizerHash }: EncodeOp
   hash.update(JSON.stringify([ENCODING_VERSION, tokenizerHash, tokenizer.vocabSize, separator]));
   for (const { document, start, end } of parts) hash.update(`\n${document.hash} ${start} ${end}`);
   return hash.digest('hex').slice(0, 32);
-}
-
-/** The cached file, or undefined if there is none or it is damaged. */
-function openIfWhole(path: string): TokenFile | undefined {
-  try {
-    return TokenFile.open(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || (error instanceof ClozeError && error.code === 'data'))
-      return undefined;
-    throw new ClozeError('data', `cannot read ${path}: ${messageOf(error)}`, {
-      cause: error,
-      details: { path },
-    });
-  }
 }
 
 function makeFolder(path: string): void {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { ClozeError } from '../base/errors.ts';
+import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import type { Footer } from './token-format.ts';
 import { bytesPerToken, FOOTER_BYTES, isSealed, readFooter } from './token-format.ts';
 
@@ -77,6 +77,20 @@ export class TokenFile implements TokenSequence {
   close(): void {
     if (!this.#closed) closeSync(this.#fd);
     this.#closed = true;
+  }
+}
+
+/** A token file, or undefined if there is none or it is damaged. Throws `data` if it cannot be read. */
+export function openIfWhole(path: string): TokenFile | undefined {
+  try {
+    return TokenFile.open(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || (error instanceof ClozeError && error.code === 'data'))
+      return undefined;
+    throw new ClozeError('data', `cannot read ${path}: ${messageOf(error)}`, {
+      cause: error,
+      details: { path },
+    });
   }
 }
 

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { ClozeError } from '../base/errors.ts';
-import type { Corpus } from '../data/corpus.ts';
 import { fimOptions } from '../data/fim.ts';
+import { closeTokens, type CorpusTokens, keepTokens } from '../data/kept-tokens.ts';
 import type { GptConfig } from '../models/config.ts';
 import type { PrepareProgress, ResumeRequest, TrainRequest } from '../protocol/train.ts';
 import type { Device } from '../runtime/device.ts';
@@ -18,6 +18,7 @@ import { RunFolder, type RunRecord } from '../training/record.ts';
 import { trainRun } from '../training/run.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
 import { Trainer } from '../training/trainer.ts';
+import { corpusOf } from './run-corpus.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
 import { makeSampler } from './samples.ts';
@@ -67,6 +68,7 @@ export async function startTraining(
       const corpus = await encodeData(collection, tokenizer, hash, options);
       return withTrainer({ device, config, settings, tokenizer, corpus }, hooks, async (trainer) => {
         await keepTokenizer(folder.tokenizerPath, tokenizer, choice);
+        keepTokens(folder.tokensPath, corpus);
         const record = await folder.writeRecord({
           cloze: manifest.version,
           createdAt: new Date().toISOString(),
@@ -85,8 +87,9 @@ export async function startTraining(
 }
 
 /**
- * Goes on with a run from its last checkpoint. Throws `usage` if the folder holds no run, `data` or `tokenizer` if
- * these are not what the run began with, and what {@link startTraining} throws.
+ * Goes on with a run from its last checkpoint, with the tokens that it keeps. Throws `usage` if the folder holds no run,
+ * `tokenizer` (and `data`, where it keeps no tokens) if it is not what the run began with, and what
+ * {@link startTraining} throws.
  */
 export async function resumeTraining(
   request: ResumeRequest,
@@ -113,13 +116,11 @@ export async function resumeTraining(
       const problem = device.onHost && memoryProblem(record.model.config, settings, availableMemory());
       if (problem) hooks.onNote?.(problem);
       const options = { ...settings, ...hooks, signal: hooks.control?.signal };
-      const collection = await collectData(record.data.paths, options);
-      const corpus = await encodeData(collection, tokenizer, hash, options);
+      const corpus = await corpusOf(folder, record, tokenizer, options);
       const { config } = record.model;
-      return withTrainer({ device, config, settings, tokenizer, corpus }, hooks, (trainer) => {
-        requireSameData(record, corpus, folder);
-        return train({ folder, lock, record, trainer, tokenizer }, hooks);
-      });
+      return withTrainer({ device, config, settings, tokenizer, corpus }, hooks, (trainer) =>
+        train({ folder, lock, record, trainer, tokenizer }, hooks),
+      );
     }),
   );
 }
@@ -129,7 +130,7 @@ interface TrainerParts {
   readonly config: GptConfig;
   readonly settings: TrainingSettings;
   readonly tokenizer: Tokenizer;
-  readonly corpus: Corpus;
+  readonly corpus: CorpusTokens;
 }
 
 /** Makes a trainer for the time of `body`, and closes the corpus after it. */
@@ -149,8 +150,7 @@ async function withTrainer<T>(
       trainer.state.dispose();
     }
   } finally {
-    train.close();
-    validation.close();
+    closeTokens(corpus);
   }
 }
 
@@ -176,18 +176,4 @@ function train(
     control,
     onEvent,
   });
-}
-
-function requireSameData(record: RunRecord, corpus: Corpus, { path }: RunFolder): void {
-  const { data } = record;
-  const now = dataRecord(data.paths, corpus);
-  if (now.hash === data.hash) return;
-  throw new ClozeError(
-    'data',
-    `the data is not what the run began with: expected ${data.files} files of ${data.bytes} bytes, got ${now.files} of ${now.bytes}`,
-    {
-      hint: `put the files back as they were, or start a new run with --model ${path}`,
-      details: { expected: data, got: now },
-    },
-  );
 }

@@ -16,6 +16,11 @@ export interface DataOptions {
   readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
 }
 
+export interface EncodeDataOptions extends DataOptions {
+  readonly seed: number;
+  readonly validationFraction: number;
+}
+
 /** A data argument that means the same from any working directory. */
 export function absolutePath(path: string): string {
   if (!path.startsWith('!')) return resolve(path);
@@ -51,7 +56,7 @@ export function encodeData(
   collection: Collection,
   tokenizer: Tokenizer,
   tokenizerHash: string,
-  options: DataOptions & { readonly seed: number; readonly validationFraction: number },
+  options: EncodeDataOptions,
 ): Promise<Corpus> {
   const { seed, validationFraction, signal, onProgress } = options;
   return encodeCorpus(collection, {

@@ -1,8 +1,8 @@
 /** A run's checkpoints: Hugging Face folders that also hold what it takes to go on training. */
-import { linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { copyFileSynced, readJson } from '../base/files.ts';
+import { copyFileSynced, linkOrCopy, readJson } from '../base/files.ts';
 import { type FileContent, readModelFolder } from '../checkpoints/folder.ts';
 import { hasReplaceable, replaceFolder } from '../checkpoints/replace.ts';
 import {
@@ -157,15 +157,8 @@ function copyFolder(from: string, to: string): void {
 }
 
 function copyEntry(from: string, to: string): void {
-  try {
-    if (from.endsWith('.safetensors')) {
-      linkSync(from, to);
-      return;
-    }
-  } catch {
-    // a file system without hard links
-  }
-  copyFileSynced(from, to);
+  if (from.endsWith('.safetensors')) linkOrCopy(from, to);
+  else copyFileSynced(from, to);
 }
 
 /**

@@ -12,7 +12,13 @@ import { TrainingSettingsSchema } from './settings.ts';
 const VERSION = 1;
 
 /** What a run that ended before its record was written may have left behind. */
-const LEFT_BY_A_START: ReadonlySet<string> = new Set(['.lock', 'tokenizer']);
+const LEFT_BY_A_START: ReadonlySet<string> = new Set([
+  '.lock',
+  'tokenizer',
+  'tokens',
+  '.tokens.next',
+  '.tokens.previous',
+]);
 
 export const RunRecordSchema = z.object({
   version: z.literal(VERSION),
@@ -68,6 +74,10 @@ export class RunFolder {
   }
   get tokenizerPath(): string {
     return join(this.path, 'tokenizer');
+  }
+  /** What it trains on, encoded (data/kept-tokens.ts). */
+  get tokensPath(): string {
+    return join(this.path, 'tokens');
   }
   get checkpointsPath(): string {
     return join(this.path, 'checkpoints');
