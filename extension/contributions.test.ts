@@ -13,6 +13,15 @@ import {
 } from './contributions.ts';
 import { type SettingName, SETTINGS } from './settings.ts';
 
+/** What a value of a setting may be, in the words of JSON Schema. */
+const bounds = {
+  enum: z.array(z.string()).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+};
+const BoundsSchema = z.object({ ...bounds, anyOf: z.array(z.object(bounds)).optional() });
+const PropertySchema = z.looseObject({ default: z.unknown(), ...bounds });
+
 const entry = z.looseObject({ command: z.string(), when: z.string().optional() });
 const ManifestSchema = z.object({
   activationEvents: z.array(z.string()),
@@ -31,7 +40,7 @@ const ManifestSchema = z.object({
     configuration: z.array(
       z.object({
         title: z.string(),
-        properties: z.record(z.string(), z.looseObject({ default: z.unknown() })),
+        properties: z.record(z.string(), PropertySchema),
       }),
     ),
     walkthroughs: z.array(
@@ -47,7 +56,7 @@ const nls = z.record(z.string(), z.string()).parse(JSON.parse(read('package.nls.
 const { contributes } = manifest;
 const properties = Object.assign({}, ...contributes.configuration.map((group) => group.properties)) as Record<
   string,
-  { default: unknown }
+  z.output<typeof PropertySchema>
 >;
 const sorted = (values: Iterable<string>): string[] => [...values].sort();
 
@@ -78,13 +87,13 @@ describe('package.json', () => {
       assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${panel}`));
   });
 
-  it('has the defaults that the code has', () => {
+  it('has the defaults, choices and bounds that the code has', () => {
     for (const name of Object.keys(SETTINGS) as SettingName[]) {
-      assert.deepEqual(
-        properties[`${EXTENSION_NAME}.${name}`]!.default,
-        SETTINGS[name].parse(undefined),
-        name,
-      );
+      const said = properties[`${EXTENSION_NAME}.${name}`]!;
+      assert.deepEqual(said.default, SETTINGS[name].parse(undefined), name);
+      const meant = BoundsSchema.parse(z.toJSONSchema(SETTINGS[name], { io: 'input' }));
+      const { enum: choices, minimum, maximum } = meant.anyOf?.[0] ?? meant;
+      assert.deepEqual([said.enum, said.minimum, said.maximum], [choices, minimum, maximum], name);
     }
   });
 
@@ -111,14 +120,14 @@ describe('package.json', () => {
       .matchAll(/viewItem [!=]= (\S+)/g)) {
       assert.ok(kinds.includes(kind!), kind);
     }
-    for (const [, pattern] of items
+    for (const [, start, choices] of items
       .map(({ when = '' }) => when)
       .join('\n')
-      .matchAll(/viewItem =~ \/(.+?)\/ ?/g)) {
-      assert.ok(
-        kinds.some((kind) => new RegExp(pattern!.replace(/\)$/, ')')).test(kind)),
-        pattern,
-      );
+      .matchAll(/viewItem =~ \/\^(.+?)\((.+?)\)\$\//g)) {
+      for (const end of choices!.split('|')) {
+        const kind = `${start!.replaceAll('\\', '')}${end}`;
+        assert.ok(kinds.includes(kind), kind);
+      }
     }
   });
 

@@ -1,7 +1,6 @@
 /** Every setting that package.json contributes: what a value must be, and its default. */
 import * as z from 'zod';
 
-/** Settings under `cloze.`: what a value must be, and the default where it is not. */
 export const SETTINGS = {
   'completion.enabled': z.boolean().default(true),
   'completion.model': z.string().default(''),

@@ -1,6 +1,5 @@
 /** Everything of Cloze that lives as long as its window: built and joined here. */
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { showMenu } from './commands/menu.ts';
 import { modelCommands } from './commands/models.ts';
@@ -9,6 +8,7 @@ import { CompletionController } from './completion/controller.ts';
 import type { CommandName } from './contributions.ts';
 import { Disposables } from './platform/disposable.ts';
 import { showError } from './platform/errors.ts';
+import { settingFolder, workspaceFolders } from './platform/folders.ts';
 import { Reports } from './platform/reports.ts';
 import { onDidChangeSetting, readSetting } from './platform/settings.ts';
 import { TokenizerPanels } from './tokenizer/panels.ts';
@@ -93,7 +93,7 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
 function runsFolder({ globalStorageUri }: vscode.ExtensionContext): string {
   const named = readSetting('training.runsFolder');
   if (named === '') return join(globalStorageUri.fsPath, 'runs');
-  return resolve(homedir(), named.replace(/^~[\\/]?/, ''));
+  return settingFolder(named);
 }
 
 interface TrainingParts {
@@ -115,7 +115,7 @@ function trainingSession({ context, trainer, store, choice, log }: TrainingParts
       get isTrusted() {
         return vscode.workspace.isTrusted;
       },
-      folders: () => (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
+      folders: workspaceFolders,
     },
     settings: () => ({
       provider: readSetting('training.provider'),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { modelVersion, readModel } from '../../worker/protocol/models.ts';
 import { Disposables } from '../platform/disposable.ts';
+import { settingFolder } from '../platform/folders.ts';
 import { onDidChangeSetting, readSetting, writeSetting } from '../platform/settings.ts';
 
 const KEY = 'cloze.completion.model';
@@ -24,7 +25,7 @@ export class ModelChoice implements vscode.Disposable {
   /** A model folder or run folder; undefined: none is chosen. */
   get path(): string | undefined {
     const set = readSetting('completion.model');
-    if (set !== '') return set;
+    if (set !== '') return settingFolder(set);
     return this.#memento.get<string>(KEY);
   }
 
