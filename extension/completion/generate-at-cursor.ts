@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { GenerateRequest } from '../../worker/protocol/generation.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
 import { snapshotOf } from './document.ts';
+import { type Page, Writer } from './writer.ts';
 
 /** Sends a request and tells of each piece of text. */
 export type Generate = (
@@ -30,7 +31,8 @@ export async function generateAtCursor(
     token.onCancellationRequested(() => canceller.abort());
     const seed = Math.floor(Math.random() * 2 ** 31);
     const { prefix } = snapshotOf(editor.document, editor.selection.active);
-    const writer = new Writer(editor, () => canceller.abort());
+    const start = editor.document.offsetAt(editor.selection.active);
+    const writer = new Writer(pageOf(editor), start, () => canceller.abort());
     try {
       const settings = { ...SETTINGS, seed };
       await generate({ model, prompt: prefix, settings }, (text) => writer.write(text), canceller.signal);
@@ -42,57 +44,18 @@ export async function generateAtCursor(
   });
 }
 
-/** Writes pieces of text one after another, from the cursor on. */
-class Writer {
-  readonly #editor: vscode.TextEditor;
-  readonly #onEdited: () => void;
-  #offset: number;
-  #version: number;
-  #waiting = '';
-  #writing: Promise<void> | undefined;
-  #isFirst = true;
-  #isOver = false;
-
-  /** `onEdited` hears if somebody else writes in the document: then this writes no more. */
-  constructor(editor: vscode.TextEditor, onEdited: () => void) {
-    this.#editor = editor;
-    this.#onEdited = onEdited;
-    this.#offset = editor.document.offsetAt(editor.selection.active);
-    this.#version = editor.document.version;
-  }
-
-  write(text: string): void {
-    const eol = this.#editor.document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
-    this.#waiting += text.replaceAll('\r', '').replaceAll('\n', eol);
-    this.#writing ??= this.#flush();
-  }
-
-  /** Resolves when all is written that can be. */
-  async done(): Promise<void> {
-    await this.#writing;
-  }
-
-  async #flush(): Promise<void> {
-    while (this.#waiting !== '' && !this.#isOver) {
-      const text = this.#waiting;
-      this.#waiting = '';
-      if (!(await this.#insert(text))) {
-        this.#isOver = true;
-        this.#onEdited();
-      }
-    }
-    this.#writing = undefined;
-  }
-
-  async #insert(text: string): Promise<boolean> {
-    const { document } = this.#editor;
-    if (document.version !== this.#version) return false;
-    const at = document.positionAt(this.#offset);
-    const undo = { undoStopBefore: this.#isFirst, undoStopAfter: false };
-    if (!(await this.#editor.edit((edit) => edit.insert(at, text), undo))) return false;
-    this.#isFirst = false;
-    this.#offset += text.length;
-    this.#version = document.version;
-    return true;
-  }
+/** The document of an editor, to be written in. What is written becomes one step of undoing. */
+function pageOf(editor: vscode.TextEditor): Page {
+  const { document } = editor;
+  return {
+    eol: document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n',
+    get version() {
+      return document.version;
+    },
+    insert: (offset, text, isFirst) =>
+      editor.edit((edit) => edit.insert(document.positionAt(offset), text), {
+        undoStopBefore: isFirst,
+        undoStopAfter: false,
+      }),
+  };
 }
