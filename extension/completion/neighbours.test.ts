@@ -37,15 +37,21 @@ describe('pieces of other files', () => {
     assert.deepEqual(paths(neighbours, 'file:///a.ts'), ['c.tsx']);
   });
 
-  it('change nothing where nearly the same is there', () => {
+  it('take the place of nearly the same of their file', () => {
     const neighbours = ring(piece('a.ts'), piece('b.ts'));
-    neighbours.add(piece('a.ts', { text: text('a.ts').replace('a.ts 7', 'a.ts seven') }));
+    const edited = text('a.ts').replace('a.ts 7', 'a.ts seven');
+    neighbours.add(piece('a.ts', { text: edited }));
     assert.deepEqual(
       neighbours.for('file:///x', 'typescript').map((each) => each.text),
-      [text('a.ts'), text('b.ts')],
+      [edited, text('b.ts')],
     );
     neighbours.add(piece('a.ts', { text: text('other') }));
     assert.deepEqual(paths(neighbours), ['a.ts', 'b.ts', 'a.ts']);
+  });
+
+  it('change nothing where another file has nearly the same', () => {
+    const neighbours = ring(piece('a.ts'), piece('copy.ts', { text: text('a.ts') }));
+    assert.deepEqual(paths(neighbours), ['a.ts']);
   });
 
   it('are bounded', () => {
@@ -57,6 +63,12 @@ describe('pieces of other files', () => {
     const neighbours = ring(piece('a.ts'), piece('b.ts'));
     neighbours.forget('file:///a.ts');
     assert.deepEqual(paths(neighbours), ['b.ts']);
+  });
+
+  it('are gone with their folder', () => {
+    const neighbours = ring(piece('a/b/c.ts'), piece('ab.ts'));
+    neighbours.forget('file:///a');
+    assert.deepEqual(paths(neighbours), ['ab.ts']);
   });
 
   it('hold no secrets', () => {

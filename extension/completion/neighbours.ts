@@ -45,21 +45,24 @@ export function pieceAround({ count, at }: Lines, line: number): string | undefi
 }
 
 /**
- * A ring of pieces that the user has worked on lately. A piece that is nearly there already changes nothing, and new ones
- * come last: so the beginning of the prompt stays as it is, and with it the model's cache of keys and values.
+ * A ring of pieces that the user has worked on lately. A piece takes the place of one of its document that is nearly the
+ * same, changes nothing where another document has it, and comes last otherwise: so the beginning of the prompt stays as it
+ * is as long as it can, and with it the model's cache of keys and values.
  */
 export class Neighbours {
   #pieces: Piece[] = [];
 
   add(piece: Piece): void {
     if (PRIVATE.test(piece.path)) return;
-    if (this.#pieces.some(({ text }) => similarity(text, piece.text) > SAME)) return;
-    this.#pieces = [...this.#pieces, piece].slice(-KEPT);
+    const alike = this.#pieces.filter(({ text }) => similarity(text, piece.text) > SAME);
+    const older = alike.find(({ uri }) => uri === piece.uri);
+    if (older !== undefined) this.#pieces = this.#pieces.map((each) => (each === older ? piece : each));
+    else if (alike.length === 0) this.#pieces = [...this.#pieces, piece].slice(-KEPT);
   }
 
-  /** Drops the pieces of a document that is gone. */
+  /** Drops the pieces of a document or folder that is not there any more. */
   forget(uri: string): void {
-    this.#pieces = this.#pieces.filter((piece) => piece.uri !== uri);
+    this.#pieces = this.#pieces.filter((piece) => piece.uri !== uri && !piece.uri.startsWith(`${uri}/`));
   }
 
   /** For a document: pieces of other files in its language, the oldest first. */

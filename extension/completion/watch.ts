@@ -72,5 +72,10 @@ export function watchEditors({ neighbours, onEdit, onKey, onArrival }: Watchers)
       for (const file of files) neighbours.forget(file.toString());
     }),
   );
+  held.add(
+    vscode.workspace.onDidRenameFiles(({ files }) => {
+      for (const { oldUri } of files) neighbours.forget(oldUri.toString());
+    }),
+  );
   return held;
 }
