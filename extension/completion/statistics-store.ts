@@ -6,11 +6,10 @@ const KEY = 'completion.statistics';
 /** Counts change with each suggestion; they are written this often. */
 const EVERY_MS = 5000;
 
-/** Keeps the counts in VS Code's storage for this user and machine. */
+/** Keeps the counts in VS Code's storage for this user and machine, which the windows share. */
 export class KeptStatistics implements StatisticsStore, vscode.Disposable {
   readonly #memento: vscode.Memento;
-  #latest: unknown;
-  #timer: NodeJS.Timeout | undefined;
+  #pending: { readonly save: () => void; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(memento: vscode.Memento) {
     this.#memento = memento;
@@ -21,17 +20,21 @@ export class KeptStatistics implements StatisticsStore, vscode.Disposable {
   }
 
   write(state: unknown): void {
-    this.#latest = state;
-    this.#timer ??= setTimeout(() => this.#save(), EVERY_MS);
+    void this.#memento.update(KEY, state);
   }
 
+  soon(save: () => void): void {
+    this.#pending ??= { save, timer: setTimeout(() => this.#flush(), EVERY_MS) };
+  }
+
+  /** Saves what there is to save. */
   dispose(): void {
-    if (this.#timer !== undefined) this.#save();
+    this.#flush();
   }
 
-  #save(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    void this.#memento.update(KEY, this.#latest);
+  #flush(): void {
+    clearTimeout(this.#pending?.timer);
+    this.#pending?.save();
+    this.#pending = undefined;
   }
 }

@@ -2,15 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Statistics } from './statistics.ts';
 
+/** A store that windows share; it saves when a test says so. */
 function setUp(kept?: unknown) {
+  let pending: (() => void)[] = [];
   const store = {
     kept,
     read: (): unknown => store.kept,
     write: (state: unknown): void => {
       store.kept = structuredClone(state);
     },
+    soon: (save: () => void): void => {
+      pending.push(save);
+    },
+    save: (): void => {
+      for (const save of pending) save();
+      pending = [];
+    },
   };
-  return { store, statistics: new Statistics(store, Date.UTC(2026, 0, 1)) };
+  const window = (day = 1): Statistics => new Statistics(store, Date.UTC(2026, 0, day));
+  return { store, window, statistics: window() };
 }
 
 describe('statistics', () => {
@@ -46,7 +56,29 @@ describe('statistics', () => {
   it('go on where they were left', () => {
     const { store, statistics } = setUp();
     statistics.accepted('abc');
+    store.save();
     assert.equal(setUp(store.kept).statistics.state.characters, 3);
+  });
+
+  it('add up over windows that count at a time', () => {
+    const { store, window, statistics } = setUp();
+    const other = window(2);
+    for (let round = 0; round < 3; round++) {
+      statistics.accepted('abc');
+      statistics.lookedAt(30, true);
+      statistics.came('computed', round);
+      other.accepted('d');
+      other.lookedAt(30, false);
+      other.came('computed', 10 + round);
+      store.save();
+    }
+    const { since, accepted, characters, after30, computed } = window(3).state;
+    assert.deepEqual([since, accepted, characters], [Date.UTC(2026, 0, 1), 6, 12]);
+    assert.deepEqual(after30, { looked: 6, kept: 3 });
+    assert.deepEqual(
+      computed.toSorted((a, b) => a - b),
+      [0, 1, 2, 10, 11, 12],
+    );
   });
 
   it('begin anew where what was kept is not theirs', () => {

@@ -25,10 +25,12 @@ const StatisticsSchema = z.object({
 
 type StatisticsState = z.output<typeof StatisticsSchema>;
 
-/** Where counts are kept between sessions. */
+/** Where counts are kept between sessions, those of all windows. */
 export interface StatisticsStore {
   read(): unknown;
   write(state: unknown): void;
+  /** Calls `save` soon, once for all who ask meanwhile. */
+  soon(save: () => void): void;
 }
 
 /** Times that are kept for the percentiles. */
@@ -37,51 +39,50 @@ const TIMES = 500;
 /** A suggestion that was gone sooner was not seen. */
 const SEEN_MS = 250;
 
+/** Several windows count at a time: each adds what it has counted since it last did to what is kept then. */
 export class Statistics {
   readonly #store: StatisticsStore;
-  #state: StatisticsState;
+  readonly #now: number;
+  /** What is not kept yet. */
+  #own: StatisticsState;
 
   constructor(store: StatisticsStore, now: number) {
     this.#store = store;
-    const kept = StatisticsSchema.safeParse(store.read());
-    this.#state = kept.success ? kept.data : empty(now);
+    this.#now = now;
+    this.#own = empty(now);
   }
 
   get state(): Readonly<StatisticsState> {
-    return this.#state;
+    const kept = StatisticsSchema.safeParse(this.#store.read());
+    return kept.success ? sum(kept.data, this.#own) : this.#own;
   }
 
   /** A suggestion came, `ms` after the key: out of memory, or from the model. */
   came(from: 'remembered' | 'computed', ms: number): void {
-    this.#set({ [from]: [...this.#state[from], ms].slice(-TIMES) });
+    this.#add({ [from]: [ms] });
   }
 
   /** It is gone after `ms`. */
   gone(ms: number, taken: boolean): void {
-    if (taken || ms >= SEEN_MS) this.#set({ shown: this.#state.shown + 1 });
+    if (taken || ms >= SEEN_MS) this.#add({ shown: 1 });
   }
 
   accepted(text: string): void {
-    this.#set({ accepted: this.#state.accepted + 1, characters: this.#state.characters + text.length });
+    this.#add({ accepted: 1, characters: text.length });
   }
 
   acceptedPart(part: string): void {
-    this.#set({ parts: this.#state.parts + 1, characters: this.#state.characters + part.length });
+    this.#add({ parts: 1, characters: part.length });
   }
 
   lookedAt(after: KeptAfter, kept: boolean): void {
-    const name = `after${after}` as const;
-    const before = this.#state[name];
-    this.#set({ [name]: { looked: before.looked + 1, kept: before.kept + (kept ? 1 : 0) } });
-  }
-
-  reset(now: number): void {
-    this.#set(empty(now));
+    this.#add({ [`after${after}` as const]: { looked: 1, kept: kept ? 1 : 0 } });
   }
 
   /** For the user. */
   text(): string {
-    const { since, shown, accepted, parts, characters, remembered, computed } = this.#state;
+    const { state } = this;
+    const { since, shown, accepted, parts, characters, remembered, computed } = state;
     const lines = [
       `Counted on this machine since ${new Date(since).toLocaleDateString()}; never sent anywhere.`,
       '',
@@ -90,7 +91,7 @@ export class Statistics {
       `Words and lines accepted  ${parts}`,
       `Characters accepted       ${characters}`,
       ...KEPT_AFTER.map((after) => {
-        const { looked, kept } = this.#state[`after${after}`];
+        const { looked, kept } = state[`after${after}`];
         return `Still there after ${`${after} s`.padEnd(8)}${share(kept, looked)}`;
       }),
       `Key to suggestion         ${percentiles([...remembered, ...computed])}`,
@@ -100,10 +101,33 @@ export class Statistics {
     return `${lines.join('\n')}\n`;
   }
 
-  #set(change: Partial<StatisticsState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#store.write(this.#state);
+  #add(counted: Partial<StatisticsState>): void {
+    this.#own = sum(this.#own, { ...empty(this.#now), ...counted });
+    this.#store.soon(() => this.#save());
   }
+
+  #save(): void {
+    this.#store.write(this.state);
+    this.#own = empty(this.#now);
+  }
+}
+
+function sum(a: StatisticsState, b: StatisticsState): StatisticsState {
+  const looks = (name: `after${KeptAfter}`): StatisticsState[typeof name] => ({
+    looked: a[name].looked + b[name].looked,
+    kept: a[name].kept + b[name].kept,
+  });
+  return {
+    since: Math.min(a.since, b.since),
+    shown: a.shown + b.shown,
+    accepted: a.accepted + b.accepted,
+    parts: a.parts + b.parts,
+    characters: a.characters + b.characters,
+    after30: looks('after30'),
+    after120: looks('after120'),
+    remembered: [...a.remembered, ...b.remembered].slice(-TIMES),
+    computed: [...a.computed, ...b.computed].slice(-TIMES),
+  };
 }
 
 function empty(now: number): StatisticsState {
