@@ -10,9 +10,12 @@ const pointed = vscode.window.createTextEditorDecorationType({
 /** The editors in sight that show one document. */
 export class DocumentEditors implements vscode.Disposable {
   readonly #uri: vscode.Uri;
+  readonly #column: () => vscode.ViewColumn;
 
-  constructor(uri: vscode.Uri) {
+  /** `column` says where an editor is opened, where there is none. */
+  constructor(uri: vscode.Uri, column: () => vscode.ViewColumn) {
     this.#uri = uri;
+    this.#column = column;
   }
 
   /** What is selected in the first of them. */
@@ -37,7 +40,7 @@ export class DocumentEditors implements vscode.Disposable {
   }
 
   async open(options: vscode.TextDocumentShowOptions = {}): Promise<vscode.TextEditor> {
-    return vscode.window.showTextDocument(this.#uri, { viewColumn: vscode.ViewColumn.One, ...options });
+    return vscode.window.showTextDocument(this.#uri, { viewColumn: this.#column(), ...options });
   }
 
   dispose(): void {

@@ -34,12 +34,13 @@ export class TokenizerPanel implements vscode.Disposable {
   constructor(panel: vscode.WebviewPanel, place: TokenizerPlace, options: PanelOptions) {
     this.uri = vscode.Uri.parse(place.uri, true);
     this.#panel = panel;
-    this.#editors = this.#owned.add(new DocumentEditors(this.uri));
+    this.#editors = this.#owned.add(new DocumentEditors(this.uri, () => beside(panel)));
     this.#session = this.#owned.add(new TokenizerSession(place, options.tokenizers));
     const title = vscode.l10n.t('Tokens');
     const { extensionUri, log } = options;
     const frame = { extensionUri, entry: 'tokenizer', title, log } as const;
     this.#owned.add(servePage(panel.webview, frame, TOKENIZER_PAGE_METHODS, this.#handlers(options)));
+    this.#owned.add(panel.onDidChangeViewState(() => this.#session.setVisible(panel.visible)));
     this.#followDocument();
     this.#followEditors();
   }
@@ -174,4 +175,9 @@ export class TokenizerPanel implements vscode.Disposable {
     const range = this.#session.inDocument(placed);
     return range === undefined ? undefined : this.#source?.positions(range);
   }
+}
+
+/** A page that has lost its editor's group moves into its place: the editor would cover it there. */
+function beside({ viewColumn }: vscode.WebviewPanel): vscode.ViewColumn {
+  return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
 }

@@ -159,6 +159,21 @@ describe('a tokenizer session', () => {
     assert.deepEqual(page.session.inDocument({ revision, from: 5, to: 99 }), { from: 5, to: 11 });
   });
 
+  it('follows no edits while it is hidden, and catches up', async (t) => {
+    const page = open(t, 'x');
+    await page.pass(0);
+    page.session.setVisible(false);
+    page.session.edited([page.document.replace(1, 0, 'y')]);
+    await page.pass(2000);
+    assert.equal(page.tokenizers.asked.length, 1);
+    page.session.setVisible(true);
+    await page.pass(0);
+    assert.equal(page.content?.text, 'xy');
+    page.session.setVisible(true);
+    await page.pass(0);
+    assert.equal(page.tokenizers.asked.length, 2);
+  });
+
   it('shows a part that moves with the text, and places in it', async (t) => {
     const page = open(t, 'one\ntwo\nthree\n');
     page.session.setRange({ from: 4, to: 7 });
@@ -208,6 +223,8 @@ describe('a tokenizer session', () => {
     session.tokenizersChanged();
     await page.pass(0);
     assert.equal(session.place.main, '/runs/new');
+    session.tokenizersChanged();
+    await page.pass(0);
     assert.deepEqual(fresh.asked, ['/runs/new x']);
   });
 

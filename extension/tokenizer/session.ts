@@ -45,6 +45,7 @@ export class TokenizerSession implements Disposable {
   readonly #tokenizers: Tokenizers;
   readonly #refresh = new Latest((signal) => this.#show(signal));
   #place: TokenizerPlace;
+  #choices: string;
   #source: Source | undefined;
   #tell: ((event: TokenizerEvent) => void) | undefined;
   #content: TokenizerContent | undefined;
@@ -52,10 +53,14 @@ export class TokenizerSession implements Disposable {
   #shown = { version: -1, start: 0 };
   #selection: Range = { from: 0, to: 0 };
   #cost = 0;
+  #isVisible = true;
+  /** Whether the document was edited while no one could see its tokens. */
+  #isStale = false;
 
   constructor(place: TokenizerPlace, tokenizers: Tokenizers) {
     this.#tokenizers = tokenizers;
     this.#place = place;
+    this.#choices = JSON.stringify(tokenizers.choices());
     this.#takeFirstChoice();
   }
 
@@ -88,7 +93,14 @@ export class TokenizerSession implements Disposable {
   edited(edits: readonly Edit[]): void {
     const { range } = this.#place;
     if (range !== undefined) this.#setPlace({ range: afterEdits(range, edits) });
-    this.#refresh.request(Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#cost)));
+    if (this.#isVisible) this.#refresh.request(Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#cost)));
+    else this.#isStale = true;
+  }
+
+  /** A page that is not in sight follows no edits; it catches up when it is. */
+  setVisible(isVisible: boolean): void {
+    this.#isVisible = isVisible;
+    if (isVisible && this.#isStale) this.#refresh.request(0);
   }
 
   /** Tokenizes again. */
@@ -96,8 +108,11 @@ export class TokenizerSession implements Disposable {
     this.#refresh.request(0);
   }
 
-  /** To be called when tokenizers came, went or changed. */
+  /** To be called when tokenizers may have come or gone. */
   tokenizersChanged(): void {
+    const choices = JSON.stringify(this.#tokenizers.choices());
+    if (choices === this.#choices) return; // a run that trains changes in other ways, often
+    this.#choices = choices;
     this.#takeFirstChoice();
     this.#tellState();
     this.#refresh.request(0);
@@ -188,6 +203,7 @@ export class TokenizerSession implements Disposable {
     const source = this.#source;
     if (source === undefined || source.isClosed) return;
     const began = performance.now();
+    this.#isStale = false;
     const { range = { from: 0, to: source.length }, main, other } = this.#place;
     const from = Math.min(range.from, source.length);
     const to = Math.min(range.to, source.length);
@@ -224,7 +240,7 @@ export class TokenizerSession implements Disposable {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const hint = error instanceof RemoteError ? error.hint : undefined;
-      return { slot, label, problem: { message: `${label}: ${message}`, hint } };
+      return { slot, label, problem: { message: `tokenizer ${label}: ${message}`, hint } };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
+import { throttled } from '../common/throttle.ts';
 import type {
   PlacedRange,
   Range,
@@ -42,8 +43,11 @@ export class TokenizerPage {
   readonly #card = new HoverCard();
   #contents: Contents | undefined;
   #selection: PlacedRange | undefined;
-  /** What is about to be told of the token that is pointed at. */
-  #hover: { range: PlacedRange | undefined } | undefined;
+  #hover: PlacedRange | undefined;
+  /** A mouse points at many tokens on its way; a mark more or less in the editor is no problem. */
+  readonly #tellHover = throttled(50, () => {
+    void this.#host.call('hover', { range: this.#hover }).catch(() => undefined);
+  });
 
   constructor(
     host: Client<typeof TOKENIZER_PAGE_METHODS>,
@@ -168,12 +172,14 @@ export class TokenizerPage {
     if (column === undefined || index === undefined) {
       this.#card.hide();
       this.#ribbon.setHover(undefined);
-      this.#tellHover(undefined);
+      this.#hover = undefined;
+      this.#tellHover();
       return;
     }
     const range = rangeOf(column, index);
     this.#ribbon.setHover(range);
-    this.#tellHover(this.#placed(range));
+    this.#hover = this.#placed(range);
+    this.#tellHover();
     if (beside === undefined) this.#details.show(column, index);
     else this.#card.show(column, index, beside);
   }
@@ -183,17 +189,6 @@ export class TokenizerPage {
     if (column === undefined) return;
     void this.#ask(this.#host.call('select', this.#placed(rangeOf(column, index))));
     void this.#ask(this.#details.explain(slot, column, index));
-  }
-
-  /** Once a frame: a mouse points at many tokens on its way. */
-  #tellHover(range: PlacedRange | undefined): void {
-    const waits = this.#hover !== undefined;
-    this.#hover = { range };
-    if (waits) return;
-    requestAnimationFrame(() => {
-      void this.#host.call('hover', this.#hover!).catch(() => undefined); // a mark less in the editor
-      this.#hover = undefined;
-    });
   }
 
   #columnOf(slot: Slot): TokenColumn | undefined {
