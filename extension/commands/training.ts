@@ -1,11 +1,12 @@
 /** The commands of training, by their names in contributions.ts. */
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { canResume } from '../../webview/protocol/run-rules.ts';
 import { type RunSummary, TrainingFormSchema } from '../../webview/protocol/training.ts';
 import { VIEWS } from '../contributions.ts';
+import { workspaceFolders } from '../platform/folders.ts';
 import { runDescription } from '../training/describe.ts';
 import { refusal } from '../training/problem.ts';
-import { isResumable } from '../training/run-status.ts';
 import type { RunStore } from '../training/run-store.ts';
 import type { TrainingSession } from '../training/session.ts';
 
@@ -50,8 +51,9 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
 
   return {
     async trainWorkspace(argument?: unknown) {
-      const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-      if (folders.length === 0) throw refusal('no folder is open', 'open one, or train on a folder');
+      const folders = workspaceFolders();
+      if (folders.length === 0)
+        throw refusal('no folder of this disk is open', 'open one, or train on a folder');
       await train(folders, optionsOf(argument));
     },
     async trainFolder(argument?: unknown) {
@@ -68,7 +70,7 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
         await session.control('unpause');
         return;
       }
-      const path = await run(argument, vscode.l10n.t('Go on with which run?'), isResumable);
+      const path = await run(argument, vscode.l10n.t('Go on with which run?'), canResume);
       if (path === undefined) return;
       await focus();
       await session.resume(path);

@@ -1,4 +1,5 @@
 /** Runs and models in a few words. */
+import { isActive } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
 import type { ListedModel } from './model-list.ts';
 
@@ -33,15 +34,11 @@ export function percentOf({ step, steps }: Pick<RunSummary, 'step' | 'steps'>): 
   return steps === 0 ? 0 : Math.floor((100 * step) / steps);
 }
 
-export function isUnderWay({ status }: RunSummary): boolean {
-  return status === 'preparing' || status === 'running' || status === 'paused' || status === 'stopping';
-}
-
 /** The line beside a run's name: what matters now of one under way, what it came to of another. */
 export function runDescription(run: RunSummary, now: number): string {
   const { status, step, steps, loss, valLoss, best, createdAt } = run;
   if (status === 'preparing') return status;
-  if (isUnderWay(run)) {
+  if (isActive(status)) {
     const state = status === 'running' ? [] : [status];
     return [`${percentOf(run)} %`, ...state, ...figure('loss', loss), ...figure('val', valLoss)].join(' · ');
   }

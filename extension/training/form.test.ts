@@ -18,6 +18,7 @@ const RUN: StoredRun = {
   createdAt: '2026-01-01T00:00:00.000Z',
   parameters: 12_345,
   step: 1,
+  savedStep: 1,
   loss: 1,
   valLoss: undefined,
   best: undefined,

@@ -14,8 +14,9 @@ export class LiveRun {
   #savedStep: number | undefined;
 
   /** `summary` as far as it is known before the first event; `past`: the events of a run that is resumed. */
-  constructor(summary: RunSummary, past: readonly RunEvent[] = []) {
+  constructor(summary: RunSummary, past: readonly RunEvent[] = [], savedStep?: number) {
     this.#summary = { ...summary, status: 'preparing' };
+    this.#savedStep = savedStep;
     for (const event of past) this.#recorder.add(event);
   }
 
@@ -46,9 +47,9 @@ export class LiveRun {
     return { ...this.head, series: this.#recorder.series };
   }
 
-  /** Whether a checkpoint was written since this process took the run up. */
-  get hasSaved(): boolean {
-    return this.#savedStep !== undefined;
+  /** Of the last checkpoint; undefined if there is none. */
+  get savedStep(): number | undefined {
+    return this.#savedStep;
   }
 
   /** At the present speed; undefined where there is none. */

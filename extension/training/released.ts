@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
 
-/** A worker whose window has gone saves its run and ends: it may take so long, in ms. */
-const PATIENCE = 30_000;
+/** A worker whose window has gone saves its run and ends within 60 s (worker/main.ts): longer than that, in ms. */
+const PATIENCE = 65_000;
 const INTERVAL = 250;
 
 /** The run, once no process has it any more or too much time has gone by; undefined if there is none. */

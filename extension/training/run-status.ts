@@ -23,12 +23,6 @@ export function statusOf(run: StoredRun, { remembered, failures }: Known): RunSt
   return Object.hasOwn(failures, run.path) ? 'failed' : 'interrupted';
 }
 
-/** Whether it has steps left and something to go on from. */
-export function isResumable({ status, step, steps }: RunSummary): boolean {
-  const stands = status === 'interrupted' || status === 'stopped' || status === 'failed';
-  return stands && step < steps;
-}
-
 export function summaryOf(run: StoredRun, known: Known): RunSummary {
   const { path, name, createdAt, parameters, step, loss, valLoss, best, seconds, record } = run;
   return {

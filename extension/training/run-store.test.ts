@@ -50,6 +50,7 @@ describe('readRun', () => {
         createdAt: record!.createdAt,
         parameters: rest.parameters,
         step: 20,
+        savedStep: 20,
         end: 'completed',
         owner: undefined,
         checkpoints: ['last', 'best'],

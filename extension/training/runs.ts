@@ -1,5 +1,7 @@
 /** All runs: the one that this window trains, and those on disk. Starts them, takes them up again, and sees to their ends. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { canResume } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary, TrainingForm } from '../../webview/protocol/training.ts';
 import type { TrainEvent } from '../../worker/protocol/events.ts';
 import { RunFolder } from '../../worker/protocol/run-files.ts';
@@ -10,7 +12,7 @@ import { problemOf, refusal } from './problem.ts';
 import { released } from './released.ts';
 import { type Control, type Ending, RunDriver } from './run-driver.ts';
 import { readLog } from './run-log.ts';
-import { isIn, isResumable, type Known, summaryOf } from './run-status.ts';
+import { isIn, type Known, summaryOf } from './run-status.ts';
 import type { Addition } from './series.ts';
 import type { Problem, SessionMemory } from './session-memory.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -33,6 +35,10 @@ export class Runs {
   readonly #memory: SessionMemory;
   readonly #listener: RunsListener;
   readonly #driver: RunDriver;
+  /** Runs on their way to be taken up. */
+  readonly #rising = new Set<string>();
+  /** The last run that went on by itself, and the step of the checkpoint that it went on from. */
+  #revived: { readonly path: string; readonly step: number } | undefined;
   #isDisposed = false;
 
   constructor(parts: SessionParts, memory: SessionMemory, listener: RunsListener) {
@@ -80,7 +86,8 @@ export class Runs {
     this.requireReady();
     const { store, settings } = this.#parts;
     const at = (name: string): string => join(store.folder, name);
-    const out = at(runName(form, new Date(), (name) => store.find(at(name)) !== undefined));
+    // one that is being prepared, here or elsewhere, has a folder before it has a record
+    const out = at(runName(form, new Date(), (name) => existsSync(at(name))));
     const run = new LiveRun(newRun(form, out, store.runs));
     this.#follow(run, this.#driver.train(run, { ...requestOf(form, settings()), out }));
   }
@@ -94,10 +101,12 @@ export class Runs {
     if (summary.status === 'elsewhere') {
       throw refusal(`${summary.name} is being trained by another process, perhaps another window's`);
     }
-    if (!isResumable(summary)) throw refusal(`${summary.name} has come to its end`);
+    if (!canResume(summary)) {
+      throw refusal(`${summary.name} has ${summary.step === 0 ? 'not begun' : 'come to its end'}`);
+    }
     const past = await readLog(new RunFolder(path).metricsPath);
     this.requireReady(); // another may have begun meanwhile
-    const run = new LiveRun(summary, past);
+    const run = new LiveRun(summary, past, stored.savedStep);
     if (note !== undefined) run.take({ note });
     const ending = this.#driver.resume(run, { run: path });
     this.#memory.forget(path);
@@ -110,7 +119,7 @@ export class Runs {
 
   /** Asks first; tells whether it is gone. Throws `usage` for a run that is being trained. */
   async remove(path: string): Promise<boolean> {
-    const { ui, store } = this.#parts;
+    const { model, ui, store } = this.#parts;
     await store.refresh();
     const run = this.history.find((each) => each.path === path);
     if (run === undefined) throw refusal(`${path} holds no run`);
@@ -121,6 +130,7 @@ export class Runs {
     await ui.remove(path);
     this.#memory.forget(path);
     await store.refresh();
+    if (isIn(model.path, path)) await this.#choose(undefined);
     return true;
   }
 
@@ -134,20 +144,21 @@ export class Runs {
     const run = await released(this.#parts.store, active.path);
     if (run?.owner !== undefined || this.live !== undefined) return; // another window's
     const summary = run === undefined ? undefined : summaryOf(run, this.known);
-    if (summary === undefined || !isResumable(summary)) {
+    if (summary === undefined || !canResume(summary)) {
       this.#memory.active = undefined;
+      if (run === undefined || run.step === 0) this.#tellLost(active.path);
       return;
     }
     await onFound(active.path);
     if (active.asked) return;
     this.#memory.active = { ...active, asked: true };
-    if (await this.#parts.ui.offerResume(summary)) await this.#resumeUnasked(active.path);
+    if (await this.#parts.ui.offerResume(summary)) await this.#goOn(active.path);
   }
 
   /** Goes on with the run whose worker died, after the user has had it started again. */
   async takeUpCrashed(): Promise<void> {
     const path = this.#memory.active?.path;
-    if (path !== undefined && this.live === undefined) await this.#resumeUnasked(path);
+    if (path !== undefined) await this.#goOn(path);
   }
 
   /** The run under way stays for the next window. */
@@ -166,7 +177,9 @@ export class Runs {
   #follow(run: LiveRun, ended: Promise<Ending>): void {
     this.#memory.active = { path: run.path, asked: false };
     this.#listener.onBegin(run);
-    void ended.then((ending) => this.#onEnd(run, ending));
+    ended
+      .then((ending) => this.#onEnd(run, ending))
+      .catch((error: unknown) => this.#parts.ui.tellProblem(error));
   }
 
   #onProgress(run: LiveRun, event?: TrainEvent, addition?: Addition): void {
@@ -193,7 +206,7 @@ export class Runs {
     this.#listener.onEnd(run);
     this.#memory.active = ending.how === 'gone' ? { path: run.path, asked: true } : undefined;
     if (ending.how === 'failed' && problem !== undefined && !hasCode(ending.error, 'locked')) {
-      this.#memory.fail(run.path, problem);
+      this.#memory.fail(run.path, problem, (path) => existsSync(new RunFolder(path).recordPath));
     }
     await this.#parts.store.refresh();
     this.#listener.onChange();
@@ -201,27 +214,60 @@ export class Runs {
     else if (ending.how !== 'cancelled') await this.#tellEnd(run, problem);
   }
 
-  async #onCrash(run: LiveRun): Promise<void> {
-    const isStarted = this.#parts.store.find(run.path) !== undefined;
-    if (!isStarted) this.#memory.active = undefined;
-    else if (this.#parts.settings().resumeAfterCrash && run.hasSaved) {
-      await this.#resumeUnasked(run.path, 'its process died; it went on from its last checkpoint');
+  /** By itself it goes on once from each checkpoint. */
+  async #onCrash({ path, savedStep }: LiveRun): Promise<void> {
+    const stored = this.#parts.store.find(path);
+    if (stored === undefined) {
+      this.#memory.active = undefined;
+      return;
     }
+    if (stored.savedStep === undefined || !this.#parts.settings().resumeAfterCrash) return;
+    if (this.#revived?.path === path && this.#revived.step === savedStep) return;
+    this.#revived = { path, step: stored.savedStep };
+    await this.#goOn(path, 'its process died; it went on from its last checkpoint');
   }
 
   /** A first model completes from now on. */
   async #tellEnd(run: LiveRun, problem: Problem | undefined): Promise<void> {
     const { model, ui } = this.#parts;
-    const isChosen = model.path === undefined && problem === undefined && run.hasSaved;
-    if (isChosen) await model.choose(run.path);
+    const completes = model.path !== undefined && existsSync(model.path);
+    const isWanted = !completes && problem === undefined && run.savedStep !== undefined;
+    const refused = isWanted ? await this.#tryChoose(run.path) : undefined;
+    const isChosen = isWanted && refused === undefined;
     ui.tellEnd({ run: this.withUse(run.summary), problem, isChosen });
+    if (refused !== undefined) ui.tellProblem(refused.error);
   }
 
-  async #resumeUnasked(path: string, note?: string): Promise<void> {
+  #tellLost(path: string): void {
+    const message = `${basename(path)} was being trained when the window closed, and nothing of it is saved`;
+    this.#parts.ui.tellProblem(refusal(message, 'start it again: the form is as it was'));
+  }
+
+  async #choose(path: string | undefined): Promise<void> {
+    const refused = await this.#tryChoose(path);
+    if (refused !== undefined) this.#parts.ui.tellProblem(refused.error);
+  }
+
+  /** What was in the way of the choice, if anything. */
+  async #tryChoose(path: string | undefined): Promise<{ readonly error: unknown } | undefined> {
+    try {
+      await this.#parts.model.choose(path);
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Takes a run up that nobody waits for; one that is under way or on its way stays as it is. */
+  async #goOn(path: string, note?: string): Promise<void> {
+    if (this.live?.path === path || this.#rising.has(path)) return;
+    this.#rising.add(path);
     try {
       await this.resume(path, note);
     } catch (error) {
       this.#parts.ui.tellProblem(error);
+    } finally {
+      this.#rising.delete(path);
     }
   }
 }

@@ -63,8 +63,10 @@ export class SessionMemory {
     return this.#get('failures') ?? {};
   }
 
-  fail(path: string, problem: Problem): void {
-    this.#set('failures', { ...this.failures, [path]: problem });
+  /** Keeps why a run ended, as long as there is something of it: `isRun` tells of a path. */
+  fail(path: string, problem: Problem, isRun: (path: string) => boolean): void {
+    const all = Object.entries({ ...this.failures, [path]: problem });
+    this.#set('failures', Object.fromEntries(all.filter(([failed]) => isRun(failed))));
   }
 
   /** Forgets what is known of a run that is gone, or goes on. */

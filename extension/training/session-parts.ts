@@ -45,7 +45,7 @@ export interface SessionParts {
   /** The model that completion uses. */
   readonly model: {
     readonly path: string | undefined;
-    choose(path: string): PromiseLike<void>;
+    choose(path: string | undefined): PromiseLike<void>;
     readonly onDidChange: Event<unknown>;
   };
   readonly workspace: { readonly isTrusted: boolean; folders(): readonly string[] };

@@ -23,6 +23,8 @@ export interface StoredRun {
   readonly createdAt: string;
   readonly parameters: number;
   readonly step: number;
+  /** Of the last checkpoint; undefined if there is none. */
+  readonly savedStep: number | undefined;
   readonly loss: number | undefined;
   readonly valLoss: number | undefined;
   readonly best: { readonly step: number; readonly valLoss: number } | undefined;
@@ -60,6 +62,7 @@ export async function readRun(path: string): Promise<StoredRun | undefined> {
     createdAt: record?.createdAt ?? created.birthtime.toISOString(),
     parameters: record === undefined ? 0 : countParameters(record.model.config),
     ...at,
+    savedStep: progress?.step,
     seconds: secondsOf(log, at.step),
     end: endOf(log.events),
     owner: runOwner(path),

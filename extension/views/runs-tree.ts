@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
+import { canResume, isActive } from '../../webview/protocol/run-rules.ts';
 import type { RunStatus, RunSummary } from '../../webview/protocol/training.ts';
 import { COMMANDS, TREE_ITEMS, VIEWS } from '../contributions.ts';
 import { setContext } from '../platform/context.ts';
 import { Disposables } from '../platform/disposable.ts';
-import { isUnderWay, percentOf, runDescription, runLabel } from '../training/describe.ts';
-import { isResumable } from '../training/run-status.ts';
+import { percentOf, runDescription, runLabel } from '../training/describe.ts';
 import type { TrainingSession } from '../training/session.ts';
 
 /** A line of the tree is drawn anew at most so often, in ms. */
@@ -99,10 +99,10 @@ function iconOf(status: RunStatus): vscode.ThemeIcon {
 
 function contextOf(run: RunSummary): string {
   if (run.status === 'paused') return TREE_ITEMS.runPaused;
-  if (isUnderWay(run)) return TREE_ITEMS.runActive;
+  if (isActive(run.status)) return TREE_ITEMS.runActive;
   if (run.status === 'elsewhere') return TREE_ITEMS.runElsewhere;
   if (run.steps === 0) return TREE_ITEMS.runBroken; // its record can not be read
-  return isResumable(run) ? TREE_ITEMS.runResumable : TREE_ITEMS.runEnded;
+  return canResume(run) ? TREE_ITEMS.runResumable : TREE_ITEMS.runEnded;
 }
 
 function tooltipOf(run: RunSummary): string {

@@ -1,5 +1,8 @@
 /** What a run's status means to those who look at it. */
+import { isActive } from '../protocol/run-rules.ts';
 import type { RunStatus, RunSummary } from '../protocol/training.ts';
+
+export { canResume, isActive } from '../protocol/run-rules.ts';
 
 export interface StatusLook {
   readonly label: string;
@@ -21,18 +24,6 @@ const LOOKS: Readonly<Record<RunStatus, StatusLook>> = {
 
 export function lookOf(status: RunStatus): StatusLook {
   return LOOKS[status];
-}
-
-/** Whether this window's worker has the run. */
-export function isActive(status: RunStatus): boolean {
-  return status === 'preparing' || status === 'running' || status === 'paused' || status === 'stopping';
-}
-
-/** Whether it can go on from a checkpoint. */
-export function canResume({ status, step, steps }: RunSummary): boolean {
-  return (
-    (status === 'interrupted' || status === 'stopped' || status === 'failed') && step > 0 && step < steps
-  );
 }
 
 /** Whether there are weights to use. */

@@ -1,0 +1,141 @@
+/** Runs that end otherwise than they were meant to, and what becomes of them. */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TrainingState } from '../../webview/protocol/training.ts';
+import { stage, type Stage } from '../../test/support/training-session.ts';
+import { runName } from './form.ts';
+
+const statusIs = (status: string) => (state: TrainingState) => state.current?.summary.status === status;
+
+const resumes = ({ worker }: Stage): number => worker.calls.filter((name) => name === 'resume').length;
+
+/** Trains a few steps, and stops: the run has a checkpoint of its last step. */
+async function stopped(scene: Stage): Promise<string> {
+  scene.prepare(['training.steps=100000', 'training.checkpointEvery=90000', 'training.evalEvery=90000']);
+  scene.session.start();
+  await scene.until(({ current }) => current!.summary.step > 2);
+  await scene.session.control('stop');
+  const { current } = await scene.until(statusIs('stopped'));
+  await scene.until(() => scene.session.active === undefined);
+  return current!.summary.path;
+}
+
+describe('a run whose worker dies', () => {
+  it('goes on from a checkpoint that another window or process wrote, once', async (t) => {
+    const scene = stage(t);
+    const { session, worker, until } = scene;
+    await session.resume(await stopped(scene));
+    await until(statusIs('running'));
+    worker.die();
+    await until(({ current }) => current!.notes.some((note) => note.includes('died')));
+    await until(statusIs('running'));
+    worker.die();
+    await until(statusIs('interrupted'));
+    await until(() => session.active === undefined);
+    await sleep(100);
+    assert.equal(resumes(scene), 2);
+  });
+
+  it('is taken up by one only of those who want it', async (t) => {
+    const scene = stage(t);
+    const { session, worker, until, restarted, problems } = scene;
+    await session.resume(await stopped(scene));
+    await until(statusIs('running'));
+    const ended = session.onDidChange(() => {
+      if (session.active !== undefined) return;
+      ended.dispose();
+      restarted.fire(undefined); // while it goes on by itself
+      restarted.fire(undefined);
+    });
+    worker.die();
+    await until(() => resumes(scene) === 2);
+    await until(statusIs('running'));
+    restarted.fire(undefined);
+    await sleep(100);
+    assert.deepEqual([problems, resumes(scene)], [[], 2]);
+  });
+});
+
+describe('a window that closes before the first step', () => {
+  it('says in the next window that nothing is left', async (t) => {
+    const before = stage(t);
+    before.prepare();
+    before.session.start();
+    const { path } = before.session.active!;
+    before.session.dispose();
+    before.worker.control?.stop();
+    await sleep(500);
+    rmSync(path, { recursive: true, force: true });
+
+    const after = before.reopen();
+    await after.session.activate();
+    assert.match(String(after.problems), /nothing of it is saved/);
+    const last = after.reopen();
+    await last.session.activate();
+    assert.deepEqual(last.problems, []);
+  });
+});
+
+describe('the model that completes', () => {
+  it('is none once its run is deleted, and the next run is chosen', async (t) => {
+    const { session, choice, until, prepare, ends } = stage(t);
+    prepare(['training.steps=3']);
+    session.start();
+    await until(() => ends.length === 1);
+    assert.equal(choice.path, session.history[0]!.path);
+    await session.remove(session.history[0]!.path);
+    assert.equal(choice.path, undefined);
+  });
+
+  it('is the first run that ends well where the chosen folder is gone', async (t) => {
+    const { session, choice, until, prepare, ends, store } = stage(t);
+    choice.path = join(store.folder, 'gone');
+    prepare(['training.steps=3']);
+    session.start();
+    await until(() => ends.length === 1);
+    assert.deepEqual([choice.path, ends[0]!.isChosen], [session.history[0]!.path, true]);
+  });
+
+  it('may refuse to be chosen: the end is told all the same', async (t) => {
+    const { session, choice, until, prepare, ends, problems } = stage(t);
+    const refused = new Error('the setting can not be written');
+    Object.defineProperty(choice, 'path', {
+      get: () => undefined,
+      set() {
+        throw refused;
+      },
+    });
+    prepare(['training.steps=3']);
+    session.start();
+    await until(() => ends.length === 1);
+    assert.deepEqual([ends[0]!.isChosen, ends[0]!.run.status, problems], [false, 'completed', [refused]]);
+  });
+});
+
+describe('a run that is started', () => {
+  it('takes no name whose folder is there, with a record or without', (t) => {
+    const { session, prepare, store } = stage(t);
+    prepare();
+    for (const minutes of [0, 1]) {
+      const name = runName(session.form, new Date(Date.now() + 60_000 * minutes), () => false);
+      mkdirSync(join(store.folder, name), { recursive: true });
+    }
+    session.start();
+    assert.match(session.active!.name, /-2$/);
+  });
+
+  it('leaves no reason behind where it leaves no folder', async (t) => {
+    const { session, prepare, until, memory } = stage(t);
+    const old = { '/runs/gone': { message: 'diverged' } };
+    memory.set('cloze.training.failures', old);
+    prepare();
+    session.setForm({ ...session.form, model: 'gpt-9' });
+    session.start();
+    const { current } = await until(statusIs('failed'));
+    assert.match(current!.problem!.message, /gpt-9/);
+    assert.deepEqual(memory.get('cloze.training.failures'), {});
+  });
+});
