@@ -15,8 +15,8 @@ export function modelFolder(folder: string): string {
   }
   throw new ClozeError('usage', `expected a model folder, got ${folder}, which is not there`, {
     hint: isPresetName(folder)
-      ? `${folder} is a preset: it has no weights until \`cloze train\` has made some`
-      : `give the folder that holds config.json and model.safetensors, or one that \`cloze train --out\` made`,
+      ? `${folder} is a preset: it has no weights until training has made some`
+      : 'give the folder that holds config.json and model.safetensors, or that of a training run',
     details: { folder },
   });
 }

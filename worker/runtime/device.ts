@@ -156,9 +156,7 @@ export async function openDevice(choice: ProviderChoice, options: DeviceOptions 
     `provider ${choice} cannot be used: ${tried.at(-1)?.reason ?? 'none was tried'}`,
     {
       hint:
-        choice === 'cpu'
-          ? 'reinstall onnxruntime-node for this platform'
-          : 'use --provider cpu or auto; `cloze device` says what there is',
+        choice === 'cpu' ? 'reinstall onnxruntime-node for this platform' : 'choose the provider cpu or auto',
       details: { tried },
     },
   );

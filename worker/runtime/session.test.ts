@@ -31,7 +31,7 @@ describe('sessions', () => {
       const { code, message, hint } = runError(new Error(text));
       assert.equal(code, 'provider');
       assert.equal(message, `the GPU is gone: ${text}`);
-      assert.match(hint!, /resume from the last checkpoint, with --provider cpu/);
+      assert.match(hint!, /resume from the last checkpoint, on the provider cpu/);
     }
     assert.match(runError(new Error('bad shape')).message, /^the program failed while running: bad shape$/);
   });

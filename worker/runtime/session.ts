@@ -151,7 +151,7 @@ export function runError(error: unknown): ClozeError {
     lost ? `the GPU is gone: ${text}` : `the program failed while running: ${text}`,
     {
       cause: error,
-      ...(lost ? { hint: 'resume from the last checkpoint, with --provider cpu if it happens again' } : {}),
+      ...(lost ? { hint: 'resume from the last checkpoint, on the provider cpu if it happens again' } : {}),
     },
   );
 }

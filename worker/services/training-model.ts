@@ -77,7 +77,7 @@ export function withVocabulary({ from, pretrained, config }: TrainingModel, voca
   throw new ClozeError(
     'model',
     `the tokenizer has ${vocabSize} tokens, but the model ${from} has a vocabulary of ${config.vocab}`,
-    { hint: "leave --tokenizer out: the model's own is taken then" },
+    { hint: "name no tokenizer: the model's own is taken then" },
   );
 }
 

@@ -14,7 +14,7 @@ import type { TrainingModel } from './training-model.ts';
 
 export type AnyTokenizer = BpeTokenizer | CharTokenizer;
 
-/** How `--tokenizer` names a tokenizer. */
+/** How the name of a tokenizer is meant. */
 export type TokenizerChoice =
   { kind: 'bpe'; vocabSize: number } | { kind: 'char' } | { kind: 'folder'; folder: string };
 
@@ -30,7 +30,7 @@ export function parseTokenizer(name: string | undefined, model: TrainingModel): 
   if (vocabSize !== undefined) return { kind: 'bpe', vocabSize: Number(vocabSize) };
   if (existsSync(name)) return { kind: 'folder', folder: name };
   throw new ClozeError('usage', `expected bpe:N, char or a tokenizer's folder, got ${name}`, {
-    hint: 'for example --tokenizer bpe:4096',
+    hint: 'for example bpe:4096',
   });
 }
 
@@ -92,7 +92,7 @@ async function requireSame(tokenizer: AnyTokenizer, folder: string, model: Train
     'model',
     `the tokenizer in ${folder} is not the one that ${model.from} was trained with`,
     {
-      hint: "leave --tokenizer out: the model's own is taken then",
+      hint: "name no tokenizer: the model's own is taken then",
     },
   );
 }
@@ -103,7 +103,7 @@ function refuseNew({ pretrained, from }: TrainingModel): void {
     'model',
     `${from} was trained with a tokenizer of its own, a new one does not match it`,
     {
-      hint: "leave --tokenizer out: the model's own is taken then",
+      hint: "name no tokenizer: the model's own is taken then",
     },
   );
 }

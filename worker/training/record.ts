@@ -87,7 +87,7 @@ export class RunFolder {
   requireFree(): void {
     if (existsSync(this.recordPath)) {
       throw new ClozeError('usage', `${this.path} holds a run already`, {
-        hint: `choose another folder, or go on with it: cloze resume ${this.path}`,
+        hint: 'choose another folder, or resume that run',
         details: { path: this.path },
       });
     }
@@ -104,7 +104,7 @@ export class RunFolder {
   readRecord(): Promise<RunRecord> {
     if (!existsSync(this.recordPath)) {
       throw new ClozeError('usage', `${this.path} is no run folder: it has no run.json`, {
-        hint: 'give the folder that `cloze train --out` made',
+        hint: 'give the folder that a training run has made',
         details: { path: this.path },
       });
     }

@@ -128,10 +128,10 @@ function withCheckpoint(error: unknown, checkpoints: Checkpoints, { lr }: Traini
 
 /** The way out of a run whose settings are fixed: a new one, from weights that an evaluation has found good. */
 function afterDivergence(hint: string | undefined, { bestPath }: Checkpoints, lr: number): string {
-  const lower = `--set training.lr=${Number((lr / 10).toPrecision(2))}`;
+  const lower = `training.lr=${Number((lr / 10).toPrecision(2))}`;
   const way =
     bestPath === undefined
       ? `begin a new run, for example with ${lower}`
-      : `begin a new run from the best checkpoint (the last may be from just before it), for example with --model ${bestPath} ${lower}`;
+      : `begin a new run from the best checkpoint (the last may be from just before it), for example with ${lower}; it is ${bestPath}`;
   return [hint, way].filter((part) => part !== undefined).join('; ');
 }
