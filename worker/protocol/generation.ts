@@ -57,8 +57,6 @@ export const CompleteRequestSchema = z.strictObject({
   suffix: z.string(),
   /** Other files to show the model first, the one that changes least first. */
   neighbours: z.array(z.strictObject({ path: z.string(), text: z.string() })).optional(),
-  /** What the completion must begin with: the suggestion that is selected in the editor. */
-  begin: z.string().optional(),
   /** One level of indentation; default: what the file has. */
   indent: z
     .string()
@@ -68,7 +66,7 @@ export const CompleteRequestSchema = z.strictObject({
   lines: z.enum(['auto', 'single', 'multi']).optional(),
   /** Whether to show the model what follows the cursor; default: if it was trained to fill in the middle. */
   fim: z.boolean().optional(),
-  /** Ms that it may take from its arrival; default: no limit. */
+  /** Ms that it may take from its arrival, without the time to open the model; default: no limit. */
   budgetMs: z.number().nonnegative().optional(),
   /** Fields that are left out have the defaults of a completion: 64 tokens at most, temperature 0. */
   settings: CompletionSettingsSchema.partial().optional(),

@@ -33,15 +33,20 @@ export class CompletionService {
     return this.#inTurn(async () => (await this.#holder.get(request)).description);
   }
 
-  /** Opens the model if need be, and completes; cancelled, the completion is empty. Throws what both throw. */
+  /**
+   * Opens the model if need be, and completes; cancelled, the completion is empty. The time counts from the arrival of the
+   * request, with the wait for others, without the time to open the model. Throws what both throw.
+   */
   async complete(request: CompleteRequest, { signal }: Cancel = {}): Promise<Completion> {
     const arrived = performance.now();
     const own = this.#replaceLatest();
     const either = signal === undefined ? own : AbortSignal.any([own, signal]);
     return this.#inTurn(async () => {
       if (either.aborted) return cancelledCompletion(arrived);
+      const began = performance.now();
       const model = await this.#holder.get(request);
-      return completeWith(model, request, { signal: either, arrived });
+      const opening = performance.now() - began;
+      return completeWith(model, request, { signal: either, arrived: arrived + opening });
     });
   }
 

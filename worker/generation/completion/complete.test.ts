@@ -28,8 +28,7 @@ describe('complete', () => {
     hooks: CompletionHooks = {},
   ): Promise<Completion> {
     const [prefix, suffix] = code.split('|') as [string, string];
-    const begun = prefix + (input.begin ?? '');
-    const prompt = 1 + tokenizer.encode(begun).length - 1; // <|endoftext|>, and one left out
+    const prompt = 1 + tokenizer.encode(prefix).length - 1; // <|endoftext|>, and one left out
     const length = input.order === undefined ? prompt : prompt + 3 + tokenizer.encode(suffix).length;
     const script = [...Array.from<number>({ length: length - 1 }).fill(0), ...tokenizer.encode(says)];
     script.push(...Array.from<number>({ length: 80 }).fill(endOfText));
@@ -67,13 +66,6 @@ describe('complete', () => {
     const { tokens, runs } = await at('a = |;', ' 10\n2345678901234567890');
     assert.equal(tokens, tokenizer.encode(' 10\n').length);
     assert.ok(runs <= tokens);
-  });
-
-  it('begins with what it must', async () => {
-    const completion = await at('console.|', 'g(text);', { begin: 'log' });
-    assert.equal(completion.text, 'log(text);');
-    const nothing = await at('console.|', 'g\n', { begin: 'log' });
-    assert.deepEqual([nothing.text, nothing.nothing], ['', 'blank'], 'what is selected already adds nothing');
   });
 
   it('takes the place of closers behind the cursor', async () => {

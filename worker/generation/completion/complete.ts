@@ -13,8 +13,6 @@ import { trimCompletion } from './trim.ts';
 export interface CompletionInput extends PlaceInput {
   /** Other files to show the model first, the one that changes least first. */
   readonly neighbours?: readonly Neighbour[] | undefined;
-  /** What the completion must begin with. */
-  readonly begin?: string | undefined;
   /** How the model was trained to fill in the middle: then it is shown the text after the cursor as well. */
   readonly order?: FimOrder | undefined;
   readonly settings?: z.input<typeof CompletionSettingsSchema> | undefined;
@@ -36,14 +34,13 @@ export interface CompletionHooks {
  */
 export async function complete(
   model: TextModel,
-  { begin = '', neighbours = [], order, budgetMs, ...around }: CompletionInput,
+  { neighbours = [], order, budgetMs, ...around }: CompletionInput,
   { signal, arrived = performance.now() }: CompletionHooks = {},
 ): Promise<Completion> {
   const settings = checked(around.settings ?? {}, CompletionSettingsSchema, 'completion settings', 'usage');
-  const prefix = around.prefix + begin;
   const budget = promptRoom(model.decoder.capacity, settings.maxTokens);
-  const prompt = completionPrompt(model.tokenizer, { ...around, prefix, neighbours }, { order, budget });
-  const place = placeOf({ ...around, prefix });
+  const prompt = completionPrompt(model.tokenizer, { ...around, neighbours }, { order, budget });
+  const place = placeOf(around);
   const filter = new StopFilter(place);
   const outOfTime = budgetMs === undefined ? undefined : timer(budgetMs - (performance.now() - arrived));
   const stopper = new AbortController();
@@ -63,10 +60,8 @@ export async function complete(
   if (ending === 'end' || ending === 'stop') filter.end();
   const isOutOfTime = ending === 'cancelled' && signal?.aborted !== true;
   const reason: CompletionReason = filter.rule ?? (isOutOfTime ? 'budget' : ending);
-  const trimmed = trimCompletion(filter.text, reason, place);
   return {
-    ...trimmed,
-    text: trimmed.text === '' ? '' : begin + trimmed.text,
+    ...trimCompletion(filter.text, reason, place),
     reason,
     promptTokens: prompt.tokens.length,
     ...shown,

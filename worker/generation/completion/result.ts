@@ -45,7 +45,7 @@ export const CompletionSchema = z.strictObject({
   promptTokens: count,
   reused: count,
   prefillMs: ms,
-  /** From the arrival of the request. */
+  /** From the arrival of the request, without the time to open the model. */
   totalMs: ms,
   /** Tokens chosen, and runs of the model for them after the prompt's. */
   tokens: count,
