@@ -37,6 +37,9 @@ export class ModelList implements Disposable {
   readonly #cache = new Map<string, { readonly version: string | undefined; readonly read: Read }>();
   readonly #change = new Emitter<undefined>();
   readonly #subscription: Disposable;
+  /** What the listeners know. */
+  #told: string;
+  /** Models have come, gone or changed, or another is in use. */
   readonly onDidChange = this.#change.event;
 
   /** `memento` is shared by all windows. */
@@ -44,7 +47,8 @@ export class ModelList implements Disposable {
     this.#store = store;
     this.#memento = memento;
     this.#choice = choice;
-    this.#subscription = store.onDidChange(() => this.#change.fire(undefined));
+    this.#subscription = store.onDidChange(() => this.#check());
+    this.#told = this.#look;
   }
 
   /** Without a look into the folders. */
@@ -67,7 +71,7 @@ export class ModelList implements Disposable {
   async add(path: string): Promise<void> {
     readModel(path);
     await this.#memento.update(KEY, [...this.#folders.filter((each) => each !== path), path]);
-    this.#change.fire(undefined);
+    this.#check();
   }
 
   /** Its files stay. */
@@ -76,11 +80,24 @@ export class ModelList implements Disposable {
       KEY,
       this.#folders.filter((each) => each !== path),
     );
-    this.#change.fire(undefined);
+    this.#check();
   }
 
   dispose(): void {
     this.#subscription.dispose();
+  }
+
+  /** The store tells of every step of a run, which is nothing new here. */
+  #check(): void {
+    const look = this.#look;
+    if (look === this.#told) return;
+    this.#told = look;
+    this.#change.fire(undefined);
+  }
+
+  get #look(): string {
+    const all = this.models.map(({ path, inUse, problem }) => [path, modelVersion(path), inUse, problem]);
+    return JSON.stringify(all);
   }
 
   get #runs(): readonly StoredRun[] {
