@@ -1,4 +1,5 @@
 /** Inline completion: the provider, what it needs, and the commands around it. */
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { ModelDescription } from '../../worker/protocol/generation.ts';
 import { Disposables } from '../platform/disposable.ts';
@@ -39,7 +40,7 @@ export interface CompletionStatus {
   readonly description: ModelDescription | undefined;
   /** 'off': no model is chosen, or none was needed yet. */
   readonly state: 'off' | 'loading' | 'ready' | 'busy' | 'failed';
-  /** From the last key to its suggestion. */
+  /** From the last key to its suggestion, in whole ms. */
   readonly lastLatencyMs: number | undefined;
   /** Why the state is 'failed'. */
   readonly problem: string | undefined;
@@ -71,6 +72,7 @@ export class CompletionController implements vscode.Disposable {
   #description: ModelDescription | undefined;
   #lastEdit: { readonly uri: string; readonly at: number } | undefined;
   #lastLatencyMs: number | undefined;
+  #told: CompletionStatus | undefined;
   #isBusy = false;
   #isGenerating = false;
 
@@ -104,7 +106,7 @@ export class CompletionController implements vscode.Disposable {
           onPart: (ghost, part) => this.#taken(ghost, part, false),
         },
         onSuggestion: (from, ms) => {
-          this.#lastLatencyMs = ms;
+          this.#lastLatencyMs = Math.round(ms);
           this.#count((statistics) => statistics.came(from, ms));
           this.#tell();
         },
@@ -132,7 +134,7 @@ export class CompletionController implements vscode.Disposable {
   get status(): CompletionStatus {
     const { state, problem, folder } = this.#session;
     return {
-      enabled: readSetting('completion.enabled'),
+      enabled: this.#settings.window.enabled,
       model: folder,
       description: state === 'ready' ? this.#description : undefined,
       state: state === 'ready' && this.#isBusy ? 'busy' : state,
@@ -266,10 +268,13 @@ export class CompletionController implements vscode.Disposable {
   }
 
   #count(count: (statistics: Statistics) => void): void {
-    if (readSetting('completion.statistics')) count(this.#statistics);
+    if (this.#settings.window.statistics) count(this.#statistics);
   }
 
   #tell(): void {
-    this.#statusChange.fire(this.status);
+    const { status } = this;
+    if (isDeepStrictEqual(status, this.#told)) return;
+    this.#told = status;
+    this.#statusChange.fire(status);
   }
 }

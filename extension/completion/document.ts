@@ -78,16 +78,31 @@ export interface DocumentSettings {
 /** Documents whose settings are remembered: reading them takes longer than an answer from memory may. */
 const REMEMBERED = 50;
 
-/** The settings in force for a document. */
+/** What holds for the window. */
+export interface WindowSettings {
+  readonly enabled: boolean;
+  readonly statistics: boolean;
+}
+
+/** The settings in force for a document, and for the window. */
 export class SettingsOf implements vscode.Disposable {
   readonly #known = new Map<string, DocumentSettings>();
+  #window: WindowSettings | undefined;
   readonly #change = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#change.event;
   readonly #subscription = vscode.workspace.onDidChangeConfiguration((event) => {
     if (!event.affectsConfiguration('cloze.completion')) return;
     this.#known.clear();
+    this.#window = undefined;
     this.#change.fire();
   });
+
+  get window(): WindowSettings {
+    return (this.#window ??= {
+      enabled: readSetting('completion.enabled'),
+      statistics: readSetting('completion.statistics'),
+    });
+  }
 
   of(document: vscode.TextDocument): DocumentSettings {
     const uri = document.uri.toString();

@@ -6,7 +6,6 @@ import { editorOf, indentOf, isTooLarge, placeName, type SettingsOf, snapshotOf 
 import type { Neighbours } from './neighbours.ts';
 import { type Reason, REASONS } from './reasons.ts';
 import { refusal } from './refusal.ts';
-import { lineAfter } from './snapshot.ts';
 import type { Ask, Suggester, Suggestion } from './suggester.ts';
 import { isUntrusted } from './trust.ts';
 
@@ -70,7 +69,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     const { languageId, eol, uri } = document;
     const folder = model();
     const editor = editorOf(document);
-    const snapshot = snapshotOf(document, position, selected);
+    const end = selected?.range.end ?? position;
     const reason = refusal({
       automatic,
       enabled,
@@ -83,10 +82,11 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       generating: isGenerating(),
       model: folder,
       untrusted: folder !== undefined && isUntrusted(folder),
-      lineAfter: lineAfter(snapshot),
+      lineAfter: document.lineAt(end).text.slice(end.character),
       maxLineSuffix,
     });
     if (reason !== undefined) return reason;
+    const snapshot = snapshotOf(document, position, selected); // tens of kilobytes: not read for nothing
     const now = clock.now();
     const keyAt = editedAt(snapshot.uri) ?? -Infinity;
     return {
