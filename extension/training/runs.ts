@@ -58,10 +58,15 @@ export class Runs {
 
   /** The newest first. */
   get history(): readonly RunSummary[] {
+    const { live, others } = this;
+    return live === undefined ? others : [this.withUse(live.summary), ...others];
+  }
+
+  /** All but the run under way. */
+  get others(): readonly RunSummary[] {
     const { live, known } = this;
     const stored = this.#parts.store.runs.filter(({ path }) => path !== live?.path);
-    const others = stored.map((run) => summaryOf(run, known));
-    return live === undefined ? others : [this.withUse(live.summary), ...others];
+    return stored.map((run) => summaryOf(run, known));
   }
 
   get known(): Known {

@@ -2,6 +2,7 @@
  * Training as the whole window shares it: the form, its plan, the run that is looked at, and all runs. The worker owns
  * the run under way; what it has measured is kept here for pages that come and go.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   CurrentRun,
   Point,
@@ -38,6 +39,8 @@ export class TrainingSession implements Disposable {
   readonly #subscriptions: readonly Disposable[];
   /** What is looked at, where that is not the run under way. */
   #shown: CurrentRun | undefined;
+  /** Runs and models to begin with, as the pages know them from the store. */
+  #told: { readonly others: readonly RunSummary[]; readonly models: Setup['models'] };
 
   /** Something about the runs has changed; at most a few times a second. */
   readonly onDidChange = this.#change.event;
@@ -54,6 +57,7 @@ export class TrainingSession implements Disposable {
       onEnd: (run) => this.#onEnd(run),
       onChange: () => this.tellState(),
     });
+    this.#told = this.#stored;
     this.#subscriptions = [
       parts.store.onDidChange(() => void this.#onStoreChange()),
       parts.model.onDidChange(() => this.tellState()),
@@ -162,6 +166,7 @@ export class TrainingSession implements Disposable {
   /** Tells pages and trees how everything is now. */
   tellState(): void {
     this.#outbox.clear();
+    this.#told = this.#stored;
     this.#pages.tell({ type: 'state', state: this.state });
     this.#change.fire(undefined);
   }
@@ -191,6 +196,7 @@ export class TrainingSession implements Disposable {
 
   async #load(path: string): Promise<CurrentRun> {
     const { store } = this.#parts;
+    if (store.find(path) === undefined) await store.refresh(); // new, or the runs are not read yet
     const run = store.find(path);
     if (run === undefined) throw refusal(`${path} holds no run`);
     const { known } = this.#runs;
@@ -221,17 +227,36 @@ export class TrainingSession implements Disposable {
     this.tellState();
   }
 
-  /** Another process may train the run that is looked at; its line changes, and so do its curves. */
+  get #stored() {
+    return { others: this.#runs.others, models: this.#setup.models };
+  }
+
+  /** The run under way tells of itself; its files are no news. */
   async #onStoreChange(): Promise<void> {
+    const before = this.#told;
+    const now = this.#stored;
+    this.#told = now;
+    const hasOthers = !isDeepStrictEqual(now.others, before.others);
+    if (!isDeepStrictEqual(now.models, before.models)) this.#tellSetup();
+    if (hasOthers && (await this.#readShown())) {
+      this.tellState();
+    } else if (hasOthers) {
+      this.#pages.tell({ type: 'history', history: [...this.history] });
+      this.#change.fire(undefined);
+    }
+  }
+
+  /** Another process may train the run that is looked at: its line changes, and so do its curves. Tells whether they did. */
+  async #readShown(): Promise<boolean> {
     const shown = this.#shown;
     const run = shown === undefined ? undefined : this.#parts.store.find(shown.summary.path);
-    if (shown !== undefined && run !== undefined) {
-      const hasGrown = run.step !== shown.summary.step;
-      const series = hasGrown ? await this.#parts.store.series(run.path) : shown.series;
-      const summary = summaryOf(run, this.#runs.known);
-      if (this.#shown === shown) this.#shown = { ...shown, summary, series };
-    }
-    this.tellState();
+    if (shown === undefined || run === undefined) return false;
+    const hasGrown = run.step !== shown.summary.step;
+    const series = hasGrown ? await this.#parts.store.series(run.path) : shown.series;
+    const summary = summaryOf(run, this.#runs.known);
+    if (this.#shown !== shown || isDeepStrictEqual(summary, shown.summary)) return false;
+    this.#shown = { ...shown, summary, series };
+    return true;
   }
 
   #tellProgress(points: readonly Point[]): void {

@@ -1,6 +1,6 @@
 /** Runs that end otherwise than they were meant to, and what becomes of them. */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -137,5 +137,35 @@ describe('a run that is started', () => {
     const { current } = await until(statusIs('failed'));
     assert.match(current!.problem!.message, /gpt-9/);
     assert.deepEqual(memory.get('cloze.training.failures'), {});
+  });
+});
+
+describe('what pages hear of the store', () => {
+  it('is nothing of the run under way, and of another only its line', async (t) => {
+    const { session, store, until, prepare } = stage(t);
+    prepare(['training.steps=100000', 'training.checkpointEvery=90000', 'training.evalEvery=90000']);
+    session.start();
+    // its record has been read
+    await until(({ current }) => current!.summary.step > 2 && 'width' in current!.summary.hyperparameters);
+    const types: string[] = [];
+    const page = new AbortController();
+    const watching = session.watch(({ type }) => types.push(type), page.signal);
+    for (let i = 0; i < 3; i++) {
+      await sleep(20);
+      await store.refresh();
+    }
+    const ofItself = ['state', 'points', 'head'];
+    assert.deepEqual(
+      types.slice(1).filter((type) => type === 'state' || !ofItself.includes(type)),
+      [],
+    );
+    mkdirSync(join(store.folder, 'broken'));
+    writeFileSync(join(store.folder, 'broken', 'run.json'), '{');
+    await store.refresh();
+    assert.ok(types.includes('history') && !types.slice(1).includes('state'));
+    page.abort();
+    await watching;
+    await session.control('stop');
+    await until(() => session.active === undefined);
   });
 });
