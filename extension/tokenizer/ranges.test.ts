@@ -32,7 +32,8 @@ describe('a range after edits', () => {
 
   it('takes several edits that were made at once', () => {
     assert.deepEqual(after([0, 0, 1], [12, 1, 0], [25, 1, 3]), [11, 20]);
-    assert.deepEqual(after([12, 1, 0], [0, 0, 1]), [11, 20]);
+    assert.deepEqual(after([8, 0, 5], [12, 1, 0]), [15, 24]);
+    assert.deepEqual(after([12, 1, 0], [8, 0, 5]), [15, 24]);
   });
 });
 

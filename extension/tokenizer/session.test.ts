@@ -73,10 +73,14 @@ class FakeTokenizers implements Tokenizers {
     return this.known;
   }
 
-  tokenize(folder: string, text: string): Promise<TokenizedText> {
+  /** What the next answers wait for. */
+  gate: Promise<void> = Promise.resolve();
+
+  async tokenize(folder: string, text: string): Promise<TokenizedText> {
     this.asked.push(`${folder} ${text}`);
-    if (folder === '/gone') return Promise.reject(new Error('/gone is not there'));
-    return Promise.resolve(oneToken(text));
+    await this.gate;
+    if (folder === '/gone') throw new Error('/gone is not there');
+    return oneToken(text);
   }
 
   explain() {
@@ -192,6 +196,24 @@ describe('a tokenizer session', () => {
     assert.equal(page.events.length, told, 'nothing of them is in the part');
     page.session.pointAt(9);
     assert.deepEqual(page.events.at(-1), { type: 'hover', range: { revision, from: 0, to: 1 } });
+  });
+
+  it('tells no content that was overtaken, and no places of one', async (t) => {
+    const page = open(t, 'one\ntwo\n');
+    await page.pass(0);
+    const { revision } = page.content!;
+    let release = (): void => undefined;
+    page.tokenizers.gate = new Promise((resolve) => (release = resolve));
+    page.session.choose('main', '/runs/b');
+    await page.pass(0);
+    page.session.setRange({ from: 4, to: 7 });
+    release();
+    await page.pass(0);
+    assert.deepEqual(
+      [page.content?.revision, page.content?.text, page.content?.columns[0]?.label],
+      [revision + 1, 'two', 'b'],
+    );
+    assert.equal(page.session.inDocument({ revision, from: 0, to: 1 }), undefined);
   });
 
   it('shows the beginning of a large document and says so', async (t) => {
