@@ -220,15 +220,16 @@ export class Runs {
   }
 
   /** By itself it goes on once from each checkpoint. */
-  async #onCrash({ path, savedStep }: LiveRun): Promise<void> {
+  async #onCrash({ path }: LiveRun): Promise<void> {
     const stored = this.#parts.store.find(path);
     if (stored === undefined) {
       this.#memory.active = undefined;
       return;
     }
-    if (stored.savedStep === undefined || !this.#parts.settings().resumeAfterCrash) return;
-    if (this.#revived?.path === path && this.#revived.step === savedStep) return;
-    this.#revived = { path, step: stored.savedStep };
+    const { savedStep: step } = stored;
+    if (step === undefined || !this.#parts.settings().resumeAfterCrash) return;
+    if (this.#revived?.path === path && this.#revived.step === step) return;
+    this.#revived = { path, step };
     await this.#goOn(path, 'its process died; it went on from its last checkpoint');
   }
 

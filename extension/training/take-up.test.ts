@@ -68,7 +68,7 @@ describe('a window that closes before the first step', () => {
     before.session.dispose();
     before.worker.control?.stop();
     await sleep(500);
-    rmSync(path, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true, maxRetries: 10 }); // it may still be at work there
 
     const after = before.reopen();
     await after.session.activate();

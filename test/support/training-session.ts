@@ -22,25 +22,26 @@ import { TrainingSession } from '../../extension/training/session.ts';
 export class FakeWorker {
   control: RunControl | undefined;
   readonly calls: string[] = [];
-  /** Ends the call under way without an answer, and frees what it holds, as a death does. */
+  /** Ends the call under way without an answer, and frees what it holds, as a death does: nothing is saved. */
   die: () => void = () => undefined;
 
   readonly call = (async (name: string, params: never, { signal, onEvent }: Options = {}) => {
     this.calls.push(name);
     if (name === 'control') return this.#ask(params);
     const death = new AbortController();
-    const control = new RunControl(signal);
+    const ends = signal === undefined ? death.signal : AbortSignal.any([death.signal, signal]);
+    const control = new RunControl(ends);
     this.control = control;
-    this.die = () => {
-      death.abort();
-      control.stop();
-    };
+    this.die = () => death.abort();
     const tell = (event: TrainEvent): void => {
       if (!death.signal.aborted) onEvent?.(event);
     };
-    const answer = await serve(name, params, control, tell);
-    if (death.signal.aborted) throw new WorkerGone('the trainer process ended with SIGKILL');
-    return answer;
+    try {
+      return await serve(name, params, control, tell);
+    } catch (error) {
+      if (death.signal.aborted) throw new WorkerGone('the trainer process ended with SIGKILL');
+      throw error;
+    }
   }) as CallWorker;
 
   #ask({ action }: { action: Control }): boolean {
