@@ -13,12 +13,13 @@ export const TOTALS_FORM = {
   },
 } as const;
 
-/** A file to write in, with the cursor after `  `, at the end of its third line. */
-export const DRAFT = {
-  text: `${total(7).split('\n').slice(0, 2).join('\n')}\n  \n`,
-  line: 3,
-  column: 3,
-} as const;
+/** A file to write in; its text before the cursor is like no other's. */
+export function draftText(number: number): string {
+  return `${total(number).split('\n').slice(0, 2).join('\n')}\n  \n`;
+}
+
+/** Where one goes on in it: after the blanks of its third line. Counted from 1. */
+export const DRAFT_PLACE = { line: 3, column: 3 } as const;
 
 /** What one types there, and what the model then suggests. */
 export const TYPED = 'fo';

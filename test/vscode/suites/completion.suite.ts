@@ -1,25 +1,20 @@
 /** Suggestions as the user of an editor meets them, with a model that the test trains through the command. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { GHOST } from '../host/selectors.ts';
+import { eventually } from '../eventually.ts';
+import { GHOST, PLAIN_EDITOR } from '../host/editor.ts';
 import { cloze } from '../inside/cloze.ts';
 import { ask, isDriven } from '../inside/outside.ts';
-import { DRAFT, SUGGESTED, TOTALS_FORM, TYPED, writeTotals } from '../totals.ts';
+import { RunOnDisk } from '../run-on-disk.ts';
+import { DRAFT_PLACE, draftText, SUGGESTED, TOTALS_FORM, TYPED, writeTotals } from '../totals.ts';
 
 /** The whole training, on two busy cores. */
 const TRAINING_TIMEOUT = 180_000;
-
-/** The editor's own list of suggestions would take Tab, and brackets that close themselves the keys. */
-const EDITOR_SETTINGS = {
-  'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
-  'editor.suggestOnTriggerCharacters': false,
-  'editor.autoClosingBrackets': 'never',
-};
 
 describe('completion', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloze-completion-'));
@@ -30,25 +25,25 @@ describe('completion', () => {
     this.timeout(TRAINING_TIMEOUT);
     await cloze().activate();
     await vscode.commands.executeCommand('notifications.clearAll');
-    await configure(EDITOR_SETTINGS);
+    await configure(PLAIN_EDITOR);
     await vscode.commands.executeCommand('cloze.useForCompletion', { path: await trained(folder) });
     await wake(folder);
   });
 
   after(async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    await reset(['cloze.training.runsFolder', ...Object.keys(EDITOR_SETTINGS)]);
+    await reset(['cloze.training.runsFolder', ...Object.keys(PLAIN_EDITOR)]);
     rmSync(folder, { recursive: true, force: true });
   });
 
-  beforeEach(() => openDraft(join(folder, `draft-${drafts++}.ts`)));
+  beforeEach(() => openDraft(folder, drafts++));
   afterEach(() => reset(['enabled', 'languages', 'maxTokens'].map((name) => `cloze.completion.${name}`)));
 
   it('is shown while one types, and stands in the document after Tab', async () => {
     await ask('type', TYPED);
     await ghost(SUGGESTED);
     await ask('press', 'Tab');
-    await until(() => line() === `  ${TYPED}${SUGGESTED}`, 'the suggestion in the document');
+    await eventually(() => assert.equal(line(), `  ${TYPED}${SUGGESTED}`));
   });
 
   it('runs no model for what is typed along a suggestion', async () => {
@@ -73,7 +68,7 @@ describe('completion', () => {
     assert.match(report, /^Completion {2}on\nModel {7}.*\nState {7}(ready|busy)\n/);
     assert.match(
       report,
-      new RegExp(`draft-\\d+\\.ts:${DRAFT.line}:${DRAFT.column + TYPED.length} +while typing`),
+      new RegExp(`draft-\\d+\\.ts:${DRAFT_PLACE.line}:${DRAFT_PLACE.column + TYPED.length} +while typing`),
     );
     assert.match(report, /\d\.\d ms {2}Shown: \w+, \d+ characters\./);
   });
@@ -104,7 +99,7 @@ describe('completion', () => {
     await configure({ 'cloze.completion.maxTokens': 'many' });
     await ask('type', TYPED);
     await ghost(SUGGESTED);
-    await openDraft(join(folder, `draft-${drafts++}.ts`));
+    await openDraft(folder, drafts++);
     await ask('type', TYPED);
     await ghost(SUGGESTED);
     const told = /The setting cloze\.completion\.maxTokens is ignored/g;
@@ -126,32 +121,25 @@ describe('completion', () => {
     await ghost(SUGGESTED);
     await sleep(1000); // what is gone at once was not seen
     await ask('press', 'Tab');
-    await until(() => line() === `  ${TYPED}${SUGGESTED}`, 'the suggestion in the document');
-    const isCounted = async (): Promise<boolean> => {
+    await eventually(() => assert.equal(line(), `  ${TYPED}${SUGGESTED}`));
+    await eventually(async () => {
       const now = accepted(await report('cloze.showStatistics'));
-      return now.accepted === before.accepted + 1 && now.shown > before.shown;
-    };
-    await until(isCounted, 'one more accepted');
+      assert.equal(now.accepted, before.accepted + 1);
+      assert.ok(now.shown > before.shown);
+    });
   });
 });
 
-/** Trains on files of this folder through the command, and gives the run's folder. */
+/** Trains on files in this folder through the command, and gives the run's folder. */
 async function trained(folder: string): Promise<string> {
-  const runs = join(folder, 'runs');
-  writeTotals(join(folder, 'totals'));
+  const [data, runs] = [join(folder, 'totals'), join(folder, 'runs')];
+  writeTotals(data);
   await configure({ 'cloze.training.runsFolder': runs });
-  await vscode.commands.executeCommand('cloze.trainFolder', {
-    ...TOTALS_FORM,
-    data: [join(folder, 'totals')],
-  });
-  let run = '';
-  const isDone = (): boolean => {
-    run = existsSync(runs) ? join(runs, readdirSync(runs)[0] ?? '') : '';
-    const metrics = join(run, 'metrics.jsonl');
-    return existsSync(metrics) && readFileSync(metrics, 'utf8').includes('"event":"done"');
-  };
-  await until(isDone, 'the end of the training', TRAINING_TIMEOUT);
-  return run;
+  const run = await RunOnDisk.started(runs, async () =>
+    vscode.commands.executeCommand('cloze.trainFolder', { ...TOTALS_FORM, data: [data] }),
+  );
+  await run.ends('completed');
+  return run.path;
 }
 
 /** An editor begins to ask for suggestions by itself some seconds after the first came up, or once somebody has asked. */
@@ -163,10 +151,11 @@ async function wake(folder: string): Promise<void> {
 }
 
 /** Shows a file that one is about to write in, alone, with the cursor where it goes on. */
-async function openDraft(path: string): Promise<void> {
-  writeFileSync(path, DRAFT.text);
+async function openDraft(folder: string, number: number): Promise<void> {
+  const path = join(folder, `draft-${number}.ts`);
+  writeFileSync(path, draftText(number));
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-  const place = new vscode.Position(DRAFT.line - 1, DRAFT.column - 1);
+  const place = new vscode.Position(DRAFT_PLACE.line - 1, DRAFT_PLACE.column - 1);
   await vscode.window.showTextDocument(vscode.Uri.file(path), {
     preview: false,
     selection: new vscode.Range(place, place),
@@ -178,15 +167,12 @@ function text(): string {
 }
 
 function line(): string {
-  return vscode.window.activeTextEditor!.document.lineAt(DRAFT.line - 1).text;
+  return vscode.window.activeTextEditor!.document.lineAt(DRAFT_PLACE.line - 1).text;
 }
 
 /** Waits until this is suggested, in full. */
 async function ghost(suggestion: string): Promise<void> {
-  await until(
-    async () => (await ask('workbenchText', GHOST)) === suggestion,
-    `the suggestion "${suggestion}"`,
-  );
+  await eventually(async () => assert.equal(await ask('workbenchText', GHOST), suggestion));
 }
 
 /** Types the last character anew. */
@@ -201,7 +187,7 @@ async function report(command: string): Promise<string> {
   await vscode.commands.executeCommand(command);
   const shown = text();
   await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
-  await until(() => vscode.window.activeTextEditor?.document === document, 'the editor behind the report');
+  await eventually(() => assert.equal(vscode.window.activeTextEditor?.document, document));
   return shown;
 }
 
@@ -209,26 +195,21 @@ const why = (): Promise<string> => report('cloze.whyNoCompletion');
 
 /** Types until it is the reason. */
 async function untilWhy(expected: RegExp): Promise<void> {
-  let report = '';
-  const isSo = async (): Promise<boolean> => {
+  await eventually(async () => {
     await typeAgain();
     await sleep(200); // a report that covers the editor ends what the editor is about to ask
-    return expected.test((report = await why()));
-  };
-  await until(isSo, `a report that says ${expected.source}`).catch((error: unknown) => {
-    throw new Error(`${String(error)}, but:\n${report}`);
+    assert.match(await why(), expected);
   });
 }
 
 /** Waits until notifications say this, and gives all that they say. */
 async function notifications(expected: RegExp): Promise<string> {
   await vscode.commands.executeCommand('notifications.showList');
-  let told = '';
-  const isTold = async (): Promise<boolean> => {
-    told = await ask('workbenchText', '.notifications-center .notification-list-item-message');
-    return told.search(expected) >= 0;
-  };
-  await until(isTold, `a notification that says ${expected.source}`);
+  const told = await eventually(async () => {
+    const text = await ask('workbenchText', '.notifications-center .notification-list-item-message');
+    assert.match(text, expected);
+    return text;
+  });
   await vscode.commands.executeCommand('notifications.clearAll');
   return told;
 }
@@ -253,12 +234,4 @@ async function configure(settings: Readonly<Record<string, unknown>>): Promise<v
 /** Gives settings their defaults back. */
 async function reset(names: readonly string[]): Promise<void> {
   await configure(Object.fromEntries(names.map((name) => [name, undefined])));
-}
-
-async function until(isSo: () => boolean | Promise<boolean>, what: string, patience = 30_000): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not within ${patience / 1000} s: ${what}`);
-    await sleep(50);
-  }
 }
