@@ -40,7 +40,10 @@ export class RunDriver {
   /** Throws `usage` if there is a run under way. */
   requireIdle(): void {
     if (this.#run === undefined) return;
-    throw refusal(`${this.#run.summary.name} is being trained`, 'stop it first, or wait until it ends');
+    throw refusal(
+      `the run ${this.#run.summary.name} is being trained`,
+      'stop it first, or wait until it ends',
+    );
   }
 
   /** Trains to the run's end. Never throws but for {@link requireIdle}. */

@@ -19,8 +19,9 @@ export function statusOf(run: StoredRun, { remembered, failures }: Known): RunSt
   if (run.end === 'completed' || run.end === 'early') return 'completed';
   // the worker stops a run whose window has gone: nobody wanted it to end
   if (run.path === remembered) return 'interrupted';
-  if (run.end === 'stopped') return 'stopped';
-  return Object.hasOwn(failures, run.path) ? 'failed' : 'interrupted';
+  // one that was stopped may have failed to go on
+  if (Object.hasOwn(failures, run.path)) return 'failed';
+  return run.end === 'stopped' ? 'stopped' : 'interrupted';
 }
 
 export function summaryOf(run: StoredRun, known: Known): RunSummary {

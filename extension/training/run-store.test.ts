@@ -116,6 +116,7 @@ describe('statusOf', () => {
     const run = await stored(await place(t).train('a', [], control));
     assert.equal(statusOf(run, KNOWN), 'stopped');
     assert.equal(statusOf(run, { ...KNOWN, remembered: run.path }), 'interrupted');
+    assert.equal(statusOf(run, { ...KNOWN, failures: { [run.path]: { message: 'broken' } } }), 'failed');
     const cut = { ...run, end: undefined };
     assert.equal(statusOf(cut, KNOWN), 'interrupted');
     assert.equal(statusOf(cut, { ...KNOWN, failures: { [run.path]: { message: 'diverged' } } }), 'failed');

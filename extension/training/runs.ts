@@ -104,10 +104,10 @@ export class Runs {
     if (stored === undefined) throw refusal(`${path} holds no run`);
     const summary = summaryOf(stored, this.known);
     if (summary.status === 'elsewhere') {
-      throw refusal(`${summary.name} is being trained by another process, perhaps another window's`);
+      throw refusal(`the run ${summary.name} is being trained by another process, perhaps another window's`);
     }
     if (!canResume(summary)) {
-      throw refusal(`${summary.name} has ${summary.step === 0 ? 'not begun' : 'come to its end'}`);
+      throw refusal(`the run ${summary.name} has ${summary.step === 0 ? 'not begun' : 'come to its end'}`);
     }
     const past = await readLog(new RunFolder(path).metricsPath);
     this.requireReady(); // another may have begun meanwhile
@@ -129,7 +129,7 @@ export class Runs {
     const run = this.history.find((each) => each.path === path);
     if (run === undefined) throw refusal(`${path} holds no run`);
     if (this.live?.path === path || run.status === 'elsewhere') {
-      throw refusal(`${run.name} is being trained`, 'stop it first');
+      throw refusal(`the run ${run.name} is being trained`, 'stop it first');
     }
     if (!(await ui.confirmRemove(run))) return false;
     await ui.remove(path);
@@ -245,7 +245,7 @@ export class Runs {
   }
 
   #tellLost(path: string): void {
-    const message = `${basename(path)} was being trained when the window closed, and nothing of it is saved`;
+    const message = `the run ${basename(path)} was being trained when the window closed, and nothing of it is saved`;
     this.#parts.ui.tellProblem(refusal(message, 'start it again: the form is as it was'));
   }
 

@@ -39,7 +39,10 @@ export class WindowUi implements SessionUi {
   tellEnd({ run, problem, isChosen }: RunEnd): void {
     if (problem !== undefined) {
       const { message, hint } = problem;
-      void showError(this.#log, new RemoteError(`${run.name}: ${message}`, { code: 'internal', hint }));
+      void showError(
+        this.#log,
+        new RemoteError(`the run ${run.name} failed: ${message}`, { code: 'internal', hint }),
+      );
     } else if (run.status === 'completed' || isChosen) void this.#tellTrained(run, isChosen);
   }
 
