@@ -24,11 +24,15 @@ export interface SessionOptions extends ServerOptions {
   readonly size?: WindowOptions['size'];
 }
 
+/** The windows that tests have open, by their servers. */
+const opened = new WeakMap<Server, Window[]>();
+
 /** Opens a window for a test. When the test has ended all is closed, and what a failed one showed is kept. */
 export async function openCloze(t: TestContext, options: SessionOptions = {}): Promise<Window> {
   const { installed, folder, size, ...rest } = options;
   const server = await Server.start({ ...rest, ...(installed === undefined ? {} : { vsix: [installed] }) });
   const windows: Window[] = [];
+  opened.set(server, windows);
   t.after(async () => {
     for (const window of windows) {
       if (!passed(t)) {
@@ -46,6 +50,13 @@ export async function openCloze(t: TestContext, options: SessionOptions = {}): P
     size,
   });
   windows.push(window);
+  return window;
+}
+
+/** Opens another window of the repository's Cloze on the server of one that `openCloze` has opened. */
+export async function openAnother({ server }: Window, folder: string): Promise<Window> {
+  const window = await Window.open(server, { folder, extension: CLOZE });
+  opened.get(server)?.push(window);
   return window;
 }
 

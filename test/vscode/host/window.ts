@@ -153,6 +153,12 @@ export class Window {
     return locator;
   }
 
+  /** The document of the web view that has this element. Waits for it. */
+  async webviewFrame(selector: string): Promise<Frame> {
+    const { frame } = await this.#find(selector);
+    return frame;
+  }
+
   /** What axe-core finds wrong in the web view that has this element: one line a rule, none if all is well. */
   async violations(selector: string): Promise<string[]> {
     const { frame } = await this.#find(selector);
