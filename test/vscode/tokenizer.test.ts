@@ -270,7 +270,7 @@ async function openWithTokenizers(t: TestContext): Promise<Opened> {
     const json = JSON.parse(readFileSync(join(run, 'tokenizer', 'tokenizer.json'), 'utf8')) as object;
     libraries.set(`bpe-${size}`, await huggingFaceTokenizer(json));
   }
-  const window = await openCloze(t, { settings: { 'cloze.training.runsFolder': runs } });
+  const window = await openCloze(t, { machineSettings: { 'cloze.training.runsFolder': runs } });
   const root = await window.evaluate((vscode) => vscode.workspace.workspaceFolders![0]!.uri.fsPath);
   return { window, root, runs, encode: (run, text) => libraries.get(run)!.encode(text).ids };
 }

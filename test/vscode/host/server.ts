@@ -14,6 +14,8 @@ const START_TIMEOUT = 60_000;
 export interface ServerOptions {
   /** User settings on top of those that keep the workbench quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the scope "machine": VS Code takes them from the side that extensions run on, here the server. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   /** Paths of .vsix files to install. */
   readonly vsix?: readonly string[];
   /** Whether folders are not trusted: VS Code then is in its restricted mode, and does not ask. */
@@ -68,10 +70,6 @@ export class Server {
     return `127.0.0.1:${this.#port}`;
   }
 
-  get settingsFile(): string {
-    return join(this.folder, 'data', 'User', 'settings.json');
-  }
-
   /** The last lines that the server has written. */
   get log(): string {
     return this.#log.join('').split('\n').slice(-40).join('\n');
@@ -90,11 +88,16 @@ export class Server {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  async #start({ settings, vsix = [], untrusted = false, port }: ServerOptions): Promise<void> {
-    for (const name of ['home', 'tmp', 'extensions', 'data/User']) {
+  #configure(whose: 'User' | 'Machine', settings: object): void {
+    writeFileSync(join(this.folder, 'data', whose, 'settings.json'), JSON.stringify(settings, null, 2));
+  }
+
+  async #start({ vsix = [], untrusted = false, port, ...options }: ServerOptions): Promise<void> {
+    for (const name of ['home', 'tmp', 'extensions', 'data/User', 'data/Machine']) {
       mkdirSync(join(this.folder, name), { recursive: true });
     }
-    writeFileSync(this.settingsFile, JSON.stringify({ ...QUIET, ...settings }, null, 2));
+    this.#configure('User', { ...QUIET, ...options.settings });
+    this.#configure('Machine', { ...options.machineSettings });
     for (const path of vsix) await this.#run('--install-extension', path);
     this.#port = port === undefined || port === 0 ? await freePort() : port;
     this.#child = await this.#spawn(
