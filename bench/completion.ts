@@ -213,7 +213,8 @@ export default async function bench(): Promise<void> {
   if (!existsSync(MODEL)) spawnSync(process.execPath, [here('../scripts/demo.js')], { stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'cloze-bench-'));
   const server = await Server.start({
-    settings: { ...LITERAL_EDITOR, 'cloze.training.runsFolder': join(folder, 'runs') },
+    settings: LITERAL_EDITOR,
+    machineSettings: { 'cloze.training.runsFolder': join(folder, 'runs') },
   });
   try {
     printTable(`completion in VS Code, the demo's model (${machine()})`, await measure(server, folder));
