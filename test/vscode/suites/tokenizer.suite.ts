@@ -43,7 +43,7 @@ describe('the tokenizer page', () => {
   });
 
   it('selects in the editor the token that is clicked, and tells of its merges', async () => {
-    await ask('webviewClick', '.token > .text:text-is("·total")');
+    await ask('webviewClick', '.token[aria-label^="space total,"]');
     await eventually(() => {
       const [editor] = vscode.window.visibleTextEditors;
       assert.equal(editor?.document.getText(editor.selection), ' total');
