@@ -80,6 +80,13 @@ describe('runName', () => {
       'Größe-2-20260304-0506',
     );
   });
+
+  it('is of no hidden folder', () => {
+    const nameOf = (path: string): string =>
+      runName({ ...FORM, data: [path] }, new Date(2026, 2, 4, 5, 6), () => false);
+    assert.equal(nameOf('/home/me/.dotfiles'), 'dotfiles-20260304-0506');
+    assert.equal(nameOf('..'), 'run-20260304-0506');
+  });
 });
 
 describe('choices', () => {

@@ -57,10 +57,16 @@ function shapeOf({ model, training: { context } }: TrainingForm): Record<string,
   return isPresetName(model) && context !== undefined ? { context } : {};
 }
 
-/** `FOLDER-YYYYMMDD-HHMM` of the first folder of the data, in local time; with a number if that is taken. */
+/**
+ * `FOLDER-YYYYMMDD-HHMM` of the first folder of the data, in local time; with a number if that is taken. Without the
+ * dots that a folder's name may begin with: hidden folders are not read as runs.
+ */
 export function runName(form: TrainingForm, now: Date, isTaken: (name: string) => boolean): string {
   const source = form.data.find((path) => !path.startsWith('!')) ?? 'run';
-  const folder = basename(source).replace(/[^\p{L}\p{N}._-]+/gu, '-') || 'run';
+  const folder =
+    basename(source)
+      .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+      .replace(/^\.+/, '') || 'run';
   const two = (n: number): string => String(n).padStart(2, '0');
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   const name = `${folder}-${day}-${two(now.getHours())}${two(now.getMinutes())}`;
