@@ -5,7 +5,6 @@ import * as vscode from 'vscode';
 import { createMessageConnection } from 'vscode-jsonrpc/node';
 import { portEnds } from '../../worker/protocol/port.ts';
 import { type Handlers, type Methods, serve } from '../../worker/protocol/rpc.ts';
-import { Disposables } from './disposable.ts';
 
 export interface PageOptions {
   readonly extensionUri: vscode.Uri;
@@ -17,8 +16,8 @@ export interface PageOptions {
 }
 
 /**
- * Fills a webview with a page and serves its calls until the result is disposed, which cancels those under way. Values
- * that are no calls are logged and refused.
+ * Fills a webview with a page and serves its calls until the result is disposed, which takes no more of them and cancels
+ * those under way. Values that are no calls are logged and refused.
  */
 export function servePage<M extends Methods>(
   webview: vscode.Webview,
@@ -28,9 +27,11 @@ export function servePage<M extends Methods>(
 ): vscode.Disposable {
   const root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
   webview.options = { enableScripts: true, localResourceRoots: [root] };
+  let isOpen = true;
   const { reader, writer } = portEnds(
     {
-      post: (message) => void webview.postMessage(message),
+      // an answer that comes late is not for the page that is there by then
+      post: (message) => void (isOpen && webview.postMessage(message)),
       onMessage: (receive) => webview.onDidReceiveMessage(receive),
     },
     (value) =>
@@ -44,12 +45,14 @@ export function servePage<M extends Methods>(
     info: (message) => log.info(`[${entry} page] ${message}`),
     log: (message) => log.debug(`[${entry} page] ${message}`),
   });
-  const owned = new Disposables();
-  owned.add(connection);
   const service = serve(connection, methods, handlers);
   connection.listen();
   webview.html = frame(webview, root, entry, title);
-  return new vscode.Disposable(() => void service.close().finally(() => owned.dispose()));
+  return new vscode.Disposable(() => {
+    isOpen = false;
+    reader.dispose();
+    void service.close().finally(() => connection.dispose());
+  });
 }
 
 /** No styles and scripts but our files' own: the strictest policy under which a webview can show anything. */

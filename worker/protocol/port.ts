@@ -26,6 +26,7 @@ export function portEnds(
 class PortReader extends AbstractMessageReader {
   readonly #port: Port;
   readonly #onMalformed: (value: unknown) => void;
+  #listening: Disposable | undefined;
 
   constructor(port: Port, onMalformed: (value: unknown) => void) {
     super();
@@ -34,7 +35,7 @@ class PortReader extends AbstractMessageReader {
   }
 
   override listen(callback: DataCallback): Disposable {
-    return this.#port.onMessage((value) => {
+    this.#listening = this.#port.onMessage((value) => {
       if (!isMessage(value)) {
         this.#onMalformed(value);
         return;
@@ -45,6 +46,13 @@ class PortReader extends AbstractMessageReader {
         this.#onMalformed(value); // a cancellation of nothing; handlers run later, and report their own errors
       }
     });
+    return this.#listening;
+  }
+
+  /** A connection drops what `listen` has returned, and disposes its reader. */
+  override dispose(): void {
+    super.dispose();
+    this.#listening?.dispose();
   }
 }
 
