@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import * as z from 'zod';
 import {
   COMMANDS,
+  CONTEXT_KEYS,
   EXTENSION_NAME,
   PANELS,
   TREE_ITEMS,
@@ -128,6 +129,21 @@ describe('package.json', () => {
         const kind = `${start!.replaceAll('\\', '')}${end}`;
         assert.ok(kinds.includes(kind), kind);
       }
+    }
+  });
+
+  it('asks in when-clauses for context keys that there are, and for values that they have', () => {
+    const whens = [...text.matchAll(/"when": "(.*)"/g)]
+      .map(([, when]) => when!.replaceAll(/viewItem \S+ \S+/g, ''))
+      .join('\n');
+    const asked = [...whens.matchAll(/(cloze\.\w+)(?: [!=]= (\w+))?/g)].filter(
+      ([, name]) => !Object.values<string>({ ...VIEWS, ...PANELS }).includes(name!),
+    );
+    assert.ok(asked.length > 20, `${asked.length} clauses ask for keys`);
+    const keys: Readonly<Record<string, readonly unknown[]>> = CONTEXT_KEYS;
+    for (const [clause, name, value] of asked) {
+      assert.ok(keys[name!] !== undefined, clause);
+      if (value !== undefined) assert.ok(keys[name!]!.includes(value), clause);
     }
   });
 

@@ -45,17 +45,18 @@ export const PANELS = { tokenizer: 'cloze.tokenizer' } as const;
 
 export const WALKTHROUGH = 'start';
 
-/** Context keys that when-clauses ask for, and their values. */
-export interface ContextKeys {
+/** Context keys that when-clauses ask for, and their values. One that is not set counts as false. */
+export const CONTEXT_KEYS = {
   /** What the run under way does. */
-  readonly 'cloze.run': 'idle' | 'preparing' | 'running' | 'paused';
-  readonly 'cloze.hasRuns': boolean;
-  readonly 'cloze.hasModels': boolean;
+  'cloze.run': ['idle', 'preparing', 'running', 'paused'],
+  'cloze.hasRuns': [true, false],
+  'cloze.hasModels': [true, false],
   /** Whether a model is chosen for completion. */
-  readonly 'cloze.completes': boolean;
-  /** Whether the platform has native files of ONNX Runtime. */
-  readonly 'cloze.supported': boolean;
-}
+  'cloze.completes': [true, false],
+  /** Whether the platform lacks native files of ONNX Runtime. */
+  'cloze.unsupported': [true],
+} as const;
+export type ContextKeys = { readonly [Key in keyof typeof CONTEXT_KEYS]: (typeof CONTEXT_KEYS)[Key][number] };
 
 /** `contextValue`s of tree items, which menus ask for. */
 export const TREE_ITEMS = {

@@ -13,7 +13,7 @@ let opened: Promise<ClozeWindow> | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Cloze', { log: true });
   const window = (): Promise<ClozeWindow> => (opened ??= open(context, log));
-  setContext('cloze.supported', isSupported());
+  if (!isSupported()) setContext('cloze.unsupported', true);
   context.subscriptions.push(
     log,
     ...Object.entries(COMMANDS).map(([name, id]) =>
