@@ -41,7 +41,7 @@ const service = serve(connection, WORKER_METHODS, { hello: greet, ...services.ha
 connection.listen();
 
 process.once('disconnect', () => void close());
-process.once('SIGTERM', () => void close());
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void close());
 process.on('SIGINT', () => undefined); // Ctrl-C in a terminal reaches the whole group: the host decides what it means
 watchParent();
 
