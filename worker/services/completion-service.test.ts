@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { ClozeError } from '../base/errors.ts';
+import { Decoder } from '../generation/decoder.ts';
 import { scriptedParameters, testTokenizer } from '../generation/test-support.ts';
 import { saveModel } from '../models/load.ts';
 import type { CompleteRequest, Completion, GenerationEvent } from '../protocol/generation.ts';
@@ -22,6 +24,8 @@ const words = (letter: string): string =>
 
 /** What model a says after its first letter, in as many tokens as {@link at} asks for. */
 const SAYS = '0 a1 a4 a9';
+
+const lost = new ClozeError('provider', 'the GPU is gone');
 
 const source = Array.from({ length: 120 }, (_, i) => `export const value${i} = compute(${i * 7});\n`).join(
   '',
@@ -195,6 +199,40 @@ describe('CompletionService', () => {
       message: /model\.safetensors/,
     });
     assert.equal((await service.complete(at('a', 'a'))).text, SAYS);
+  });
+
+  it('keeps no model that could not be warmed up', async (context) => {
+    const opened = context.mock.method(OpenTextModel, 'open');
+    const closed = context.mock.method(OpenTextModel.prototype, 'close');
+    const warmUp = context.mock.method(OpenTextModel.prototype, 'warmUp');
+    warmUp.mock.mockImplementationOnce(() => Promise.reject(lost));
+    await assert.rejects(service.open(at('a', '')), lost);
+    assert.equal(closed.mock.callCount(), 1);
+    assert.equal((await service.complete(at('a', 'a'))).text, SAYS);
+    assert.deepEqual([opened.mock.callCount(), warmUp.mock.callCount()], [2, 2]);
+  });
+
+  it('opens a model anew after its device failed', async (context) => {
+    const opened = context.mock.method(OpenTextModel, 'open');
+    const prefill = context.mock.method(Decoder.prototype, 'prefill');
+    const fail = (error: Error): void =>
+      prefill.mock.mockImplementationOnce(() => Promise.reject(error), prefill.mock.callCount());
+    await service.open(at('a', ''));
+    fail(lost);
+    await assert.rejects(service.complete(at('a', 'a')), lost);
+    assert.equal((await service.complete(at('a', 'a'))).text, SAYS);
+    assert.equal(opened.mock.callCount(), 2);
+
+    fail(lost);
+    const events = service.generate({ model: join(folder, 'a'), provider: 'cpu', prompt: 'a' });
+    await assert.rejects(events.next(), lost);
+    assert.equal((await service.complete(at('a', 'a'))).text, SAYS);
+    assert.equal(opened.mock.callCount(), 3);
+
+    fail(new ClozeError('model', 'of another kind'));
+    await assert.rejects(service.complete(at('a', 'a')), { code: 'model' });
+    assert.equal((await service.complete(at('a', 'a'))).text, SAYS);
+    assert.equal(opened.mock.callCount(), 3, 'the device is well');
   });
 
   it('types along with a model that was trained to fill in the middle', async () => {

@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../base/errors.ts';
+import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { cancelledCompletion } from '../generation/completion/complete.ts';
 import { generate } from '../generation/generate.ts';
 import type {
@@ -22,6 +22,8 @@ export interface Cancel {
  * Writes with one model, which stays open from request to request until another is asked for. Requests have the model
  * one after another, as they come; of completions the latest wins: the one under way ends within a token, and those that
  * still wait end without a look at the model. A completion gives way to a generation too, and waits for its end.
+ *
+ * A model whose device fails is closed. The next request opens it anew, and 'auto' takes another device if that is gone.
  */
 export class CompletionService {
   readonly #holder = new ModelHolder();
@@ -61,6 +63,9 @@ export class CompletionService {
       throwIfCancelled(signal);
       const { text } = await this.#holder.get(request);
       yield* generate(text, request.prompt, { ...request.settings, signal });
+    } catch (error) {
+      await this.#closeAfter(error);
+      throw error;
     } finally {
       end();
     }
@@ -82,8 +87,17 @@ export class CompletionService {
     const end = await this.#turns.take();
     try {
       return await body();
+    } catch (error) {
+      await this.#closeAfter(error);
+      throw error;
     } finally {
       end();
     }
+  }
+
+  /** Closes the model if its device has failed; should that fail too, the first error says more. */
+  async #closeAfter(error: unknown): Promise<void> {
+    const isLost = error instanceof ClozeError && error.code === 'provider';
+    if (isLost) await this.#holder.close().catch(() => undefined);
   }
 }

@@ -16,8 +16,8 @@ export class ModelHolder {
 
   /**
    * The model of a request, warmed up. One that is open is closed first if another is asked for, or if its files are
-   * no longer those that were read; a folder that is gone changes nothing. Throws what opening throws; then none is
-   * open.
+   * no longer those that were read; a folder that is gone changes nothing. Throws what opening and warming up throw;
+   * then none is open.
    */
   async get(request: TextModelRequest): Promise<OpenTextModel> {
     const version = modelVersion(request.model);
@@ -26,9 +26,8 @@ export class ModelHolder {
       if (version === undefined || version === held.version) return held.model;
     }
     await this.close();
-    const model = await OpenTextModel.open(request);
+    const model = await openWarm(request);
     this.#held = { model, request, version };
-    await model.warmUp();
     return model;
   }
 
@@ -36,6 +35,17 @@ export class ModelHolder {
     const held = this.#held;
     this.#held = undefined;
     await held?.model.close();
+  }
+}
+
+async function openWarm(request: TextModelRequest): Promise<OpenTextModel> {
+  const model = await OpenTextModel.open(request);
+  try {
+    await model.warmUp();
+    return model;
+  } catch (error) {
+    await model.close().catch(() => undefined); // the first error says more
+    throw error;
   }
 }
 
