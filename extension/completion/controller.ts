@@ -234,12 +234,13 @@ export class CompletionController implements vscode.Disposable {
     return this.#description;
   }
 
+  /** A model that nobody asked for anew, such as the next checkpoint of a run, is left to the first need. */
   #choose(): void {
     const { models, log } = this.#options;
     this.#suggester.forget();
-    this.#session.choose(models.path);
+    const isNeededSoon = this.#session.choose(models.path);
     this.#tell();
-    if (models.path === undefined) return;
+    if (!isNeededSoon || !this.#settings.window.enabled) return;
     this.#session.ready().catch((error: unknown) => log.warn(`[completion] ${describe(error)}`));
   }
 

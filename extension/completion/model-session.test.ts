@@ -47,6 +47,23 @@ describe('the model of completion', () => {
     assert.deepEqual(opened, ['/a', '/b']);
   });
 
+  it('is needed soon if it is another one, or was in use', async () => {
+    const { clock, session } = setUp();
+    assert.equal(session.choose('/a'), true);
+    assert.equal(session.choose('/a'), false, 'its files have changed before it was ever used');
+    void session.ready();
+    assert.equal(session.choose('/a'), true);
+    void session.ready();
+    await clock.advance(1000);
+    assert.equal(session.choose('/a'), true);
+    assert.equal(session.choose('/broken'), true);
+    const failed = assert.rejects(session.ready());
+    await clock.advance(1000);
+    await failed;
+    assert.equal(session.choose('/broken'), false);
+    assert.equal(session.choose(undefined), false);
+  });
+
   it('that can not be opened is not tried with each key, but later, and when the user asks', async () => {
     const { clock, opened, session } = setUp();
     session.choose('/broken');

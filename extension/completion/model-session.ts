@@ -42,10 +42,16 @@ export class ModelSession<Opened> {
     return this.#problem?.error;
   }
 
-  /** Takes another model, or the same one anew; undefined: none. */
-  choose(folder: string | undefined): void {
+  /**
+   * Takes another model, or the same one anew; undefined: none. Returns whether it is likely to be needed soon: it is another
+   * one, or it was in use.
+   */
+  choose(folder: string | undefined): boolean {
+    const isOther = folder !== this.#folder;
+    const wasInUse = this.#state === 'ready' || this.#state === 'loading';
     this.#folder = folder;
     this.close();
+    return folder !== undefined && (isOther || wasInUse);
   }
 
   /** The process that had it open has gone. Who waits for it to open hears of that by the answer. */
