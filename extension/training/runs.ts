@@ -39,6 +39,8 @@ export class Runs {
   readonly #rising = new Set<string>();
   /** The last run that went on by itself, and the step of the checkpoint that it went on from. */
   #revived: { readonly path: string; readonly step: number } | undefined;
+  /** The run whose worker died in this window, until another begins. */
+  #crashed: string | undefined;
   #isDisposed = false;
 
   constructor(parts: SessionParts, memory: SessionMemory, listener: RunsListener) {
@@ -134,6 +136,7 @@ export class Runs {
     if (!(await ui.confirmRemove(run))) return false;
     await ui.remove(path);
     this.#memory.forget(path);
+    if (this.#crashed === path) this.#crashed = undefined;
     await store.refresh();
     if (isIn(model.path, path)) await this.#choose(undefined);
     return true;
@@ -162,8 +165,7 @@ export class Runs {
 
   /** Goes on with the run whose worker died, after the user has had it started again. */
   async takeUpCrashed(): Promise<void> {
-    const path = this.#memory.active?.path;
-    if (path !== undefined) await this.#goOn(path);
+    if (this.#crashed !== undefined) await this.#goOn(this.#crashed);
   }
 
   /** The run under way stays for the next window. */
@@ -181,6 +183,7 @@ export class Runs {
 
   #follow(run: LiveRun, ended: Promise<Ending>): void {
     this.#memory.active = { path: run.path, asked: false };
+    this.#crashed = undefined;
     this.#listener.onBegin(run);
     ended
       .then((ending) => this.#onEnd(run, ending))
@@ -210,6 +213,7 @@ export class Runs {
     if (ending.how === 'failed') run.end('failed', problem);
     this.#listener.onEnd(run);
     this.#memory.active = ending.how === 'gone' ? { path: run.path, asked: true } : undefined;
+    this.#crashed = ending.how === 'gone' ? run.path : undefined;
     if (ending.how === 'failed' && problem !== undefined && !hasCode(ending.error, 'locked')) {
       this.#memory.fail(run.path, problem, (path) => existsSync(new RunFolder(path).recordPath));
     }
@@ -224,6 +228,7 @@ export class Runs {
     const stored = this.#parts.store.find(path);
     if (stored === undefined) {
       this.#memory.active = undefined;
+      this.#crashed = undefined;
       return;
     }
     const { savedStep: step } = stored;

@@ -191,6 +191,9 @@ describe('TrainingSession', () => {
     await later.session.activate();
     assert.equal(later.offers.length, 0);
     assert.equal(later.session.state.current?.summary.status, 'interrupted');
+    later.restarted.fire(undefined); // the user's answer was no, and the worker had not died with it
+    await sleep(100);
+    assert.deepEqual(later.worker.calls, []);
     await later.session.resume(current!.summary.path);
     await later.until(statusIs('running'));
     await later.session.control('stop');
