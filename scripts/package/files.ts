@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { globby } from 'globby';
 import * as z from 'zod';
 import { thirdPartyNotices } from './notices.ts';
+import { shippedReadme } from './readme.ts';
 import type { Target } from './targets.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,7 +14,6 @@ export type Content = { readonly copyOf: string } | { readonly text: string };
 
 /** Files that go under another name: vsce would rename them, so the list would not say what is in the VSIX. */
 const RENAMED: Readonly<Record<string, string>> = {
-  'README.md': 'readme.md',
   'CHANGELOG.md': 'changelog.md',
   LICENSE: 'LICENSE.txt',
 };
@@ -33,6 +33,7 @@ export async function packageFiles(target: Target): Promise<Map<string, Content>
   }
   const runtime = await runtimeFiles(target);
   for (const path of runtime) files.set(`dist/${path}`, { copyOf: ROOT + path });
+  files.set('readme.md', { text: shippedReadme(readFileSync(`${ROOT}README.md`, 'utf8')) });
   files.set('package.json', { text: manifest() });
   files.set('ThirdPartyNotices.txt', { text: thirdPartyNotices(ROOT, [...files.keys()], runtime) });
   const missing = ['dist/extension.cjs', 'dist/worker.js'].filter((path) => !files.has(path));

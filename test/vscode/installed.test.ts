@@ -39,6 +39,17 @@ describe('the VSIX', () => {
     });
   }
 
+  it('has a readme that leads to nothing that is not there', async () => {
+    const readme = (await packageFiles(hostTarget())).get('readme.md');
+    assert.ok(readme !== undefined && 'text' in readme);
+    assert.match(readme.text, /^# Cloze\n[^]*^## In VS Code$/m);
+    const targets = [...readme.text.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target!);
+    assert.deepEqual(
+      targets.filter((target) => !target.startsWith('https://')),
+      [],
+    );
+  });
+
   it(`is smaller than ${MAX_MEGABYTES} MB`, () => {
     const megabytes = statSync(vsix).size / 1e6;
     assert.ok(megabytes < MAX_MEGABYTES, `${megabytes.toFixed(1)} MB`);
