@@ -1,4 +1,6 @@
 /** A page's way to its host: calls over postMessage, and the state that VS Code keeps for the page. */
+// first: schemas are made as the modules below are loaded
+import './connection-policy.ts';
 import { createMessageConnection } from 'vscode-jsonrpc/browser';
 import type * as z from 'zod';
 import { portEnds } from '../../worker/protocol/port.ts';
