@@ -35,12 +35,15 @@ export async function serve(socketPath: string, load: () => Promise<void>): Prom
 
 /** Runs the suites at once, for a desktop VS Code that nobody drives from outside. Throws if one fails. */
 export async function runAlone(load: () => Promise<void>): Promise<void> {
-  let failed = 0;
+  const counts = { passed: 0, failed: 0, skipped: 0 };
   await runMocha(load, null, ({ path, state, error }) => {
-    if (state === 'failed') failed++;
+    counts[state]++;
     process.stdout.write(`${state}  ${path.join(' > ')}\n${error === undefined ? '' : `${error}\n`}`);
   });
-  if (failed > 0) throw new Error(`${failed} tests failed`);
+  process.stdout.write(
+    `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} need a browser\n`,
+  );
+  if (counts.failed > 0) throw new Error(`${counts.failed} tests failed`);
 }
 
 /** Calls a function that came as source text. `__name` is what esbuild wraps inner functions in. */

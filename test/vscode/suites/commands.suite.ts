@@ -1,0 +1,66 @@
+/** Training and writing through commands and files alone: also where nobody drives a browser, as in desktop VS Code. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import { cloze } from '../inside/cloze.ts';
+import { RunOnDisk, tinyForm } from '../run-on-disk.ts';
+
+describe('the commands', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cloze-commands-'));
+  let run: RunOnDisk;
+
+  before(async () => {
+    await cloze().activate();
+    await setRunsFolder(join(folder, 'runs'));
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await setRunsFolder(undefined);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('train a model in a process of its own', async () => {
+    run = await train({ steps: 60, evalEvery: 30, checkpointEvery: 30 });
+    await run.ends('completed');
+    run.assertWhole(60);
+    const losses = run.of('step').map(({ loss }) => loss);
+    assert.ok(losses.at(-1)! < losses[0]!, `${losses[0]} to ${losses.at(-1)}`);
+  });
+
+  it('stop a run with what it has', async () => {
+    const second = await train({ steps: 100_000 });
+    await second.reach(5);
+    await vscode.commands.executeCommand('cloze.stopTraining');
+    await second.ends('stopped');
+    assert.equal(second.savedStep, second.step);
+  });
+
+  it('write at the cursor with the model that was chosen', async () => {
+    await vscode.commands.executeCommand('cloze.useForCompletion', { path: run.path });
+    const path = join(folder, 'draft.ts');
+    writeFileSync(path, 'import type ');
+    const end = new vscode.Position(0, 12);
+    const document = await vscode.workspace.openTextDocument(path);
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
+    await vscode.commands.executeCommand('cloze.generateAtCursor');
+    assert.match(document.getText(), /^import type[^]+\S/);
+    assert.ok(document.getText().length > 12, 'nothing was written');
+    await document.save();
+  });
+
+  /** Starts a run through the command. */
+  function train(training: Readonly<Record<string, number>>): Promise<RunOnDisk> {
+    return RunOnDisk.started(join(folder, 'runs'), async () =>
+      vscode.commands.executeCommand('cloze.trainWorkspace', tinyForm(training)),
+    );
+  }
+});
+
+async function setRunsFolder(folder: string | undefined): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('cloze.training');
+  await settings.update('runsFolder', folder, vscode.ConfigurationTarget.Global);
+}
