@@ -67,7 +67,7 @@ function frame(webview: vscode.Webview, root: vscode.Uri, entry: string, title: 
     `font-src ${webview.cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
+<html lang="en">
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">

@@ -5,6 +5,7 @@ import type { RunSummary } from '../../webview/protocol/training.ts';
 import type { CompletionController, CompletionStatus } from '../completion/controller.ts';
 import { COMMANDS } from '../contributions.ts';
 import { Disposables } from '../platform/disposable.ts';
+import { percentOf } from '../training/describe.ts';
 import type { TrainingSession } from '../training/session.ts';
 
 export class StatusBar implements vscode.Disposable {
@@ -34,17 +35,12 @@ export class StatusBar implements vscode.Disposable {
   #show(): void {
     const { status } = this.#completion;
     const { active } = this.#training;
-    const training = active === undefined ? '' : ` $(loading~spin) ${percent(active)}`;
+    const training = active === undefined ? '' : ` ${trainingIcon(active)} ${percentOf(active)} %`;
     this.#item.text = `${icon(status)} ${label(status)}${training}`;
     const lines = [...completionLines(status), ...(active === undefined ? [] : [trainingLine(active)])];
     this.#item.tooltip = lines.join('\n');
     this.#item.accessibilityInformation = { label: `Cloze. ${lines.join('. ')}` };
   }
-}
-
-/** A run's best checkpoint is called as its run. */
-function nameOf(folder: string): string {
-  return basename(folder);
 }
 
 function icon({ enabled, state, model }: CompletionStatus): string {
@@ -54,10 +50,14 @@ function icon({ enabled, state, model }: CompletionStatus): string {
   return '$(sparkle)';
 }
 
+function trainingIcon({ status }: RunSummary): string {
+  return status === 'paused' ? '$(debug-pause)' : '$(loading~spin)';
+}
+
 function label({ model, lastLatencyMs, enabled }: CompletionStatus): string {
   if (model === undefined) return 'Cloze';
   const time = enabled && lastLatencyMs !== undefined ? ` ${Math.round(lastLatencyMs)} ms` : '';
-  return `${nameOf(model)}${time}`;
+  return `${basename(model)}${time}`;
 }
 
 function completionLines({ enabled, model, state, description, problem }: CompletionStatus): string[] {
@@ -70,8 +70,8 @@ function completionLines({ enabled, model, state, description, problem }: Comple
     failed: problem ?? vscode.l10n.t('failed'),
   };
   const what = enabled
-    ? vscode.l10n.t('Completion with {0}: {1}', nameOf(model), states[state])
-    : vscode.l10n.t('Completion is off ({0})', nameOf(model));
+    ? vscode.l10n.t('Completion with {0}: {1}', basename(model), states[state])
+    : vscode.l10n.t('Completion is off ({0})', basename(model));
   if (description === undefined) return [what];
   const { parameters, context, provider } = description;
   return [
@@ -82,8 +82,4 @@ function completionLines({ enabled, model, state, description, problem }: Comple
 
 function trainingLine({ name, step, steps, status }: RunSummary): string {
   return vscode.l10n.t('Training {0}: step {1} of {2}, {3}', name, step, steps, status);
-}
-
-function percent({ step, steps }: RunSummary): string {
-  return steps === 0 ? '' : `${Math.floor((100 * step) / steps)} %`;
 }
