@@ -47,6 +47,17 @@ describe('ModelList', () => {
     assert.ok(first!.valLoss! > 0 && first!.parameters > 1000);
     assert.deepEqual([second!.path, second!.kind, second!.inUse, others.length], [mine, 'folder', false, 0]);
 
+    await list.add(run); // is there already
+    assert.deepEqual([memory.get('cloze.models'), changes], [[mine], 2]);
+    memory.set('cloze.models', [run, mine]); // another window's runs are in another folder
+    assert.deepEqual(
+      list.models.map(({ path, kind }) => [path, kind]),
+      [
+        [run, 'run'],
+        [mine, 'folder'],
+      ],
+    );
+
     truncateSync(join(mine, 'model.safetensors'), 1000);
     assert.match(list.models[1]!.problem!, /mine.model\.safetensors/);
     truncateSync(join(run, 'checkpoints', 'best', 'model.safetensors'), 10);

@@ -63,13 +63,16 @@ export class ModelList implements Disposable {
         const fillsIn = record === undefined ? undefined : record.training.fimRate > 0;
         return { ...this.#listed(path, name, 'run'), valLoss: best?.valLoss, fillsIn };
       }),
-      ...this.#folders.map((path) => this.#listed(path, basename(path), 'folder')),
+      ...this.#folders
+        .filter((path) => !this.#isRun(path)) // added in a window whose runs are others; a path is there once
+        .map((path) => this.#listed(path, basename(path), 'folder')),
     ];
   }
 
-  /** Lists a folder. Throws `usage`, `checkpoint` for one that holds no model. */
+  /** Lists a folder that is not there as a run. Throws `usage`, `checkpoint` for one that holds no model. */
   async add(path: string): Promise<void> {
     readModel(path);
+    if (this.#isRun(path)) return;
     await this.#memento.update(KEY, [...this.#folders.filter((each) => each !== path), path]);
     this.#check();
   }
@@ -106,6 +109,10 @@ export class ModelList implements Disposable {
 
   get #folders(): readonly string[] {
     return FoldersSchema.safeParse(this.#memento.get(KEY)).data ?? [];
+  }
+
+  #isRun(path: string): boolean {
+    return this.#runs.some((run) => run.path === path);
   }
 
   #listed(path: string, name: string, kind: ListedModel['kind']): ListedModel {
