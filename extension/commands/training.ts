@@ -2,28 +2,26 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { canResume } from '../../webview/protocol/run-rules.ts';
-import { type RunSummary, TrainingFormSchema } from '../../webview/protocol/training.ts';
+import type { RunSummary } from '../../webview/protocol/training.ts';
 import { VIEWS } from '../contributions.ts';
 import { workspaceFolders } from '../platform/folders.ts';
 import { runDescription } from '../training/describe.ts';
 import { refusal } from '../training/problem.ts';
 import type { RunStore } from '../training/run-store.ts';
 import type { TrainingSession } from '../training/session.ts';
+import { optionsOf, type TrainOptions } from './train-options.ts';
 
 export interface TrainingCommandParts {
   readonly session: TrainingSession;
   readonly store: RunStore;
 }
 
-/** What keybindings, tasks and tests may give: fields of the form that are to be others. */
-const OptionsSchema = TrainingFormSchema.partial();
-type Options = z.output<typeof OptionsSchema>;
-
 /** What a tree hands to the command of a line. */
 const LineSchema = z.object({ path: z.string() });
 
 export function trainingCommands({ session, store }: TrainingCommandParts) {
-  const train = async (data: readonly string[], options: Options): Promise<void> => {
+  const train = async (data: readonly string[], options: TrainOptions): Promise<void> => {
+    session.requireReady(); // before the form of a run under way is another
     const { training, ...others } = options;
     const { form } = session;
     session.setForm({
@@ -93,11 +91,6 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
     },
     refreshRuns: () => store.refresh(),
   };
-}
-
-function optionsOf(argument: unknown): Options {
-  if (argument === undefined || argument instanceof vscode.Uri) return {};
-  return OptionsSchema.safeParse(argument).data ?? {};
 }
 
 async function focus(): Promise<void> {

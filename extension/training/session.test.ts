@@ -70,6 +70,7 @@ describe('TrainingSession', () => {
     session.start();
     assert.throws(() => session.start(), isUsage(/being trained/));
     assert.throws(() => session.plan(), isUsage(/being trained/));
+    assert.throws(() => session.requireReady(), isUsage(/being trained/));
     await until(({ current }) => current!.summary.step > 2);
     await session.control('pause');
     const { current } = await until(statusIs('paused'));

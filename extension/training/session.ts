@@ -110,6 +110,11 @@ export class TrainingSession implements Disposable {
     if (data !== undefined) this.setForm({ ...this.form, data: [...data] });
   }
 
+  /** Throws `usage` where nothing may be trained now. */
+  requireReady(): void {
+    this.#runs.requireReady();
+  }
+
   /** Begins to plan; the plan comes with the state. Throws `usage` where nothing may be trained now. */
   plan(): void {
     this.#runs.requireReady();
