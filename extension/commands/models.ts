@@ -9,6 +9,7 @@ import type { ModelChoice } from '../training/model-choice.ts';
 import type { ListedModel, ModelList } from '../training/model-list.ts';
 import { refusal } from '../training/problem.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
+import { isFolderName } from './folder-name.ts';
 
 export interface ModelCommandParts {
   /** Of the trainer. */
@@ -84,7 +85,7 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
         title: vscode.l10n.t('Name of the new folder in {0}', parent),
         value: basename(model),
         validateInput: (value) =>
-          /^[^/\\]+$/.test(value) ? undefined : vscode.l10n.t('Expected the name of a folder'),
+          isFolderName(value) ? undefined : vscode.l10n.t('Expected the name of a folder'),
       });
       if (name !== undefined) await exportTo(model, join(parent, name));
     },
