@@ -2,7 +2,7 @@
 
 export interface Piece {
   readonly uri: string;
-  /** For the model: relative to the workspace. */
+  /** Relative to the workspace: a private file's name may be in any part of it. */
   readonly path: string;
   readonly languageId: string;
   readonly text: string;
@@ -66,11 +66,11 @@ export class Neighbours {
   }
 
   /** For a document: pieces of other files in its language, the oldest first. */
-  for(uri: string, languageId: string): { path: string; text: string }[] {
+  for(uri: string, languageId: string): string[] {
     return this.#pieces
       .filter((piece) => piece.uri !== uri && family(piece.languageId) === family(languageId))
       .slice(-SHOWN)
-      .map(({ path, text }) => ({ path, text }));
+      .map(({ text }) => text);
   }
 }
 

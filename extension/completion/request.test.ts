@@ -11,7 +11,7 @@ const options: CompletionOptions = {
   fim: true,
   maxTokens: 48,
   budgetMs: 600,
-  neighbours: () => [{ path: 'b.ts', text: 'b' }],
+  neighbours: () => ['b'],
 };
 const snapshot = { uri: 'file:///a.ts', offset: 1, prefix: 'a', suffix: 'z' };
 

@@ -14,7 +14,7 @@ export interface CompletionOptions {
   readonly fim: boolean;
   readonly maxTokens: number;
   readonly budgetMs: number;
-  readonly neighbours: () => { path: string; text: string }[];
+  readonly neighbours: () => string[];
 }
 
 /** Someone who asks for a completion waits longer than someone who types. */

@@ -55,8 +55,8 @@ export const CompleteRequestSchema = z.strictObject({
   /** The file before the cursor and after it, or as much of both as the model can see. */
   prefix: z.string(),
   suffix: z.string(),
-  /** Other files to show the model first, the one that changes least first. */
-  neighbours: z.array(z.strictObject({ path: z.string(), text: z.string() })).optional(),
+  /** Pieces of other files to show the model first, the oldest first: of too many the newest stay. */
+  neighbours: z.array(z.string()).optional(),
   /** One level of indentation; default: what the file has. */
   indent: z
     .string()

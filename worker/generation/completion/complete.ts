@@ -5,14 +5,14 @@ import type { DoneEvent } from '../events.ts';
 import { generate, promptRoom, type TextModel } from '../generate.ts';
 import { CompletionSettingsSchema } from '../settings.ts';
 import { type PlaceInput, placeOf } from './place.ts';
-import { completionPrompt, type FimOrder, type Neighbour } from './prompt.ts';
+import { completionPrompt, type FimOrder } from './prompt.ts';
 import type { Completion, CompletionReason } from './result.ts';
 import { StopFilter } from './stop-filter.ts';
 import { trimCompletion } from './trim.ts';
 
 export interface CompletionInput extends PlaceInput {
-  /** Other files to show the model first, the one that changes least first. */
-  readonly neighbours?: readonly Neighbour[] | undefined;
+  /** Pieces of other files to show the model first, the oldest first. */
+  readonly neighbours?: readonly string[] | undefined;
   /** How the model was trained to fill in the middle: then it is shown the text after the cursor as well. */
   readonly order?: FimOrder | undefined;
   readonly settings?: z.input<typeof CompletionSettingsSchema> | undefined;

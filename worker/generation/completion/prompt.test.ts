@@ -79,18 +79,29 @@ describe('completionPrompt', () => {
   });
 
   it('shows other files first, one after another', () => {
-    const neighbours = [
-      { path: 'a', text: 'first' },
-      { path: 'b', text: 'second' },
-    ];
+    const neighbours = ['first', 'second'];
     const { tokens } = promptOf('xyab|z', { neighbours });
     assert.deepEqual(tokens, [end, ...ids('first'), end, ...ids('second'), end, ...ids('xy')]);
     const spm = promptOf('xyab|z', { neighbours, order: 'spm' });
     assert.deepEqual(spm.tokens.slice(-6), [end, pre, suf, ...ids('z'), mid, ...ids('xy')].slice(-6));
   });
 
+  it('shows the newest of them where not all fit, and those in the order in which they came', () => {
+    const neighbours = ['x'.repeat(2000), 'y'.repeat(60), 'z'.repeat(60)];
+    const head = (budget: number): string =>
+      tokenizer
+        .decode(promptOf(program + '|', { neighbours, budget }).tokens.slice(0, (budget - 1) / 4), {
+          skipSpecial: true,
+        })
+        .replaceAll(/(.)\1*/g, '$1');
+    assert.equal(head(401), 'yz');
+    assert.equal(head(801), 'xyz');
+    const { tokens } = promptOf('|', { neighbours, budget: 41 });
+    assert.deepEqual(tokens, [end, ...ids('z'.repeat(39)), end]);
+  });
+
   it('gives other files a quarter of a long context, and of a short one only what is left', () => {
-    const neighbours = [{ path: 'a', text: 'y'.repeat(2000) }];
+    const neighbours = ['y'.repeat(2000)];
     const share = (budget: number, prefix: string): number =>
       promptOf({ prefix, suffix: '' }, { neighbours, budget }).tokens.filter((id) => id === ids('y')[0])
         .length;
@@ -104,7 +115,7 @@ describe('completionPrompt', () => {
 
   it('is read anew for a few tokens only while one types, where the suffix comes first', () => {
     const typed = 'const next = abc(value1, value2, value3);';
-    const neighbours = [{ path: 'a', text: program }];
+    const neighbours = [program];
     const middle = program.indexOf('\n', program.length / 2) + 1;
     for (const budget of [112, 960]) {
       const prompts = Array.from({ length: typed.length }, (_, i) =>
@@ -141,7 +152,7 @@ describe('completionPrompt', () => {
       vocab: new Map(Array.from('xyz').map((each, id) => [each, id])),
       addedTokens: [],
     });
-    const input = { prefix: 'xy', suffix: 'z', neighbours: [{ path: 'a', text: 'zzz' }] };
+    const input = { prefix: 'xy', suffix: 'z', neighbours: ['zzz'] };
     const prompt = completionPrompt(char, input, { order: undefined, budget: 10 });
     assert.equal(prompt.begin.length, 0);
     assert.deepEqual(prompt.tokens, [...char.encode('xy')]);

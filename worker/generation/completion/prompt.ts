@@ -6,17 +6,12 @@ import { shares } from './shares.ts';
 /** The orders of fill-in-the-middle (data/fim.ts): prefix, suffix, middle, or suffix, prefix, middle. */
 export type FimOrder = 'psm' | 'spm';
 
-/** Another file to show the model. */
-export interface Neighbour {
-  readonly path: string;
-  readonly text: string;
-}
-
 export interface PromptInput {
   /** The file before the cursor, and after it. */
   readonly prefix: string;
   readonly suffix: string;
-  readonly neighbours: readonly Neighbour[];
+  /** Pieces of other files, the oldest first. */
+  readonly neighbours: readonly string[];
 }
 
 export interface CompletionPrompt {
@@ -34,9 +29,10 @@ const CUT_STEP = 1 / 4;
 const MOST_CHARACTERS_PER_TOKEN = 16;
 
 /**
- * A prompt of at most `budget` tokens: other files, each ended as documents are; then the text before the cursor, with
- * an `order` the text after it too. What comes first changes least: with 'spm' typing changes the end of the prompt
- * only, and lengths go in steps, so that a cache of the last prompt holds nearly all of the next.
+ * A prompt of at most `budget` tokens: other files, each ended as documents are, the newest of them where not all fit;
+ * then the text before the cursor, with an `order` the text after it too. What comes first changes least: with 'spm'
+ * typing changes the end of the prompt only, and lengths go in steps, so that a cache of the last prompt holds nearly
+ * all of the next.
  *
  * The last token before the cursor is left out and its bytes become `begin`: what the user has typed may be the
  * first part of a token that the model would have used (token healing). Throws `tokenizer` where an order needs tokens
@@ -54,11 +50,11 @@ export function completionPrompt(
   const line = from === 0 ? 0 : prefix.indexOf('\n', from) + 1 || from;
   const before = Array.from(tokenizer.encode(prefix.slice(line)));
   const after = sentinels === undefined ? [] : firstTokens(tokenizer, suffix, room);
-  const others = end.length === 0 ? [] : otherFiles(tokenizer, neighbours, room, end);
+  const others = end.length === 0 ? [] : newestFirst(tokenizer, neighbours, room, end);
   const share = shares(room, {
     before: before.length,
     after: after.length,
-    others: others.length > 0 ? end.length + others.length : 0,
+    others: others.reduce((sum, file) => sum + file.length, 0),
   });
 
   const dropped = cutOff(before.length, share.before);
@@ -66,7 +62,7 @@ export function completionPrompt(
   const begin = tokenizer.kind === 'bpe' ? shown.splice(-1).map((id) => tokenizer.tokenBytes(id)) : [];
   const cut = line + dropped > 0;
   const rest = after.slice(0, share.after);
-  const head = share.others > 0 ? [...end, ...others.slice(0, share.others - end.length)] : [];
+  const head = oldestFirst(others, share.others);
   const start = cut && head.length === 0 ? [] : end;
   return {
     tokens: [...head, ...start, ...inOrder(order, sentinels, shown, rest)],
@@ -88,19 +84,28 @@ function inOrder(
     : [prefix, ...before, suffix, ...after, middle];
 }
 
-/** The files one after another, the first `count` tokens of them; each but the last is followed by `end`. */
-function otherFiles(
+/** Files as documents, the newest first, until there are `count` tokens. */
+function newestFirst(
   tokenizer: Tokenizer,
-  neighbours: readonly Neighbour[],
+  neighbours: readonly string[],
   count: number,
   end: readonly number[],
-): number[] {
-  const tokens: number[] = [];
-  for (const { text } of neighbours) {
-    if (tokens.length >= count) break;
-    if (tokens.length > 0) tokens.push(...end);
-    tokens.push(...firstTokens(tokenizer, text, count - tokens.length));
+): number[][] {
+  const files: number[][] = [];
+  let left = count;
+  for (const text of neighbours.toReversed()) {
+    if (left <= 0) break;
+    const file = [...end, ...firstTokens(tokenizer, text, left)];
+    files.push(file);
+    left -= file.length;
   }
+  return files;
+}
+
+/** What `count` tokens hold of files that come the newest first; the oldest first, as what comes first changes least. */
+function oldestFirst(files: readonly (readonly number[])[], count: number): number[] {
+  let tokens: number[] = [];
+  for (const file of files) tokens = [...file.slice(0, count - tokens.length), ...tokens];
   return tokens;
 }
 
