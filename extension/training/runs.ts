@@ -127,13 +127,8 @@ export class Runs {
   /** Asks first; tells whether it is gone. Throws `usage` for a run that is being trained. */
   async remove(path: string): Promise<boolean> {
     const { model, ui, store } = this.#parts;
-    await store.refresh();
-    const run = this.history.find((each) => each.path === path);
-    if (run === undefined) throw refusal(`${path} holds no run`);
-    if (this.live?.path === path || run.status === 'elsewhere') {
-      throw refusal(`the run ${run.name} is being trained`, 'stop it first');
-    }
-    if (!(await ui.confirmRemove(run))) return false;
+    if (!(await ui.confirmRemove(await this.#findIdle(path)))) return false;
+    await this.#findIdle(path); // the question may have been open for long
     await ui.remove(path);
     this.#memory.forget(path);
     if (this.#crashed === path) this.#crashed = undefined;
@@ -179,6 +174,17 @@ export class Runs {
     if (path === this.#memory.active?.path) return released(store, path);
     await store.refresh();
     return store.find(path);
+  }
+
+  /** A run that nobody trains now. Throws `usage` if it is none. */
+  async #findIdle(path: string): Promise<RunSummary> {
+    await this.#parts.store.refresh();
+    const run = this.history.find((each) => each.path === path);
+    if (run === undefined) throw refusal(`${path} holds no run`);
+    if (this.live?.path === path || run.status === 'elsewhere') {
+      throw refusal(`the run ${run.name} is being trained`, 'stop it first');
+    }
+    return run;
   }
 
   #follow(run: LiveRun, ended: Promise<Ending>): void {

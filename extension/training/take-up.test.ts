@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrainingState } from '../../webview/protocol/training.ts';
 import { stage, type Stage } from '../../test/support/training-session.ts';
+import { RunLock } from '../../worker/training/lock.ts';
 import { runName } from './form.ts';
 
 const statusIs = (status: string) => (state: TrainingState) => state.current?.summary.status === status;
@@ -56,6 +57,22 @@ describe('a run whose worker dies', () => {
     restarted.fire(undefined);
     await sleep(100);
     assert.deepEqual([problems, resumes(scene)], [[], 2]);
+  });
+});
+
+describe('a run that is to be deleted', () => {
+  it('stays where another window has taken it up while the question was open', async (t) => {
+    const scene = stage(t);
+    const path = await stopped(scene);
+    const { ui } = scene;
+    let lock: RunLock | undefined;
+    ui.confirmRemove = async () => {
+      lock = await RunLock.acquire(path);
+      return true;
+    };
+    await assert.rejects(scene.session.remove(path), /is being trained/);
+    lock?.release();
+    assert.equal(scene.session.history.length, 1);
   });
 });
 

@@ -15,7 +15,7 @@ import type { CallWorker } from '../../extension/worker/worker-process.ts';
 import { Emitter } from '../../extension/training/emitter.ts';
 import type { Control } from '../../extension/training/run-driver.ts';
 import { RunStore } from '../../extension/training/run-store.ts';
-import type { RunEnd } from '../../extension/training/session-parts.ts';
+import type { RunEnd, SessionUi } from '../../extension/training/session-parts.ts';
 import { TrainingSession } from '../../extension/training/session.ts';
 
 /** The worker's services, in this process; it can die. */
@@ -77,6 +77,7 @@ export interface Stage {
   readonly offers: RunSummary[];
   readonly problems: unknown[];
   readonly choice: { path: string | undefined };
+  readonly ui: SessionUi;
   readonly restarted: Emitter<undefined>;
   readonly answers: { resume: boolean; remove: boolean; trusted: boolean; resumeAfterCrash: boolean };
   /** Waits until the state is so. */
@@ -102,6 +103,15 @@ export function stage(
   const choiceChange = new Emitter<undefined>();
   const restarted = new Emitter<undefined>();
   const choice: { path: string | undefined } = { path: undefined };
+  const ui: SessionUi = {
+    chooseData: () => Promise.resolve(undefined),
+    offerResume: (run) => Promise.resolve(offers.push(run) > 0 && answers.resume),
+    tellEnd: (end) => void ends.push(end),
+    tellProblem: (error) => void problems.push(error),
+    confirmRemove: () => Promise.resolve(answers.remove),
+    remove: (path) => rm(path, { recursive: true }),
+    openFolder: () => Promise.resolve(),
+  };
   const session = new TrainingSession({
     call: worker.call,
     onDidRestart: restarted.event,
@@ -131,15 +141,7 @@ export function stage(
       folders: () => [place.data],
     },
     settings: () => ({ provider: 'cpu', threads: 0, resumeAfterCrash: answers.resumeAfterCrash }),
-    ui: {
-      chooseData: () => Promise.resolve(undefined),
-      offerResume: (run) => Promise.resolve(offers.push(run) > 0 && answers.resume),
-      tellEnd: (end) => void ends.push(end),
-      tellProblem: (error) => void problems.push(error),
-      confirmRemove: () => Promise.resolve(answers.remove),
-      remove: (path) => rm(path, { recursive: true }),
-      openFolder: () => Promise.resolve(),
-    },
+    ui,
   });
   t.after(() => {
     session.dispose();
@@ -155,6 +157,7 @@ export function stage(
     offers,
     problems,
     choice,
+    ui,
     restarted,
     answers,
     async until(isSo) {
