@@ -15,6 +15,7 @@ import { generateAtCursor } from './generate-at-cursor.ts';
 import type { Ghost } from './ghost-text.ts';
 import { ModelSession } from './model-session.ts';
 import { Neighbours } from './neighbours.ts';
+import { onceEach } from './problem-log.ts';
 import { ACCEPTED_COMMAND, CompletionProvider } from './provider.ts';
 import { REASONS } from './reasons.ts';
 import { Retention } from './retention.ts';
@@ -69,6 +70,7 @@ export class CompletionController implements vscode.Disposable {
   readonly #session: ModelSession<ModelDescription>;
   readonly #suggester: Suggester;
   readonly #provider: CompletionProvider;
+  readonly #warn = onceEach((error) => this.#options.log.warn(`[completion] ${describe(error)}`));
   #description: ModelDescription | undefined;
   #lastEdit: { readonly uri: string; readonly at: number } | undefined;
   #lastLatencyMs: number | undefined;
@@ -77,7 +79,7 @@ export class CompletionController implements vscode.Disposable {
   #isGenerating = false;
 
   constructor(options: CompletionControllerOptions) {
-    const { context, worker, models, log } = options;
+    const { context, worker, models } = options;
     this.#options = options;
     this.#statistics = new Statistics(this.#held.add(new KeptStatistics(context.globalState)), Date.now());
     this.#retention = this.#held.add(
@@ -110,7 +112,7 @@ export class CompletionController implements vscode.Disposable {
           this.#count((statistics) => statistics.came(from, ms));
           this.#tell();
         },
-        onProblem: (error) => log.warn(`[completion] ${describe(error)}`),
+        onProblem: this.#warn,
         onBusy: (busy) => {
           this.#isBusy = busy;
           this.#tell();
@@ -236,12 +238,12 @@ export class CompletionController implements vscode.Disposable {
 
   /** A model that nobody asked for anew, such as the next checkpoint of a run, is left to the first need. */
   #choose(): void {
-    const { models, log } = this.#options;
+    const { models } = this.#options;
     this.#suggester.forget();
     const isNeededSoon = this.#session.choose(models.path);
     this.#tell();
     if (!isNeededSoon || !this.#settings.window.enabled) return;
-    this.#session.ready().catch((error: unknown) => log.warn(`[completion] ${describe(error)}`));
+    this.#session.ready().catch(this.#warn);
   }
 
   #edited(uri: string, edit: Edit): void {
