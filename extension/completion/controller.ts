@@ -247,7 +247,8 @@ export class CompletionController implements vscode.Disposable {
   }
 
   #edited(uri: string, edit: Edit): void {
-    this.#lastEdit = { uri, at: systemClock.now() };
+    const active = vscode.window.activeTextEditor?.document.uri.toString();
+    if (uri === active) this.#lastEdit = { uri, at: systemClock.now() }; // others change beside the user's typing
     tellEdit(uri, edit, this.#retention, this.#suggester);
   }
 
