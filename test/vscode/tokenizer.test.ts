@@ -134,7 +134,9 @@ it('the tokenizer page', { timeout: 400_000 }, async (t) => {
     }
     assert.deepEqual(stops, [
       'combobox: Tokenizer',
+      'vscode-button: Choose a folder…',
       'combobox: Compare with',
+      'vscode-button: Choose a folder…',
       'vscode-button: Document',
       'vscode-button: Selection',
       'checkbox: Ids',

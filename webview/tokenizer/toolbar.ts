@@ -1,4 +1,4 @@
-import type { Slot, TokenizerPlace, TokenizerState } from '../protocol/tokenizer.ts';
+import type { Slot, TokenizerState } from '../protocol/tokenizer.ts';
 import { button, checkbox, dropdown, type DropdownControl } from '../common/controls.ts';
 import { element, setAttribute } from '../common/dom.ts';
 
@@ -9,9 +9,6 @@ export interface ToolbarEvents {
   readonly setIds: (ids: boolean) => void;
 }
 
-/** No folder is called so. */
-const BROWSE = '\0browse';
-
 /** Which tokenizers, which part of the document, and whether ids are shown. */
 export class Toolbar {
   readonly element: HTMLElement;
@@ -19,13 +16,12 @@ export class Toolbar {
   readonly #document = button({ label: 'Document', press: () => this.#events.setScope('document') });
   readonly #selection = button({ label: 'Selection', press: () => this.#events.setScope('selection') });
   readonly #events: ToolbarEvents;
-  #place: TokenizerPlace | undefined;
 
   constructor(events: ToolbarEvents, ids: boolean) {
     this.#events = events;
     this.#choices = {
-      main: this.#dropdown('main', 'Tokenizer'),
-      other: this.#dropdown('other', 'Compare with'),
+      main: dropdown({ label: 'Tokenizer', input: (folder) => events.choose('main', folder) }),
+      other: dropdown({ label: 'Compare with', input: (folder) => events.choose('other', folder) }),
     };
     const idsBox = checkbox({ label: 'Ids', help: 'Show the id below each token', change: events.setIds });
     idsBox.checked = ids;
@@ -33,8 +29,8 @@ export class Toolbar {
     this.element = element(
       'div',
       { class: 'toolbar', role: 'group', 'aria-label': 'What to show' },
-      this.#choices.main.element,
-      this.#choices.other.element,
+      this.#choice('main', 'Tokenizer'),
+      this.#choice('other', 'Compare with'),
       element(
         'div',
         { class: 'scope', role: 'group', 'aria-label': 'Part of the document' },
@@ -46,28 +42,29 @@ export class Toolbar {
   }
 
   setState({ choices, place }: TokenizerState): void {
-    this.#place = place;
     const folders = choices.map(({ folder, label }) => ({ value: folder, label }));
-    const browse = { value: BROWSE, label: 'Choose a folder…' };
     const none = (label: string) => ({ value: '', label });
-    this.#choices.main.setChoices([...(place.main === '' ? [none('None')] : []), ...folders, browse]);
-    this.#choices.other.setChoices([none('Nothing'), ...folders, browse]);
+    this.#choices.main.setChoices([...(place.main === '' ? [none('None')] : []), ...folders]);
+    this.#choices.other.setChoices([none('Nothing'), ...folders]);
     this.#choices.main.value = place.main;
     this.#choices.other.value = place.other;
     this.#document.setPressed(place.range === undefined);
     this.#selection.setPressed(place.range !== undefined);
   }
 
-  #dropdown(slot: Slot, label: string): DropdownControl {
-    const control: DropdownControl = dropdown({
-      label,
-      input: (value) => {
-        if (value === BROWSE) {
-          control.value = this.#place?.[slot] ?? '';
-          this.#events.browse(slot);
-        } else this.#events.choose(slot, value);
-      },
+  /** A list of tokenizers, and beside it a button: a list tells each entry that the arrow keys pass, and opens no dialog. */
+  #choice(slot: Slot, label: string): HTMLElement {
+    const browse = button({
+      label: 'Choose a folder…',
+      icon: 'folder-opened',
+      kind: 'icon',
+      press: () => this.#events.browse(slot),
     });
-    return control;
+    return element(
+      'div',
+      { class: 'choice', role: 'group', 'aria-label': label },
+      this.#choices[slot].element,
+      browse.element,
+    );
   }
 }
