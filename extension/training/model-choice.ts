@@ -24,15 +24,18 @@ export class ModelChoice implements vscode.Disposable {
 
   /** A model folder or run folder; undefined: none is chosen. */
   get path(): string | undefined {
-    const set = readSetting('completion.model');
-    if (set !== '') return settingFolder(set);
-    return this.#memento.get<string>(KEY);
+    return this.isSet ? settingFolder(readSetting('completion.model')) : this.#memento.get<string>(KEY);
+  }
+
+  /** Whether the setting names it. */
+  get isSet(): boolean {
+    return readSetting('completion.model') !== '';
   }
 
   /** Takes a model, or none, where the choice is kept now. Throws `usage`, `checkpoint` for what is no model. */
   async choose(path: string | undefined): Promise<void> {
     if (path !== undefined) readModel(path);
-    if (readSetting('completion.model') !== '') await writeSetting('completion.model', path ?? '');
+    if (this.isSet) await writeSetting('completion.model', path ?? '');
     await this.#memento.update(KEY, path);
     this.check();
   }

@@ -244,11 +244,11 @@ export class Runs {
     await this.#goOn(path, 'its process died; it went on from its last checkpoint');
   }
 
-  /** A first model completes from now on. */
+  /** A first model completes from now on. What a setting names may be missing for a moment only, as a disk: it stays. */
   async #tellEnd(run: LiveRun, problem: Problem | undefined): Promise<void> {
     const { model, ui } = this.#parts;
     const completes = model.path !== undefined && existsSync(model.path);
-    const isWanted = !completes && problem === undefined && run.savedStep !== undefined;
+    const isWanted = !completes && !model.isSet && problem === undefined && run.savedStep !== undefined;
     const refused = isWanted ? await this.#tryChoose(run.path) : undefined;
     const isChosen = isWanted && refused === undefined;
     ui.tellEnd({ run: this.withUse(run.summary), problem, isChosen });

@@ -45,6 +45,8 @@ export interface SessionParts {
   /** The model that completion uses. */
   readonly model: {
     readonly path: string | undefined;
+    /** Whether a setting names it, which is the user's own word. */
+    readonly isSet: boolean;
     choose(path: string | undefined): PromiseLike<void>;
     readonly onDidChange: Event<unknown>;
   };

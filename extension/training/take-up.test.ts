@@ -116,6 +116,16 @@ describe('the model that completes', () => {
     assert.deepEqual([choice.path, ends[0]!.isChosen], [session.history[0]!.path, true]);
   });
 
+  it('stays the one that the setting names, also where that folder is gone', async (t) => {
+    const { session, choice, until, prepare, ends, store } = stage(t);
+    const path = join(store.folder, 'unplugged');
+    Object.assign(choice, { path, isSet: true });
+    prepare(['training.steps=3']);
+    session.start();
+    await until(() => ends.length === 1);
+    assert.deepEqual([choice.path, ends[0]!.isChosen], [path, false]);
+  });
+
   it('may refuse to be chosen: the end is told all the same', async (t) => {
     const { session, choice, until, prepare, ends, problems } = stage(t);
     const refused = new Error('the setting can not be written');

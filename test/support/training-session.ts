@@ -76,7 +76,7 @@ export interface Stage {
   readonly ends: RunEnd[];
   readonly offers: RunSummary[];
   readonly problems: unknown[];
-  readonly choice: { path: string | undefined };
+  readonly choice: { path: string | undefined; isSet: boolean };
   readonly ui: SessionUi;
   readonly restarted: Emitter<undefined>;
   readonly answers: { resume: boolean; remove: boolean; trusted: boolean; resumeAfterCrash: boolean };
@@ -102,7 +102,7 @@ export function stage(
   const answers = { resume: false, remove: true, trusted: true, resumeAfterCrash: true };
   const choiceChange = new Emitter<undefined>();
   const restarted = new Emitter<undefined>();
-  const choice: { path: string | undefined } = { path: undefined };
+  const choice: Stage['choice'] = { path: undefined, isSet: false };
   const ui: SessionUi = {
     chooseData: () => Promise.resolve(undefined),
     offerResume: (run) => Promise.resolve(offers.push(run) > 0 && answers.resume),
@@ -126,6 +126,9 @@ export function stage(
     model: {
       get path() {
         return choice.path;
+      },
+      get isSet() {
+        return choice.isSet;
       },
       choose(path) {
         choice.path = path;
