@@ -1,4 +1,5 @@
 /** Whether accepted text stays: the measure that trivial suggestions do not please. */
+import { editDistance } from '../../worker/protocol/edit-distance.ts';
 import type { Clock } from './clock.ts';
 import { type Edit, moved, type Range } from './edits.ts';
 
@@ -82,18 +83,4 @@ export function isKept(text: string, now: string): boolean {
 
 function plain(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
-}
-
-/** Levenshtein's, in UTF-16 units. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let line = 1; line <= a.length; line++) {
-    const next = [line];
-    for (let column = 1; column <= b.length; column++) {
-      const change = row[column - 1]! + (a[line - 1] === b[column - 1] ? 0 : 1);
-      next.push(Math.min(change, row[column]! + 1, next[column - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,4 +1,4 @@
-import { editDistance } from './edit-distance.ts';
+import { editDistance } from '../../base/edit-distance.ts';
 import { isBlank, leadOf, wordCharacters } from './lines.ts';
 import type { Place } from './place.ts';
 
