@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { closingIndex, owedClosers } from './brackets.ts';
+import { closingIndex, missingClosers } from './brackets.ts';
 
-describe('owedClosers', () => {
+describe('missingClosers', () => {
   for (const [text, owed] of [
     ['foo', ''],
     ['foo(', ')'],
@@ -13,7 +13,7 @@ describe('owedClosers', () => {
     ['"a\\"', '"'],
     ['a)', ''],
   ] as const) {
-    it(`${text} owes ${owed === '' ? 'nothing' : owed}`, () => assert.equal(owedClosers(text), owed));
+    it(`${text} owes ${owed === '' ? 'nothing' : owed}`, () => assert.equal(missingClosers(text), owed));
   }
 });
 

@@ -12,7 +12,7 @@ const CLOSERS: ReadonlyMap<string, string> = new Map([
 const QUOTES = '"\'`';
 
 /** What closes everything that `text` opens and leaves open: the innermost first. */
-export function owedClosers(text: string): string {
+export function missingClosers(text: string): string {
   return closed(text, '').open;
 }
 

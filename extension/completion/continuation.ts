@@ -1,5 +1,5 @@
 /** What is left of an answer after further typing. */
-import { closingIndex, owedClosers } from './brackets.ts';
+import { closingIndex, missingClosers } from './brackets.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a model gave for a place: text to be put there, in place of `replace` units behind the cursor. */
@@ -59,7 +59,7 @@ function changeAfter(
   for (let overtyped = 0; overtyped <= replace; overtyped++) {
     if (isAfter(after, overtyped, suffix)) return { overtyped, added: '' };
   }
-  const owed = owedClosers(typed);
+  const owed = missingClosers(typed);
   const blank = /^\s*/.exec(suffix)![0].length;
   if (owed === '' || !suffix.startsWith(owed, blank)) return undefined;
   const added = suffix.slice(0, blank + owed.length);
