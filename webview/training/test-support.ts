@@ -1,5 +1,6 @@
-/** Runs and states for tests. */
+/** Runs, states and a page's memory for tests. */
 import type { CurrentRun, Point, RunSummary, TrainingState } from '../protocol/training.ts';
+import { type Memory, TrainingPageSchema } from './page-state.ts';
 
 export function aPoint(step: number, part: Partial<Point> = {}): Point {
   return {
@@ -39,4 +40,16 @@ export function aCurrent(part: Partial<CurrentRun> = {}): CurrentRun {
 export function aState(part: Partial<TrainingState> = {}): TrainingState {
   const form = { data: [], model: 'gpt-micro', tokenizer: '', provider: 'auto', training: {} };
   return { trusted: true, form, models: [], providers: [], history: [aRun()], current: aCurrent(), ...part };
+}
+
+export function aMemory(part: Partial<Memory['value']> = {}): Memory {
+  let value: Memory['value'] = { ...TrainingPageSchema.parse({}), ...part };
+  return {
+    get value() {
+      return value;
+    },
+    change(changed) {
+      value = { ...value, ...changed };
+    },
+  };
 }
