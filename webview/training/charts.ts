@@ -8,7 +8,7 @@ import { element } from '../common/dom.ts';
 import { formatDuration, formatLoss, formatNumber, formatRate, formatShort } from '../common/format.ts';
 import type { CurrentRun } from '../protocol/training.ts';
 import { type LineOptions, lossLines, type Metric, metricLines, type RunLines } from './lines.ts';
-import type { Memory } from './page-state.ts';
+import { type Memory, zoomOf } from './page-state.ts';
 
 /** A run of the history, to be laid over the current one. */
 export interface OverlayRun extends RunLines {
@@ -76,8 +76,6 @@ export class Charts {
   }
 
   update(run: CurrentRun, overlay: readonly OverlayRun[]): void {
-    if (run.summary.path !== this.#run?.summary.path && this.#run !== undefined)
-      this.#memory.change({ zoom: undefined });
     this.#run = run;
     this.#overlay = overlay;
     this.#draw();
@@ -86,7 +84,8 @@ export class Charts {
   #draw(): void {
     const run = this.#run;
     if (run === undefined) return;
-    const { smoothing, byTime, log, ignoreOutliers, zoom } = this.#memory.value;
+    const { smoothing, byTime, log, ignoreOutliers } = this.#memory.value;
+    const zoom = zoomOf(this.#memory, run.summary.path);
     const inputs = [run.series.points, run.series.evaluations, ...this.#overlay.map(({ series }) => series)];
     const drawn = [...inputs, smoothing, byTime, log, ignoreOutliers, zoom];
     if (drawn.length === this.#drawn.length && drawn.every((value, i) => value === this.#drawn[i])) return;
@@ -123,7 +122,8 @@ export class Charts {
       formatY,
       formatTick,
       zoom: (zoom: Range | undefined) => {
-        memory.change({ zoom });
+        const run = this.#run?.summary.path;
+        memory.change({ zoom: zoom === undefined || run === undefined ? undefined : { run, ...zoom } });
         this.#draw();
       },
     };

@@ -1,5 +1,6 @@
 /** What the page remembers of itself while it is hidden. The run and the form are its host's. */
 import * as z from 'zod';
+import type { Range } from '../common/axis-range.ts';
 import type { PageState } from '../common/connection.ts';
 
 export const TrainingPageSchema = z.object({
@@ -11,7 +12,8 @@ export const TrainingPageSchema = z.object({
   log: z.boolean().default(false),
   byTime: z.boolean().default(false),
   ignoreOutliers: z.boolean().default(false),
-  zoom: z.object({ min: z.number(), max: z.number() }).optional(),
+  /** A part of a run's x. */
+  zoom: z.object({ run: z.string(), min: z.number(), max: z.number() }).optional(),
   /** Run folders laid over the current run. */
   overlay: z.array(z.string()).default([]),
   order: z
@@ -25,3 +27,8 @@ export const TrainingPageSchema = z.object({
 });
 
 export type Memory = PageState<z.output<typeof TrainingPageSchema>>;
+
+/** The part that is shown of a run; one of another run says nothing of it. */
+export function zoomOf({ value: { zoom } }: Memory, run: string): Range | undefined {
+  return zoom?.run === run ? zoom : undefined;
+}
