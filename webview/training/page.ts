@@ -11,6 +11,7 @@ import { announcement } from './announce.ts';
 import { Charts } from './charts.ts';
 import { RunForm } from './form.ts';
 import { History } from './history.ts';
+import { keepFocus } from './keep-focus.ts';
 import { notice, NoticePlace } from '../common/notice.ts';
 import { Overlay } from './overlay.ts';
 import type { Memory } from './page-state.ts';
@@ -99,7 +100,10 @@ export class TrainingPage {
 
   /** Something that the user asked for could not be. */
   report(problem: Problem): void {
-    const dismiss = button({ label: 'Dismiss', press: () => this.#problem.clear() });
+    const dismiss = button({
+      label: 'Dismiss',
+      press: () => keepFocus(this.element, () => this.#problem.clear()),
+    });
     this.#problem.show(JSON.stringify(problem), () => notice('error', problem, dismiss.element));
   }
 
@@ -112,7 +116,7 @@ export class TrainingPage {
     const state = this.#state;
     show(this.#waiting, state === undefined);
     for (const section of Object.values(this.#sections)) show(section.element, state !== undefined);
-    if (state !== undefined) this.#drawState(state);
+    if (state !== undefined) keepFocus(this.element, () => this.#drawState(state));
   }
 
   #drawState(state: TrainingState): void {
