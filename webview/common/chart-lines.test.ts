@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nearestIndex, tableRows, valueAt } from './chart-lines.ts';
+import { nearestIndex, ringIndices, tableRows, valueAt } from './chart-lines.ts';
 
 const x = Array.from({ length: 1000 }, (_, i) => i);
 const plain = { label: 'a', values: x, style: 0, look: 'plain' as const };
@@ -38,5 +38,13 @@ describe('chart lines', () => {
   it('gives the last value that a line had', () => {
     assert.equal(valueAt(marked, 400), 307);
     assert.equal(valueAt(marked, 3), null);
+  });
+
+  it('rings the values of a line, of many every nth', () => {
+    assert.deepEqual(ringIndices(x, marks, 4), [7, 307, 607, 907]);
+    assert.deepEqual(ringIndices(x, marks, 3), [7, 607]);
+    assert.deepEqual(ringIndices(x, marks, 3, 300, 999), [307, 607, 907]);
+    assert.deepEqual(ringIndices([], [], 3), []);
+    assert.equal(ringIndices(x, x, 60).length, 59);
   });
 });

@@ -68,3 +68,18 @@ export function valueAt({ values }: Line, index: number): number | null {
   }
   return null;
 }
+
+/** Where a marked line has its rings: at its values within the range, or at every nth where these are more than `most`. */
+export function ringIndices(
+  x: ArrayLike<number>,
+  values: ArrayLike<number | null | undefined>,
+  most: number,
+  from = -Infinity,
+  to = Infinity,
+): number[] {
+  // all of them count, so that a ring stays where it is when the range moves
+  const own = Array.from(values, (_, i) => i).filter((i) => (values[i] ?? null) !== null);
+  const isInside = (i: number): boolean => x[i]! >= from && x[i]! <= to;
+  const stride = Math.max(1, Math.ceil(own.filter(isInside).length / most));
+  return own.filter((i, n) => n % stride === 0 && isInside(i));
+}

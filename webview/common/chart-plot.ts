@@ -1,7 +1,7 @@
 /** How a chart is drawn by uPlot. */
 import uPlot from 'uplot';
 import type { Range } from './axis-range.ts';
-import { dashesOf, type Line } from './chart-lines.ts';
+import { dashesOf, type Line, ringIndices } from './chart-lines.ts';
 import { type ChartTheme, chartTheme } from './chart-theme.ts';
 
 export interface PlotOptions {
@@ -22,7 +22,7 @@ const AXIS_HEIGHT = 22;
 const ROOM_AT_END = 14;
 /** A drag of fewer pixels is a click. */
 const SHORTEST_DRAG = 5;
-/** Rings would cover the line. */
+/** More would cover the line. */
 const MOST_RINGS = 60;
 
 /** What can not change in a plot once it is made. */
@@ -81,7 +81,8 @@ function series({ label, style, look }: Line, theme: ChartTheme): uPlot.Series {
     dash: [...dashesOf(style)],
     spanGaps: true,
     points: {
-      show: (plot: uPlot, index: number) => look === 'marked' && count(plot.data[index]) <= MOST_RINGS,
+      show: look === 'marked',
+      filter: (plot, index) => (look === 'marked' ? ringsOf(plot, index) : null),
       size: 6,
       width: 1.5,
     },
@@ -150,6 +151,7 @@ function lastShown(plot: uPlot, values: ArrayLike<number | null | undefined>): n
   return undefined;
 }
 
-function count(values: ArrayLike<number | null | undefined> | undefined): number {
-  return Array.prototype.filter.call(values ?? [], (value: unknown) => (value ?? null) !== null).length;
+function ringsOf(plot: uPlot, index: number): number[] {
+  const { min, max } = plot.scales.x ?? {};
+  return ringIndices(plot.data[0], plot.data[index] ?? [], MOST_RINGS, min, max);
 }
