@@ -88,8 +88,9 @@ export class RunForm {
   /** Shows the host's form, but for what the user is at. */
   update(setup: Setup, enabled: boolean): void {
     this.#setup = setup;
-    this.#model.setChoices(modelChoices(setup));
-    this.#provider.setChoices(setup.providers);
+    // a list that is written to starts anew under the user who moves in it
+    if (!this.#model.focused) this.#model.setChoices(modelChoices(setup));
+    if (!this.#provider.focused) this.#provider.setChoices(setup.providers);
     if (this.#timer === undefined && this.#sending === undefined) this.#showForm(setup.form);
     this.#data.update(this.#paths, enabled);
     for (const field of [...this.#entries.values(), this.#model, this.#provider, this.#tokenizer])
@@ -126,8 +127,8 @@ export class RunForm {
 
   #showForm({ data, model, tokenizer, provider, training }: TrainingForm): void {
     this.#paths = data;
-    this.#model.value = model;
-    this.#provider.value = provider;
+    if (!this.#model.focused) this.#model.value = model;
+    if (!this.#provider.focused) this.#provider.value = provider;
     if (!this.#tokenizer.focused && this.#tokenizer.problem === undefined) this.#tokenizer.text = tokenizer;
     for (const field of TRAINING_FIELDS) {
       const entry = this.#entries.get(field.name)!;
