@@ -139,7 +139,7 @@ export class Runs {
 
   /**
    * Finds out what became of the run that was under way when the window closed, once its worker has let go of it, and
-   * asks once whether it goes on; `onFound` hears of it before.
+   * asks once whether it goes on; `onFound` hears before of one that is in the folder of runs.
    */
   async takeUp(onFound: (path: string) => Promise<void>): Promise<void> {
     const { active } = this.#memory;
@@ -152,7 +152,7 @@ export class Runs {
       if (run === undefined || run.step === 0) this.#tellLost(active.path);
       return;
     }
-    await onFound(active.path);
+    if (this.#parts.store.find(active.path) !== undefined) await onFound(active.path);
     if (active.asked) return;
     this.#memory.active = { ...active, asked: true };
     if (await this.#parts.ui.offerResume(summary)) await this.#goOn(active.path);

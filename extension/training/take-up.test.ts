@@ -96,6 +96,23 @@ describe('a window that closes before the first step', () => {
   });
 });
 
+describe('a window that closes before another folder of runs is set', () => {
+  it('asks in the next window whether its run goes on', async (t) => {
+    const before = stage(t);
+    const path = await stopped(before);
+    before.memory.set('cloze.training.active', { path, asked: false });
+
+    const after = before.reopen();
+    await after.store.setFolder(join(before.store.folder, 'elsewhere'));
+    after.answers.resume = true;
+    await after.session.activate();
+    assert.deepEqual([after.offers.map((run) => run.path), after.problems], [[path], []]);
+    await after.until(statusIs('running'));
+    await after.session.control('stop');
+    await after.until(() => after.session.active === undefined);
+  });
+});
+
 describe('the model that completes', () => {
   it('is none once its run is deleted, and the next run is chosen', async (t) => {
     const { session, choice, until, prepare, ends } = stage(t);
