@@ -67,7 +67,7 @@ export class CompletionController implements vscode.Disposable {
   readonly #neighbours = new Neighbours();
   readonly #statistics: Statistics;
   readonly #retention: Retention;
-  readonly #session: ModelSession<ModelDescription>;
+  readonly #session: ModelSession;
   readonly #suggester: Suggester;
   readonly #provider: CompletionProvider;
   readonly #warn = onceEach((error) => this.#options.log.warn(`[completion] ${describe(error)}`));
@@ -230,10 +230,9 @@ export class CompletionController implements vscode.Disposable {
   }
 
   /** The one way to a model's files: throws for those of a stranger. */
-  async #open(model: string, signal: AbortSignal): Promise<ModelDescription> {
+  async #open(model: string, signal: AbortSignal): Promise<void> {
     if (isUntrusted(model)) throw new Error(REASONS.untrusted);
     this.#description = await this.#options.worker.call('open', { model }, { signal });
-    return this.#description;
   }
 
   /** A model that nobody asked for anew, such as the next checkpoint of a run, is left to the first need. */

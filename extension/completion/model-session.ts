@@ -4,10 +4,10 @@ import type { Clock } from './clock.ts';
 /** 'off': none is chosen, or it has not been needed yet. */
 export type ModelState = 'off' | 'loading' | 'ready' | 'failed';
 
-export interface ModelSessionOptions<Opened> {
+export interface ModelSessionOptions {
   readonly clock: Clock;
   /** Opens the model of a folder and warms it up. */
-  readonly open: (folder: string, signal: AbortSignal) => Promise<Opened>;
+  readonly open: (folder: string, signal: AbortSignal) => Promise<void>;
   readonly onChange: () => void;
 }
 
@@ -18,14 +18,14 @@ const RETRY_MS = 30_000;
  * Opens the chosen model on first need. However long that takes, it takes place once: all who wait share it, a request that
  * is cancelled does not end it, and no time limit of a completion counts it.
  */
-export class ModelSession<Opened> {
-  readonly #options: ModelSessionOptions<Opened>;
+export class ModelSession {
+  readonly #options: ModelSessionOptions;
   #folder: string | undefined;
   #state: ModelState = 'off';
-  #opening: { readonly result: Promise<Opened>; readonly canceller: AbortController } | undefined;
+  #opening: { readonly result: Promise<void>; readonly canceller: AbortController } | undefined;
   #problem: { readonly error: unknown; readonly at: number } | undefined;
 
-  constructor(options: ModelSessionOptions<Opened>) {
+  constructor(options: ModelSessionOptions) {
     this.#options = options;
   }
 
@@ -73,17 +73,17 @@ export class ModelSession<Opened> {
   }
 
   /**
-   * The open model of the chosen folder, which there must be. Throws what opening throws; for a while after a failure the same
-   * error at once, unless `insist`.
+   * Resolves when the model of the chosen folder, which there must be, is open. Throws what opening throws; for a while after a
+   * failure the same error at once, unless `insist`.
    */
-  ready(insist = false): Promise<Opened> {
+  ready(insist = false): Promise<void> {
     const isTooEarly = (this.#problem?.at ?? -Infinity) + RETRY_MS > this.#options.clock.now();
     if (this.#state === 'failed' && (insist || !isTooEarly)) this.close();
     this.#opening ??= this.#open(this.#folder!);
     return this.#opening.result;
   }
 
-  #open(folder: string): { result: Promise<Opened>; canceller: AbortController } {
+  #open(folder: string): { result: Promise<void>; canceller: AbortController } {
     const { clock, open } = this.#options;
     const canceller = new AbortController();
     const settle = (state: ModelState, error?: unknown): void => {

@@ -303,7 +303,10 @@ describe('what users of others complain about', () => {
     let opened = 0;
     const session = new ModelSession({
       clock,
-      open: () => Promise.resolve(++opened),
+      open: () => {
+        opened++;
+        return Promise.resolve();
+      },
       onChange: () => undefined,
     });
     session.choose('/model');
