@@ -1,6 +1,6 @@
 /** Messages in the page. */
 import type { Problem } from '../protocol/problem.ts';
-import { element, icon } from './dom.ts';
+import { element, icon, setAttribute } from './dom.ts';
 import { sentence } from './format.ts';
 
 export type NoticeKind = 'error' | 'warning' | 'info';
@@ -26,6 +26,13 @@ export function notice(kind: NoticeKind, { message, hint }: Problem, ...actions:
     ),
     actions.length === 0 ? undefined : element('div', { class: 'actions' }, ...actions),
   );
+}
+
+/** One that is said by other means: an alert would say it once more, and again whenever the view is shown. */
+export function quietNotice(kind: NoticeKind, problem: Problem): HTMLElement {
+  const made = notice(kind, problem);
+  setAttribute(made, 'role', 'note');
+  return made;
 }
 
 /** A place for messages that come and go; it touches the page only when they change. */

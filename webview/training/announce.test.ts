@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CurrentRun, RunStatus } from '../protocol/training.ts';
-import { announcement } from './announce.ts';
+import { Announcer } from './announce.ts';
 import { nextState } from './state.ts';
 import { aCurrent, aPoint, aRun, aState } from './test-support.ts';
 
 const withStatus = (status: RunStatus, part: Partial<CurrentRun> = {}) =>
   aState({ current: aCurrent({ summary: aRun({ status }), ...part }) });
+
+const announcement = (...change: Parameters<Announcer['hear']>) => new Announcer().hear(...change);
 
 describe('announcements', () => {
   it('are not made of steps', () => {
@@ -40,12 +42,22 @@ describe('announcements', () => {
     assert.equal(announcement(aState(), fresh), 'Preparing to train');
   });
 
-  it('tell evaluations once', () => {
-    const before = aState();
-    const evaluation = { step: 1250, valLoss: 1.75, best: true };
-    const after = nextState(before, { type: 'evaluation', evaluation });
-    assert.equal(announcement(before, after), 'Step 1,250: validation loss 1.7500, the best so far');
-    assert.equal(announcement(after, after), undefined);
+  it('tell the best evaluations, at most one in half a minute', (t) => {
+    t.mock.timers.enable({ apis: ['Date'] });
+    const announcer = new Announcer();
+    let state = aState();
+    const said = (step: number, best = true) => {
+      const before = state;
+      state = nextState(before, { type: 'evaluation', evaluation: { step, valLoss: 1.75, best } })!;
+      return announcer.hear(before, state);
+    };
+    assert.equal(said(1000, false), undefined);
+    assert.equal(said(1250), 'Step 1,250: validation loss 1.7500, the best so far');
+    assert.equal(announcer.hear(state, state), undefined);
+    t.mock.timers.tick(29_000);
+    assert.equal(said(1500), undefined);
+    t.mock.timers.tick(1000);
+    assert.match(said(1750) ?? '', /^Step 1,750/);
   });
 
   it('tell what a plan came to', () => {

@@ -1,9 +1,26 @@
-/** What screen readers hear of a run: its start, evaluations, end and errors; not its steps. */
+/** What screen readers hear of a run: its start, best evaluations, end and errors; not its steps. */
 import { formatCount, formatLoss } from '../common/format.ts';
 import type { CurrentRun, RunStatus, TrainingState } from '../protocol/training.ts';
 
-/** What is to be said about a change, if anything. */
-export function announcement(
+/** Between two evaluations that are told: others are in the chart. */
+const BEST_INTERVAL_MS = 30_000;
+
+/** Hears the changes of a page. */
+export class Announcer {
+  #bestAt = -Infinity;
+
+  /** What is to be said about a change, if anything. */
+  hear(before: TrainingState | undefined, after: TrainingState | undefined): string | undefined {
+    const said = announcement(before, after);
+    if (said !== undefined) return said;
+    const best = newBest(before, after);
+    if (best === undefined || Date.now() - this.#bestAt < BEST_INTERVAL_MS) return undefined;
+    this.#bestAt = Date.now();
+    return best;
+  }
+}
+
+function announcement(
   before: TrainingState | undefined,
   after: TrainingState | undefined,
 ): string | undefined {
@@ -16,11 +33,17 @@ export function announcement(
   if (before === undefined || is === undefined) return undefined;
   const sameRun = was?.summary.path === is.summary.path;
   if (!sameRun) return is.summary.status === 'preparing' ? 'Preparing to train' : undefined;
-  if (was.summary.status !== is.summary.status) return ofStatus(was.summary.status, is);
-  const evaluation = is.series.evaluations.at(-1);
-  if (evaluation === undefined || evaluation.step === was.series.evaluations.at(-1)?.step) return undefined;
-  const best = evaluation.best ? ', the best so far' : '';
-  return `Step ${formatCount(evaluation.step)}: validation loss ${formatLoss(evaluation.valLoss)}${best}`;
+  return was.summary.status === is.summary.status ? undefined : ofStatus(was.summary.status, is);
+}
+
+function newBest(before: TrainingState | undefined, after: TrainingState | undefined): string | undefined {
+  const was = before?.current;
+  const is = after?.current;
+  const evaluation = is?.series.evaluations.at(-1);
+  if (was?.summary.path !== is?.summary.path || evaluation?.best !== true) return undefined;
+  if (evaluation.step === was?.series.evaluations.at(-1)?.step) return undefined;
+  const { step, valLoss } = evaluation;
+  return `Step ${formatCount(step)}: validation loss ${formatLoss(valLoss)}, the best so far`;
 }
 
 function ofStatus(before: RunStatus, { summary, problem }: CurrentRun): string | undefined {

@@ -7,7 +7,7 @@ import { throttled } from '../common/throttle.ts';
 import type { TrainingEvent, TrainingState } from '../protocol/training.ts';
 import type { Problem } from '../protocol/problem.ts';
 import type { Actions } from './actions.ts';
-import { announcement } from './announce.ts';
+import { Announcer } from './announce.ts';
 import { Charts } from './charts.ts';
 import { RunForm } from './form.ts';
 import { History } from './history.ts';
@@ -29,6 +29,7 @@ export class TrainingPage {
   readonly #actions: Actions;
   readonly #memory: Memory;
   readonly #live = new LiveRegion();
+  readonly #announcer = new Announcer();
   readonly #problem = new NoticePlace();
   readonly #trust = new NoticePlace();
   readonly #waiting = element('p', { class: 'waiting dim' }, 'Waiting for Cloze…');
@@ -90,7 +91,7 @@ export class TrainingPage {
   receive(event: TrainingEvent): void {
     const before = this.#state;
     this.#state = nextState(before, event);
-    const said = announcement(before, this.#state);
+    const said = this.#announcer.hear(before, this.#state);
     if (said !== undefined) this.#live.say(said);
     if (before === undefined) {
       this.#draw();

@@ -4,7 +4,7 @@ import { element, icon, show } from '../common/dom.ts';
 import { formatCount, formatFiles } from '../common/format.ts';
 import type { Setup, TrainingPlan } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
-import { notice } from '../common/notice.ts';
+import { quietNotice } from '../common/notice.ts';
 import { leftOutRows, memoryFit, planFacts } from './plan-facts.ts';
 import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -47,7 +47,7 @@ export class PlanView {
 }
 
 function content(plan: TrainingPlan | undefined, problem: Setup['planProblem']): HTMLElement[] {
-  if (problem !== undefined) return [notice('error', problem)];
+  if (problem !== undefined) return [quietNotice('error', problem)];
   if (plan === undefined) return [];
   const facts = planFacts(plan).flatMap(({ name, value, more }) => [
     element('dt', {}, name),

@@ -4,7 +4,7 @@ import { element, icon, setAttribute, setText, show } from '../common/dom.ts';
 import { formatCount, formatDuration, formatLoss, formatShare, formatShort } from '../common/format.ts';
 import type { CurrentRun, RunSummary } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
-import { notice, NoticePlace } from '../common/notice.ts';
+import { NoticePlace, quietNotice } from '../common/notice.ts';
 import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { canResume, hasModel, isActive, lookOf } from './run-status.ts';
@@ -82,7 +82,7 @@ export class RunView {
     if (shown === undefined) this.#problem.clear();
     else {
       const kind = status === 'failed' ? 'error' : 'info';
-      this.#problem.show(JSON.stringify([kind, shown]), () => notice(kind, shown));
+      this.#problem.show(JSON.stringify([kind, shown]), () => quietNotice(kind, shown));
     }
   }
 
