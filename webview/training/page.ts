@@ -121,7 +121,7 @@ export class TrainingPage {
   }
 
   #drawState(state: TrainingState): void {
-    const { trusted, current, history, plan, planning } = state;
+    const { trusted, current, history, planning } = state;
     const active = current !== undefined && isActive(current.summary.status);
     const { run, charts, samples, form } = this.#sections;
     this.#drawTrust(trusted);
@@ -139,7 +139,6 @@ export class TrainingPage {
     this.#plan.update(state);
     this.#start.enable(!active);
     this.#look.enable(!active && planning === undefined);
-    this.#look.element.classList.toggle('done', plan !== undefined);
     this.#history.update(history, current?.summary.path);
   }
 
