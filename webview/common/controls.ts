@@ -98,17 +98,7 @@ export interface TextFieldOptions extends FieldOptions {
   readonly quiet?: boolean;
 }
 
-export interface TextFieldControl extends Field {
-  setPlaceholder(text: string): void;
-}
-
-export function textField({
-  label,
-  help,
-  input,
-  placeholder,
-  quiet = false,
-}: TextFieldOptions): TextFieldControl {
+export function textField({ label, help, input, placeholder, quiet = false }: TextFieldOptions): Field {
   const host = element('vscode-text-field', { placeholder });
   host.append(quiet ? element('span', { class: 'visually-hidden' }, label) : label);
   const problem = problemLine();
@@ -140,7 +130,6 @@ export function textField({
       setAttribute(host, 'aria-invalid', text === undefined ? undefined : 'true');
       describe();
     },
-    setPlaceholder: (text) => setAttribute(host, 'placeholder', text),
   };
 }
 
