@@ -29,7 +29,12 @@ export interface ColumnModel {
 
 /** The visible rows of one column: a listbox of tokens with a cursor. */
 export class RibbonColumn {
-  readonly element = element('div', { class: 'column', role: 'listbox', tabindex: 0 });
+  readonly element = element('div', {
+    class: 'column',
+    role: 'listbox',
+    tabindex: 0,
+    'aria-multiselectable': 'true', // what the editor selects may be many tokens
+  });
   readonly #name: string;
   readonly #shown = new Map<number, HTMLElement>();
   #model: ColumnModel | undefined;
