@@ -37,6 +37,10 @@ export const TokenizerPageStateSchema = z.object({
   place: TokenizerPlaceSchema.optional(),
   /** Whether ids are shown below the tokens. */
   ids: z.boolean().default(false),
+  /** Where in the text the first row in sight begins. */
+  top: count.optional(),
+  /** What was selected in the editor when the page heard of it last. */
+  selection: RangeSchema.optional(),
 });
 export type TokenizerPageState = z.output<typeof TokenizerPageStateSchema>;
 

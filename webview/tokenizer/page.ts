@@ -48,6 +48,9 @@ export class TokenizerPage {
   readonly #tellHover = throttled(50, () => {
     void this.#host.call('hover', { range: this.#hover }).catch(() => undefined);
   });
+  #top = 0;
+  /** Scrolling tells each frame. */
+  readonly #keepTop = throttled(200, () => this.#memory.change({ top: this.#top }));
 
   constructor(
     host: Client<typeof TOKENIZER_PAGE_METHODS>,
@@ -75,10 +78,17 @@ export class TokenizerPage {
       },
       memory.value.ids,
     );
-    this.#ribbon = new Ribbon({
-      point: (slot, index, beside) => this.#point(slot, index, beside),
-      pick: (slot, index) => this.#pick(slot, index),
-    });
+    this.#ribbon = new Ribbon(
+      {
+        point: (slot, index, beside) => this.#point(slot, index, beside),
+        pick: (slot, index) => this.#pick(slot, index),
+        scroll: (top) => {
+          this.#top = top;
+          this.#keepTop();
+        },
+      },
+      memory.value.top,
+    );
     this.#details = new Details({
       explain: (slot, word) => host.call('explain', { slot, word }),
       say,
@@ -115,9 +125,15 @@ export class TokenizerPage {
     if (this.#contents !== undefined) this.#take(patched(this.#contents.content, patch));
   }
 
+  /** Brings it into sight if it is another than before: each new content tells it again. */
   setSelection(range: PlacedRange): void {
+    const before = this.#memory.value.selection;
+    const { from, to } = range;
     this.#selection = range;
     this.#showSelection();
+    if (before?.from === from && before.to === to) return;
+    this.#memory.change({ selection: { from, to } });
+    this.#ribbon.reveal(from);
   }
 
   setHover(range: PlacedRange): void {

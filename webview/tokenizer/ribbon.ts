@@ -29,6 +29,8 @@ export interface RibbonEvents {
   readonly point: (slot: Slot, index: number | undefined, beside?: HTMLElement) => void;
   /** Chooses a token. */
   readonly pick: (slot: Slot, index: number) => void;
+  /** Has another row at the top: the offset that it begins at. */
+  readonly scroll: (top: number) => void;
 }
 
 const SLOTS = ['main', 'other'] as const;
@@ -43,15 +45,23 @@ export class Ribbon {
   #rows: Rows | undefined;
   #measured: Measured | undefined;
   #width = 0;
+  /** The offset that comes into sight with the first model. */
+  readonly #firstTop: number;
 
-  constructor(events: RibbonEvents) {
+  /** Shows first what is at an offset. */
+  constructor(events: RibbonEvents, top = 0) {
     this.#events = events;
+    this.#firstTop = top;
     this.#columns = { main: this.#makeColumn('main'), other: this.#makeColumn('other') };
     const { main, other } = this.#columns;
     const body = element('div', { class: 'ribbon-rows' }, this.#gutter, main.element, other.element);
     this.#scroller = new Scroller(body, (first, last) => this.#showRows(first, last));
     this.element = this.#scroller.element;
     this.element.classList.add('ribbon');
+    on(this.element, 'scroll', () => {
+      const top = this.#top();
+      if (top !== undefined) events.scroll(top);
+    });
     new ResizeObserver(() => this.#resize()).observe(this.element);
   }
 
@@ -71,12 +81,15 @@ export class Ribbon {
     }
   }
 
-  /** What the editor has selected; an empty range is where its cursor stands. Brings it into sight. */
+  /** What the editor has selected; an empty range is where its cursor stands. */
   setSelected({ from, to }: Range): void {
-    if (this.#model === undefined || this.#rows === undefined) return;
-    for (const { slot, column } of this.#model.columns)
+    for (const { slot, column } of this.#model?.columns ?? [])
       this.#columns[slot].setSelected(column.within(from, Math.max(to, from + 1)));
-    this.#scroller.reveal(rowOf(this.#rows, from));
+  }
+
+  /** Brings a place in the text into sight, if it is not. */
+  reveal(offset: number): void {
+    if (this.#rows !== undefined) this.#scroller.reveal(rowOf(this.#rows, offset));
   }
 
   /** Marks the tokens of a stretch of text in all columns, or of none. */
@@ -126,8 +139,12 @@ export class Ribbon {
   }
 
   #firstInSight(slot: Slot): number {
-    const start = this.#rows?.starts[this.#scroller.firstInSight] ?? 0;
-    return this.#modelOf(slot)?.column.at(start) ?? 0;
+    return this.#modelOf(slot)?.column.at(this.#top() ?? 0) ?? 0;
+  }
+
+  /** Where the first row in sight begins; nowhere before anything is laid out. */
+  #top(): number | undefined {
+    return this.#rows?.starts[this.#scroller.firstInSight];
   }
 
   #modelOf(slot: Slot): RibbonColumnModel | undefined {
@@ -151,7 +168,7 @@ export class Ribbon {
 
   #layOut(): void {
     const { columns, boundaries, ids } = this.#model!;
-    const inSight = this.#rows?.starts[this.#scroller.firstInSight];
+    const top = this.#rows === undefined ? this.#firstTop : this.#top();
     const first = columns[0];
     this.#width = this.element.clientWidth;
     if (first === undefined || this.#width === 0) return;
@@ -166,10 +183,10 @@ export class Ribbon {
       const alone = boundaries?.[slot];
       this.#columns[slot].setModel({ label, column, rows, ids, alone });
     }
-    const resized = this.#rows !== undefined && this.#rows.starts.at(-1) === rows.starts.at(-1);
+    const edited = this.#rows !== undefined && this.#rows.starts.at(-1) !== rows.starts.at(-1);
     this.#rows = rows;
     this.#scroller.setRows(rows.count, this.#measured.rowHeight);
-    if (resized && inSight !== undefined) this.#scroller.goTo(rowOf(rows, inSight));
+    if (!edited && top !== undefined) this.#scroller.goTo(rowOf(rows, top));
   }
 
   /** As the widest of its rows needs it, so that columns do not move when they scroll. */

@@ -31,8 +31,9 @@ export class Scroller {
     return Math.max(1, Math.floor(this.element.clientHeight / this.#rowHeight) - 1);
   }
 
+  /** Browsers round to pixels: a row that was scrolled to the top may have one of the row above it in sight. */
   get firstInSight(): number {
-    return Math.floor(this.#top / this.#rowHeight);
+    return Math.floor((this.#top + 1) / this.#rowHeight);
   }
 
   /** Takes new rows; all that is shown is made anew. */
