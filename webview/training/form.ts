@@ -56,6 +56,7 @@ export class RunForm {
       input: edited,
     });
     this.#tokenizer = new TokenizerField(edited);
+    if (memory.value.tokenizer !== undefined) this.#tokenizer.choice = memory.value.tokenizer;
     this.#provider = dropdown({
       label: 'Device',
       help: 'What computes; auto takes the fastest that works',
@@ -83,6 +84,9 @@ export class RunForm {
       this.#advanced.element,
     );
     this.element.addEventListener('submit', (event) => event.preventDefault());
+    addEventListener('pagehide', () => {
+      if (this.#timer !== undefined) this.#sendNow();
+    });
   }
 
   /** Shows the host's form, but for what the user is at. */
@@ -186,11 +190,17 @@ export class RunForm {
       entry.setProblem(problem);
       if (problem !== undefined) invalid[name] = entry.value;
     }
-    if (JSON.stringify(invalid) !== JSON.stringify(this.#memory.value.invalid))
-      this.#memory.change({ invalid });
+    const { problem, choice } = this.#tokenizer;
+    this.#remember({ invalid, tokenizer: problem === undefined ? undefined : choice });
     if (this.#paths.length > 0) this.#data.setProblem(undefined);
     this.#countTokens();
-    return this.#tokenizer.problem === undefined ? Object.keys(invalid)[0] : 'tokenizer';
+    return problem === undefined ? Object.keys(invalid)[0] : 'tokenizer';
+  }
+
+  /** What is not valid, which the host does not keep. */
+  #remember(texts: Pick<Memory['value'], 'invalid' | 'tokenizer'>): void {
+    const { invalid, tokenizer } = this.#memory.value;
+    if (JSON.stringify(texts) !== JSON.stringify({ invalid, tokenizer })) this.#memory.change(texts);
   }
 
   #countTokens(): void {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { zoomOf } from './page-state.ts';
+import { TrainingPageSchema, zoomOf } from './page-state.ts';
 import { aMemory } from './test-support.ts';
+
+describe('page state', () => {
+  it('keeps the choice of a tokenizer that is not valid yet', () => {
+    const tokenizer = { kind: 'folder', size: '8192', folder: '' };
+    assert.deepEqual(TrainingPageSchema.parse({ tokenizer }).tokenizer, tokenizer);
+  });
+});
 
 describe('zoom', () => {
   it('is of one run', () => {

@@ -2,12 +2,15 @@
 import * as z from 'zod';
 import type { Range } from '../common/axis-range.ts';
 import type { PageState } from '../common/connection.ts';
+import { TokenizerChoiceSchema } from './tokenizer-choice.ts';
 
 export const TrainingPageSchema = z.object({
   /** Sections that the user has opened or closed, by name. */
   open: z.record(z.string(), z.boolean()).default({}),
   /** What stands in fields and is not valid, by the field's name. */
   invalid: z.record(z.string(), z.string()).default({}),
+  /** The choice of a tokenizer, while it is not valid. */
+  tokenizer: TokenizerChoiceSchema.optional(),
   smoothing: z.number().min(0).max(0.99).default(0.6),
   log: z.boolean().default(false),
   byTime: z.boolean().default(false),

@@ -1,15 +1,18 @@
 /** The form's word for a tokenizer ('', 'bpe:N', 'char' or a folder), and its parts. */
 
+import * as z from 'zod';
+
 const KINDS = ['default', 'bpe', 'char', 'folder'] as const;
 
 export type TokenizerKind = (typeof KINDS)[number];
 
-export interface TokenizerChoice {
-  readonly kind: TokenizerKind;
+export const TokenizerChoiceSchema = z.object({
+  kind: z.enum(KINDS),
   /** V, as it stands in its field. */
-  readonly size: string;
-  readonly folder: string;
-}
+  size: z.string(),
+  folder: z.string(),
+});
+export type TokenizerChoice = Readonly<z.output<typeof TokenizerChoiceSchema>>;
 
 /** 256 bytes and five special tokens. */
 export const SMALLEST = 261;

@@ -57,6 +57,16 @@ export class TokenizerField {
     this.#show();
   }
 
+  /** As it stands in the fields, valid or not. */
+  get choice(): TokenizerChoice {
+    return this.#choice;
+  }
+
+  set choice(choice: TokenizerChoice) {
+    this.#choice = choice;
+    this.#show();
+  }
+
   get problem(): string | undefined {
     return tokenizerText(this.#choice).problem;
   }
