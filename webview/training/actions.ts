@@ -6,31 +6,47 @@ import type { Series, TRAINING_VIEW_METHODS, TrainingForm } from '../protocol/tr
 type Name = Exclude<keyof typeof TRAINING_VIEW_METHODS, 'watch' | 'setForm' | 'series' | 'control'>;
 type NameOfRun = 'resume' | 'show' | 'useForCompletion' | 'openFolder' | 'remove';
 
-export class Actions {
-  readonly #client: Client<typeof TRAINING_VIEW_METHODS>;
-  readonly #report: (problem: Problem) => void;
+/** Hears what becomes of actions. */
+export interface ActionsListener {
+  /** The user asks for something: what was said of the last thing is past. */
+  readonly begun: () => void;
+  readonly failed: (problem: Problem) => void;
+  readonly saved: () => void;
+}
 
-  constructor(client: Client<typeof TRAINING_VIEW_METHODS>, report: (problem: Problem) => void) {
+export class Actions {
+  readonly #client: Pick<Client<typeof TRAINING_VIEW_METHODS>, 'call'>;
+  readonly #listener: ActionsListener;
+
+  constructor(client: Pick<Client<typeof TRAINING_VIEW_METHODS>, 'call'>, listener: ActionsListener) {
     this.#client = client;
-    this.#report = report;
+    this.#listener = listener;
   }
 
   /** What concerns no certain run. */
   ask(name: Exclude<Name, NameOfRun>): void {
+    this.#listener.begun();
     void this.#told(this.#client.call(name, {}));
   }
 
   /** What concerns one run. */
   askOf(name: NameOfRun, path: string): void {
+    this.#listener.begun();
     void this.#told(this.#client.call(name, { path }));
   }
 
   control(action: 'pause' | 'unpause' | 'stop' | 'save'): void {
-    void this.#told(this.#client.call('control', { action }));
+    this.#listener.begun();
+    void this.#told(
+      this.#client.call('control', { action }).then(() => {
+        if (action === 'save') this.#listener.saved();
+      }),
+    );
   }
 
-  async setForm(form: TrainingForm): Promise<void> {
-    await this.#told(this.#client.call('setForm', form));
+  /** Whether the host has it. */
+  async setForm(form: TrainingForm): Promise<boolean> {
+    return (await this.#told(this.#client.call('setForm', form))) !== undefined;
   }
 
   /** None where it can not be had. */
@@ -42,7 +58,7 @@ export class Actions {
     try {
       return await call;
     } catch (error) {
-      if (!hasCode(error, 'cancelled')) this.#report(problemOf(error));
+      if (!hasCode(error, 'cancelled')) this.#listener.failed(problemOf(error));
       return undefined;
     }
   }

@@ -36,7 +36,7 @@ export class RunForm {
   #setup: Setup | undefined;
   #paths: readonly string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #sending: Promise<void> | undefined;
+  #sending: Promise<boolean> | undefined;
 
   constructor(actions: Actions, memory: Memory) {
     this.#actions = actions;
@@ -102,7 +102,10 @@ export class RunForm {
     this.#check();
   }
 
-  /** Tells the host what it has not heard yet. False, with the focus where it is wrong, for a form that can not run. */
+  /**
+   * Tells the host what it has not heard yet. False for a form that did not come there, and, with the focus where it is
+   * wrong, for one that can not run.
+   */
   async send(): Promise<boolean> {
     const wrong = this.#check();
     if (wrong === undefined && this.#paths.length === 0) this.#data.setProblem('Add a folder to train on');
@@ -112,8 +115,7 @@ export class RunForm {
       return false;
     }
     if (this.#timer !== undefined) this.#sendNow();
-    await this.#sending;
-    return true;
+    return (await this.#sending) ?? true;
   }
 
   #fieldOf(name: string): { focus(): void } {

@@ -10,7 +10,11 @@ const SCROLL_MS = 300;
 
 const client = connectHost(TRAINING_VIEW_METHODS);
 const memory = pageState(TrainingPageSchema);
-const actions = new Actions(client, (problem) => page.report(problem));
+const actions = new Actions(client, {
+  begun: () => page.clearProblem(),
+  failed: (problem) => page.report(problem),
+  saved: () => page.say('Saved'),
+});
 const page = new TrainingPage(actions, memory);
 document.getElementById('app')!.append(page.element);
 

@@ -101,15 +101,22 @@ export class TrainingPage {
 
   /** Something that the user asked for could not be. */
   report(problem: Problem): void {
-    const dismiss = button({
-      label: 'Dismiss',
-      press: () => keepFocus(this.element, () => this.#problem.clear()),
-    });
+    const dismiss = button({ label: 'Dismiss', press: () => this.clearProblem() });
     this.#problem.show(JSON.stringify(problem), () => notice('error', problem, dismiss.element));
   }
 
+  /** What could not be is past once the user asks for something else. */
+  clearProblem(): void {
+    keepFocus(this.element, () => this.#problem.clear());
+  }
+
+  /** For screen readers. */
+  say(text: string): void {
+    this.#live.say(text);
+  }
+
   async #askWithForm(name: 'start' | 'plan'): Promise<void> {
-    this.#problem.clear();
+    this.clearProblem();
     if (await this.#form.send()) this.#actions.ask(name);
   }
 
