@@ -8,7 +8,7 @@ import { RunFolder } from '../../worker/protocol/run-files.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
 import { newRun, requestOf, runName } from './form.ts';
 import { LiveRun } from './live-run.ts';
-import { problemOf, refusal } from './problem.ts';
+import { problemOf, refusal, trainedElsewhere } from './problem.ts';
 import { released } from './released.ts';
 import { type Control, type Ending, RunDriver } from './run-driver.ts';
 import { readLog } from './run-log.ts';
@@ -104,10 +104,8 @@ export class Runs {
     this.requireReady();
     const stored = await this.#find(path);
     if (stored === undefined) throw refusal(`${path} holds no run`);
+    if (stored.owner !== undefined) throw trainedElsewhere(stored);
     const summary = summaryOf(stored, this.known);
-    if (summary.status === 'elsewhere') {
-      throw refusal(`the run ${summary.name} is being trained by another process, perhaps another window's`);
-    }
     if (!canResume(summary)) {
       throw refusal(`the run ${summary.name} has ${summary.step === 0 ? 'not begun' : 'come to its end'}`);
     }
@@ -178,13 +176,13 @@ export class Runs {
 
   /** A run that nobody trains now. Throws `usage` if it is none. */
   async #findIdle(path: string): Promise<RunSummary> {
-    await this.#parts.store.refresh();
-    const run = this.history.find((each) => each.path === path);
+    const { store } = this.#parts;
+    await store.refresh();
+    if (this.live?.path === path) this.#driver.requireIdle();
+    const run = store.find(path);
     if (run === undefined) throw refusal(`${path} holds no run`);
-    if (this.live?.path === path || run.status === 'elsewhere') {
-      throw refusal(`the run ${run.name} is being trained`, 'stop it first');
-    }
-    return run;
+    if (run.owner !== undefined) throw trainedElsewhere(run);
+    return summaryOf(run, this.known);
   }
 
   #follow(run: LiveRun, ended: Promise<Ending>): void {

@@ -1,6 +1,6 @@
 /** Runs that end otherwise than they were meant to, and what becomes of them. */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import type { TrainingState } from '../../webview/protocol/training.ts';
 import { stage, type Stage } from '../../test/support/training-session.ts';
 import { RunLock } from '../../worker/training/lock.ts';
 import { runName } from './form.ts';
+import { problemOf } from './problem.ts';
 
 const statusIs = (status: string) => (state: TrainingState) => state.current?.summary.status === status;
 
@@ -57,6 +58,25 @@ describe('a run whose worker dies', () => {
     restarted.fire(undefined);
     await sleep(100);
     assert.deepEqual([problems, resumes(scene)], [[], 2]);
+  });
+});
+
+describe('a run that another machine seems to train', () => {
+  it('is neither resumed nor deleted, and the file that says so is named', async (t) => {
+    const { session, ...scene } = stage(t);
+    const path = await stopped({ session, ...scene });
+    const lock = await RunLock.acquire(path);
+    const file = readdirSync(path).find((name) => name.includes('lock'))!;
+    lock.release();
+    writeFileSync(join(path, file), JSON.stringify({ pid: 7, host: 'elsewhere.example', since: Date.now() }));
+    for (const refused of [session.resume(path), session.remove(path)]) {
+      await assert.rejects(refused, (error) => {
+        const { message, hint } = problemOf(error);
+        assert.match(message, /process 7 on elsewhere\.example/);
+        assert.ok(hint?.includes(`remove ${join(path, file)}`));
+        return true;
+      });
+    }
   });
 });
 
