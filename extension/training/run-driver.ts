@@ -69,7 +69,10 @@ export class RunDriver {
         return;
       }
     }
-    await this.#call('control', { action });
+    const isHeard = await this.#call('control', { action });
+    // a stop that comes too late is none; of the rest the user must know
+    if (isHeard || action === 'stop' || this.#run !== run) return;
+    throw refusal(`the run ${run.summary.name} is not at the worker at this moment`, 'try again in a moment');
   }
 
   async #follow(
