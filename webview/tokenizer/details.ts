@@ -6,7 +6,7 @@ import { element } from '../common/dom.ts';
 import { mergeTable } from './merge-table.ts';
 import { markedText } from './chip.ts';
 import type { TokenColumn } from './token-column.ts';
-import { describeToken } from './token-facts.ts';
+import { describeToken, type ShownToken } from './token-facts.ts';
 
 export interface DetailsEvents {
   readonly explain: (slot: Slot, word: string) => Promise<WordExplanation[]>;
@@ -34,21 +34,22 @@ export class Details {
   }
 
   /** Shows a token; the merges that are shown go when it is not of their word. */
-  show(column: TokenColumn, index: number): void {
+  show(shown: ShownToken): void {
     this.#facts.replaceChildren(
-      ...describeToken(column, index).flatMap(({ name, value }) => [
+      ...describeToken(shown).flatMap(({ name, value }) => [
         element('dt', {}, name),
         element('dd', {}, value),
       ]),
     );
-    if (this.#word === keyOf(column, index)) return;
+    if (this.#word === keyOf(shown.column, shown.index)) return;
     this.#word = '';
     this.#tell('Press Enter, or click the token, to see its merges.');
   }
 
   /** Shows a token and the merges of its word. */
-  async explain(slot: Slot, column: TokenColumn, index: number): Promise<void> {
-    this.show(column, index);
+  async explain(slot: Slot, shown: ShownToken): Promise<void> {
+    const { column, index } = shown;
+    this.show(shown);
     const reason = whyNoMerges(column, index);
     if (reason !== undefined) {
       this.#tell(reason);
@@ -89,8 +90,8 @@ function wordText(column: TokenColumn, index: number): string {
   return column.text.slice(column.start(first), column.end(last));
 }
 
-/** The same for the tokens of one word in one column. */
+/** The same for the tokens of one word of one tokenizer. */
 function keyOf(column: TokenColumn, index: number): string {
   const { first, last } = column.word(index);
-  return `${column.tokens.vocabSize} ${column.id(first)} ${column.id(last)} ${wordText(column, index)}`;
+  return `${column.tokens.version} ${column.id(first)} ${column.id(last)} ${wordText(column, index)}`;
 }

@@ -1,14 +1,13 @@
 import { element, show } from '../common/dom.ts';
-import { describeToken } from './token-facts.ts';
-import type { TokenColumn } from './token-column.ts';
+import { describeToken, type ShownToken } from './token-facts.ts';
 
 /** A small card beside the token that the mouse points at. The details say the same to those who use the keyboard. */
 export class HoverCard {
   readonly element = element('div', { class: 'hover-card', 'aria-hidden': 'true', hidden: true });
 
-  show(column: TokenColumn, index: number, beside: HTMLElement): void {
+  show(shown: ShownToken, beside: HTMLElement): void {
     this.element.replaceChildren(
-      ...describeToken(column, index).map(({ name, value }) =>
+      ...describeToken(shown).map(({ name, value }) =>
         element('div', {}, element('span', { class: 'dim' }, name), ' ', value),
       ),
     );

@@ -19,7 +19,7 @@ import { Messages } from './messages.ts';
 import { patched } from './patched.ts';
 import { Ribbon } from './ribbon.ts';
 import { summaryTable, summaryText } from './summary.ts';
-import type { TokenColumn } from './token-column.ts';
+import type { ShownToken } from './token-facts.ts';
 import { Toolbar } from './toolbar.ts';
 
 /** Ties the parts of the page to each other and to the host. */
@@ -44,6 +44,8 @@ export class TokenizerPage {
   #contents: Contents | undefined;
   #selection: PlacedRange | undefined;
   #hover: PlacedRange | undefined;
+  /** Whose token has its details shown. */
+  #detailed: Slot | undefined;
   /** A mouse points at many tokens on its way; a mark more or less in the editor is no problem. */
   readonly #tellHover = throttled(50, () => {
     void this.#host.call('hover', { range: this.#hover }).catch(() => undefined);
@@ -161,6 +163,7 @@ export class TokenizerPage {
     this.#card.hide();
     this.#showContents();
     this.#showRibbon();
+    this.#showDetails();
   }
 
   #showContents(): void {
@@ -183,32 +186,46 @@ export class TokenizerPage {
       this.#ribbon.setSelected(this.#selection);
   }
 
+  /** Of the token that the cursor is on now: the one that was shown may have gone. */
+  #showDetails(): void {
+    const slot = this.#detailed;
+    const shown = slot === undefined ? undefined : this.#tokenAt(slot, this.#ribbon.cursorOf(slot));
+    if (shown === undefined) this.#details.clear();
+    else this.#details.show(shown);
+  }
+
   #point(slot: Slot, index: number | undefined, beside: HTMLElement | undefined): void {
-    const column = this.#columnOf(slot);
-    if (column === undefined || index === undefined) {
+    const shown = this.#tokenAt(slot, index);
+    if (shown === undefined) {
       this.#card.hide();
       this.#ribbon.setHover(undefined);
       this.#hover = undefined;
       this.#tellHover();
       return;
     }
-    const range = rangeOf(column, index);
+    const range = rangeOf(shown);
     this.#ribbon.setHover(range);
     this.#hover = this.#placed(range);
     this.#tellHover();
-    if (beside === undefined) this.#details.show(column, index);
-    else this.#card.show(column, index, beside);
+    if (beside !== undefined) this.#card.show(shown, beside);
+    else {
+      this.#detailed = slot;
+      this.#details.show(shown);
+    }
   }
 
   #pick(slot: Slot, index: number): void {
-    const column = this.#columnOf(slot);
-    if (column === undefined) return;
-    void this.#ask(this.#host.call('select', this.#placed(rangeOf(column, index))));
-    void this.#ask(this.#details.explain(slot, column, index));
+    const shown = this.#tokenAt(slot, index);
+    if (shown === undefined) return;
+    void this.#ask(this.#host.call('select', this.#placed(rangeOf(shown))));
+    void this.#ask(this.#details.explain(slot, shown));
   }
 
-  #columnOf(slot: Slot): TokenColumn | undefined {
-    return this.#contents?.columns.find((model) => model.slot === slot)?.column;
+  #tokenAt(slot: Slot, index: number | undefined): ShownToken | undefined {
+    const columns = this.#contents?.columns ?? [];
+    const model = columns.find((one) => one.slot === slot);
+    if (model === undefined || index === undefined || index >= model.column.count) return undefined;
+    return { column: model.column, index, tokenizer: columns.length > 1 ? model.label : undefined };
   }
 
   #placed(range: Range): PlacedRange {
@@ -220,6 +237,6 @@ export class TokenizerPage {
   }
 }
 
-function rangeOf(column: TokenColumn, index: number): Range {
+function rangeOf({ column, index }: ShownToken): Range {
   return { from: column.start(index), to: column.end(index) };
 }

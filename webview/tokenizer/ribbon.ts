@@ -81,6 +81,11 @@ export class Ribbon {
     }
   }
 
+  /** The token that a column's cursor is on. */
+  cursorOf(slot: Slot): number | undefined {
+    return this.#columns[slot].cursor;
+  }
+
   /** What the editor has selected; an empty range is where its cursor stands. */
   setSelected({ from, to }: Range): void {
     for (const { slot, column } of this.#model?.columns ?? [])

@@ -10,11 +10,20 @@ export interface Fact {
   readonly value: Node | string;
 }
 
+/** A token of a column. */
+export interface ShownToken {
+  readonly column: TokenColumn;
+  readonly index: number;
+  /** Which tokenizer's it is, where two are compared. */
+  readonly tokenizer: string | undefined;
+}
+
 /** What there is to say about one token. */
-export function describeToken(column: TokenColumn, index: number): Fact[] {
+export function describeToken({ column, index, tokenizer }: ShownToken): Fact[] {
   const bytes = column.bytes(index);
   const count = bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`;
   const facts: Fact[] = [
+    ...(tokenizer === undefined ? [] : [{ name: 'Tokenizer', value: tokenizer }]),
     { name: 'Id', value: String(column.id(index)) },
     { name: 'Text', value: code(markedText(column.text.slice(column.start(index), column.end(index)))) },
     { name: count, value: code(hexOf(bytes)) },
