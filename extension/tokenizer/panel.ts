@@ -40,7 +40,12 @@ export class TokenizerPanel implements vscode.Disposable {
     const { extensionUri, log } = options;
     const frame = { extensionUri, entry: 'tokenizer', title, log } as const;
     this.#owned.add(servePage(panel.webview, frame, TOKENIZER_PAGE_METHODS, this.#handlers(options)));
-    this.#owned.add(panel.onDidChangeViewState(() => this.#session.setVisible(panel.visible)));
+    this.#owned.add(
+      panel.onDidChangeViewState(() => {
+        this.#session.setVisible(panel.visible);
+        if (!panel.visible) this.#editors.point(undefined); // the page is gone, and can not say so
+      }),
+    );
     this.#followDocument();
     this.#followEditors();
   }

@@ -198,6 +198,30 @@ describe('a tokenizer session', () => {
     assert.deepEqual(page.events.at(-1), { type: 'hover', range: { revision, from: 0, to: 1 } });
   });
 
+  it('takes the mark of the mouse away, as VS Code does not say that it has left', async (t) => {
+    const page = open(t, 'one two');
+    await page.pass(0);
+    const isMarked = (): boolean => {
+      const last = page.events.findLast((event) => event.type === 'hover');
+      return last?.range !== undefined;
+    };
+    const causes = {
+      selection: () => page.session.setSelection({ from: 1, to: 2 }),
+      hiding: () => page.session.setVisible(false),
+      leaving: () => page.session.pointAt(99),
+      edit: () => page.session.edited([page.document.replace(0, 0, 'x')]),
+    };
+    for (const [name, happens] of Object.entries(causes)) {
+      page.session.pointAt(4);
+      assert.ok(isMarked(), name);
+      happens();
+      assert.ok(!isMarked(), name);
+    }
+    const told = page.events.length;
+    page.session.pointAt(undefined);
+    assert.equal(page.events.length, told, 'it is told once');
+  });
+
   it('tells no content that was overtaken, and no places of one', async (t) => {
     const page = open(t, 'one\ntwo\n');
     await page.pass(0);

@@ -52,6 +52,8 @@ export class TokenizerSession implements Disposable {
   /** What the content was made of: a version of the document, and where in it the text begins. */
   #shown = { version: -1, start: 0 };
   #selection: Range = { from: 0, to: 0 };
+  /** Whether the page marks what the mouse points at in an editor. */
+  #isPointed = false;
   #cost = 0;
   #isVisible = true;
   /** Whether the document was edited while no one could see its tokens. */
@@ -91,6 +93,7 @@ export class TokenizerSession implements Disposable {
 
   /** To be called after edits of the document. */
   edited(edits: readonly Edit[]): void {
+    this.pointAt(undefined);
     const { range } = this.#place;
     if (range !== undefined) this.#setPlace({ range: afterEdits(range, edits) });
     if (this.#isVisible) this.#refresh.request(Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#cost)));
@@ -100,6 +103,7 @@ export class TokenizerSession implements Disposable {
   /** A page that is not in sight follows no edits; it catches up when it is. */
   setVisible(isVisible: boolean): void {
     this.#isVisible = isVisible;
+    if (!isVisible) this.pointAt(undefined);
     if (isVisible && this.#isStale) this.#refresh.request(0);
   }
 
@@ -132,13 +136,16 @@ export class TokenizerSession implements Disposable {
   /** What is selected in the document's editor. */
   setSelection(range: Range): void {
     this.#selection = range;
+    this.pointAt(undefined);
     this.#tellSelection();
   }
 
-  /** The place in the document that the mouse points at in an editor. */
-  pointAt(offset: number): void {
-    const range = this.#toPage({ from: offset, to: offset + 1 });
-    if (range !== undefined) this.#tell?.({ type: 'hover', range });
+  /** The place in the document that the mouse points at in an editor, or none: VS Code does not say when it leaves. */
+  pointAt(offset: number | undefined): void {
+    const range = offset === undefined ? undefined : this.#toPage({ from: offset, to: offset + 1 });
+    if (range === undefined && !this.#isPointed) return;
+    this.#isPointed = range !== undefined;
+    this.#tell?.({ type: 'hover', range });
   }
 
   explain(slot: Slot, word: string): Promise<WordExplanation[]> {

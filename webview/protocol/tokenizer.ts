@@ -120,8 +120,8 @@ export const TokenizerEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('patch'), patch: TokenizerPatchSchema }),
   /** What is selected in the editor; empty: where its cursor stands. */
   z.object({ type: z.literal('selection'), range: PlacedRangeSchema }),
-  /** The place in the editor that the mouse points at. */
-  z.object({ type: z.literal('hover'), range: PlacedRangeSchema }),
+  /** The place in the editor that the mouse points at; without one, none any more. */
+  z.object({ type: z.literal('hover'), range: PlacedRangeSchema.optional() }),
 ]);
 export type TokenizerEvent = z.output<typeof TokenizerEventSchema>;
 

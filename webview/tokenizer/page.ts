@@ -138,8 +138,8 @@ export class TokenizerPage {
     this.#ribbon.reveal(from);
   }
 
-  setHover(range: PlacedRange): void {
-    if (this.#isCurrent(range)) this.#ribbon.setHover(range);
+  setHover(range: PlacedRange | undefined): void {
+    if (range === undefined || this.#isCurrent(range)) this.#ribbon.setHover(range);
   }
 
   /** Shows what went wrong with something that the user asked for. */

@@ -114,6 +114,7 @@ export class Ribbon {
     on(made.element, 'focus', () => {
       if (made.cursor === undefined) this.#moveTo(slot, this.#firstInSight(slot));
     });
+    on(made.element, 'blur', () => this.#events.point(slot, undefined));
     return made;
   }
 
