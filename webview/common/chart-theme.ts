@@ -16,7 +16,7 @@ export function chartTheme(at: Element): ChartTheme {
   const style = getComputedStyle(at);
   const read = (name: string, fallback: string): string => style.getPropertyValue(name).trim() || fallback;
   const inHighContrast = read('--vscode-contrastBorder', '') !== '';
-  const text = read('--vscode-descriptionForeground', style.color);
+  const text = read('--text-dim', style.color);
   return {
     text,
     grid: inHighContrast
