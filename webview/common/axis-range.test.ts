@@ -21,6 +21,11 @@ describe('axis range', () => {
     }
   });
 
+  it('shows what differs by rounding alone as a flat line', () => {
+    const { min, max } = rangeOf([5, 5 + 1e-14, 5 - 1e-14], LINEAR);
+    assert.ok(max - min > 0.1, `${max - min}`);
+  });
+
   it('leaves a spike out when asked to, but no value of a few', () => {
     const spiky = [...Array.from({ length: 400 }, (_, i) => 2 + (i % 10) / 10), 900];
     assert.ok(rangeOf(spiky, { log: false, ignoreOutliers: true }).max < 4);

@@ -11,6 +11,8 @@ export interface RangeOptions {
 }
 
 const PADDING = 0.06;
+/** Values that differ by less, of their size, differ by rounding alone: a mean of what never changes is no curve. */
+const ROUNDING = 1e-9;
 const OUTLIERS = 0.01;
 /** Below this many values, each one counts. */
 const FEW = 20;
@@ -24,7 +26,8 @@ export function rangeOf(values: readonly number[], { log, ignoreOutliers }: Rang
     const room = Math.max(max / min, 1.1) ** PADDING;
     return { min: min / room, max: max * room };
   }
-  const room = (max - min || Math.abs(max) || 1) * PADDING;
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  const room = (max - min > ROUNDING * size ? max - min : size || 1) * PADDING;
   const low = min - room;
   // a line that never is below zero has no room there
   return { min: min >= 0 && low < 0 ? 0 : low, max: max + room };
