@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { eventually } from './eventually.ts';
@@ -64,11 +65,11 @@ describe('a training run', () => {
     const seen = run.step;
     await second.reaches(seen + 1);
     second.start('cloze.resumeTraining', { path: run.path });
+    const [trainer, ...others] = trainers(window.server);
+    assert.deepEqual(others, []);
     await second.notified(
-      `The run ${run.name} is being trained by another process, perhaps another window's`,
+      `The run ${run.name} is being trained by process ${trainer!.pid} on ${hostname()}, perhaps another window's`,
     );
-
-    assert.equal(trainers(window.server).length, 1);
     await page.press('Stop and keep');
     await run.ends('stopped');
     await second.shows('Stopped');
