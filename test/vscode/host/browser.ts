@@ -22,6 +22,11 @@ async function start(): Promise<Browser> {
   if (executablePath === undefined) {
     throw new Error(`no Chromium: expected ${PLACES.join(' or ')}, or its path in CLOZE_CHROMIUM`);
   }
-  // root may not use Chromium's sandbox; the page is our own server's
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  return chromium.launch({
+    executablePath,
+    // root may not use Chromium's sandbox; the page is our own server's
+    args: ['--no-sandbox', '--disable-gpu', '--disable-gpu-compositing', '--disable-gpu-rasterization'],
+    // drawing with a graphics card that is software takes the processor from what is tested
+    ignoreDefaultArgs: ['--enable-unsafe-swiftshader'],
+  });
 }
