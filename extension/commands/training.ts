@@ -21,6 +21,7 @@ const LineSchema = z.object({ path: z.string() });
 
 export function trainingCommands({ session, store }: TrainingCommandParts) {
   const train = async (data: readonly string[], options: TrainOptions): Promise<void> => {
+    await focus(); // there it says what is in the way
     session.requireReady(); // before the form of a run under way is another
     const { training, ...others } = options;
     const { form } = session;
@@ -30,7 +31,6 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
       ...others,
       training: { ...form.training, ...training },
     });
-    await focus();
     session.start();
   };
 
