@@ -41,14 +41,6 @@ const LONG_RUN = {
 };
 const RUNS = [SHORT_RUN, LONG_RUN];
 
-/** Part of the window, in pixels. */
-interface Clip {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 export class Stage {
   readonly window: Window;
   readonly folder: string;
@@ -170,18 +162,12 @@ export class Stage {
     return this.window.webview(selector);
   }
 
-  /** Takes a picture in each theme, after what there is to do in each. */
-  async shoot(
-    name: string,
-    prepare: () => Promise<unknown> = () => Promise.resolve(),
-    clip?: Clip,
-  ): Promise<void> {
+  /** Takes a picture in each theme. */
+  async shoot(name: string): Promise<void> {
     for (const theme of THEMES) {
       await this.window.theme(theme);
-      await prepare();
       await sleep(SETTLING);
-      const path = join(this.#out, `${name}-${theme}.png`);
-      await this.window.page.screenshot({ path, ...(clip === undefined ? {} : { clip }) });
+      await this.window.screenshot(join(this.#out, `${name}-${theme}.png`));
     }
   }
 }
