@@ -1,6 +1,6 @@
 /**
- * The extension's two ends. Activation only registers what VS Code may call at once; what that needs is loaded right
- * after it, or by the first call.
+ * The extension's two ends. Activation only registers what VS Code may call at once; what that needs is a bundle of its
+ * own (`window.ts`), loaded right after it, or by the first call. So nothing else of size is imported here.
  */
 import * as vscode from 'vscode';
 import { type CommandName, COMMANDS, PANELS } from './contributions.ts';
@@ -46,7 +46,7 @@ async function told(log: vscode.LogOutputChannel, act: () => Promise<unknown>): 
   try {
     await act();
   } catch (error) {
-    const { showError } = await import('./platform/errors.ts');
+    const { showError } = await import('./window.ts');
     void showError(log, error); // it waits for the user, and nobody should wait for that
   }
 }

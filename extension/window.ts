@@ -23,6 +23,8 @@ import { StatusBar } from './views/status-bar.ts';
 import { TrainingView } from './views/training-view.ts';
 import { WorkerHost } from './worker/worker-host.ts';
 
+export { showError };
+
 type Command = (argument?: unknown) => unknown;
 
 export interface ClozeWindow {

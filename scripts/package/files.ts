@@ -36,8 +36,10 @@ export async function packageFiles(target: Target): Promise<Map<string, Content>
   files.set('readme.md', { text: shippedReadme(readFileSync(`${ROOT}README.md`, 'utf8')) });
   files.set('package.json', { text: manifest() });
   files.set('ThirdPartyNotices.txt', { text: thirdPartyNotices(ROOT, [...files.keys()], runtime) });
-  const missing = ['dist/extension.cjs', 'dist/worker.js'].filter((path) => !files.has(path));
-  if (missing.length > 0) throw new Error(`${missing.join(' and ')} not built: run npm run build`);
+  const missing = ['dist/extension.cjs', 'dist/window.cjs', 'dist/worker.js'].filter(
+    (path) => !files.has(path),
+  );
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} not built: run npm run build`);
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
