@@ -10,7 +10,7 @@ import { eventually } from './eventually.ts';
 import { GHOST, PLAIN_EDITOR } from './host/editor.ts';
 import { copyOfWorkspace } from './host/sample.ts';
 import type { Window } from './host/window.ts';
-import { openAnother, openCloze, type SessionOptions } from './session.ts';
+import { openAnother, openCloze, steps, type SessionOptions } from './session.ts';
 import { draftText, TOTALS_FORM, TYPED, writeTotals } from './totals.ts';
 
 const LIMIT = { timeout: 240_000 };
@@ -34,25 +34,87 @@ describe('suggestions', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('come again after their process died, which is told once', LIMIT, async (t) => {
+  it('in one window', { timeout: 400_000 }, async (t) => {
     const { window, draft } = await open(t, { model: run });
-    await draft.suggests();
-    process.kill(completer(window), 'SIGKILL');
-    await draft.suggests();
+    const step = steps(t, window);
 
-    // in the middle of a completion: the process holds still until the request is there
-    const pid = completer(window);
-    process.kill(pid, 'SIGSTOP');
-    await draft.open();
-    await draft.type();
-    await draft.isAsked();
-    process.kill(pid, 'SIGKILL');
-    await draft.shows();
-    assert.notEqual(completer(window), pid);
+    await step('come again after their process died, which is told once', async () => {
+      await draft.suggests();
+      process.kill(completer(window), 'SIGKILL');
+      await draft.suggests();
 
-    assert.deepEqual(await notifications(window), [
-      'Cloze: the completer process ended with SIGKILL. It starts again when it is needed.',
-    ]);
+      // in the middle of a completion: the process holds still until the request is there
+      const pid = completer(window);
+      process.kill(pid, 'SIGSTOP');
+      await draft.open();
+      await draft.type();
+      await draft.isAsked();
+      process.kill(pid, 'SIGKILL');
+      await draft.shows();
+      assert.notEqual(completer(window), pid);
+
+      assert.deepEqual(await notifications(window), [
+        'Cloze: the completer process ended with SIGKILL. It starts again when it is needed.',
+      ]);
+    });
+
+    await step('go on while the files of their model are gone, and then say which are missing', async () => {
+      const copy = join(folder, 'goes');
+      cpSync(run, copy, { recursive: true });
+      await window.command('cloze.useForCompletion', { path: copy });
+      await window.command('notifications.clearAll');
+      await draft.suggests();
+      rmSync(copy, { recursive: true });
+      await draft.suggests();
+
+      await window.command('cloze.restartWorkers');
+      await draft.open();
+      await draft.type();
+      await eventually(async () => {
+        await draft.typeAgain();
+        assert.match(
+          await draft.why(),
+          new RegExp(`^State {7}Expected a model folder, got ${copy}, which is not there`, 'm'),
+        );
+      });
+      assert.equal(await window.text(GHOST), '');
+      assert.deepEqual(await notifications(window), []);
+      await window.command('cloze.useForCompletion', { path: run });
+      await draft.suggests();
+    });
+
+    await step('stay with their model where a broken one is chosen, and say what is broken', async () => {
+      await draft.suggests();
+      for (const [name, breakIt] of BROKEN) {
+        const copy = join(folder, `broken-${name}`);
+        cpSync(run, copy, { recursive: true });
+        breakIt(join(copy, 'checkpoints', 'best'));
+        await choose(window, copy);
+        await eventually(async () => {
+          const told = (await notifications(window)).filter((text) => text.includes(copy));
+          assert.equal(told.length, 1);
+          assert.ok(told[0]!.includes(name), told[0]);
+        });
+        await draft.suggests();
+      }
+    });
+
+    await step('are left out in a document of 50 MB, which stays as quick as it is', async () => {
+      const before = `${draftText(7)}\n`.repeat(25e6 / draftText(7).length);
+      await draft.open({ before, after: before });
+      await draft.type();
+      await untilWhy(draft, /VS Code shows no suggestions in a document this large/);
+      assert.equal(await window.text(GHOST), '');
+      await window.page.keyboard.press('Tab');
+      await draft.type('x');
+      await eventually(async () => {
+        const line = await window.evaluate((vscode) => {
+          const { document, selection } = vscode.window.activeTextEditor!;
+          return document.lineAt(selection.active.line).text;
+        });
+        assert.match(line, new RegExp(`^ {2}${TYPED} +x$`));
+      });
+    });
   });
 
   it('leave no process behind, however their window ends', LIMIT, async (t) => {
@@ -64,47 +126,6 @@ describe('suggestions', () => {
     );
     const second = await openAnother(window, copyOfWorkspace(window.server, 'second'));
     await leavesNothing(second, await draftIn(second, run), () => second.close());
-  });
-
-  it('go on while the files of their model are gone, and then say which are missing', LIMIT, async (t) => {
-    const copy = join(folder, 'goes');
-    cpSync(run, copy, { recursive: true });
-    const { window, draft } = await open(t, { model: copy });
-    await draft.suggests();
-    rmSync(copy, { recursive: true });
-    await draft.suggests();
-
-    await window.command('cloze.restartWorkers');
-    await draft.open();
-    await draft.type();
-    await eventually(async () => {
-      await draft.typeAgain();
-      assert.match(
-        await draft.why(),
-        new RegExp(`^State {7}Expected a model folder, got ${copy}, which is not there`, 'm'),
-      );
-    });
-    assert.equal(await window.text(GHOST), '');
-    assert.deepEqual(await notifications(window), []);
-    await window.command('cloze.useForCompletion', { path: run });
-    await draft.suggests();
-  });
-
-  it('stay with their model where a broken one is chosen, and say what is broken', LIMIT, async (t) => {
-    const { window, draft } = await open(t, { model: run });
-    await draft.suggests();
-    for (const [name, breakIt] of BROKEN) {
-      const copy = join(folder, `broken-${name}`);
-      cpSync(run, copy, { recursive: true });
-      breakIt(join(copy, 'checkpoints', 'best'));
-      await choose(window, copy);
-      await eventually(async () => {
-        const told = (await notifications(window)).filter((text) => text.includes(copy));
-        assert.equal(told.length, 1);
-        assert.ok(told[0]!.includes(name), told[0]);
-      });
-      await draft.suggests();
-    }
   });
 
   it('come from no model that a stranger has put into a workspace', LIMIT, async (t) => {
@@ -129,24 +150,6 @@ describe('suggestions', () => {
 
     await choose(window, run);
     await draft.suggests();
-  });
-
-  it('are left out in a document of 50 MB, which stays as quick as it is', LIMIT, async (t) => {
-    const { window, draft } = await open(t, { model: run });
-    const before = `${draftText(7)}\n`.repeat(25e6 / draftText(7).length);
-    await draft.open({ before, after: before });
-    await draft.type();
-    await untilWhy(draft, /VS Code shows no suggestions in a document this large/);
-    assert.equal(await window.text(GHOST), '');
-    await window.page.keyboard.press('Tab');
-    await draft.type('x');
-    await eventually(async () => {
-      const line = await window.evaluate((vscode) => {
-        const { document, selection } = vscode.window.activeTextEditor!;
-        return document.lineAt(selection.active.line).text;
-      });
-      assert.match(line, new RegExp(`^ {2}${TYPED} +x$`));
-    });
   });
 });
 

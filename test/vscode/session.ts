@@ -60,6 +60,22 @@ export async function openAnother({ server }: Window, folder: string): Promise<W
   return window;
 }
 
+/** One part of a test whose parts share a window, which costs more to open than most parts take. */
+export type Step = (name: string, body: () => Promise<void>) => Promise<void>;
+
+/** The parts of a test. What the window shows when one fails is kept at once: the next goes on in the same window. */
+export function steps(t: TestContext, window: Window): Step {
+  return (name, body) =>
+    t.test(name, async () => {
+      try {
+        await body();
+      } catch (error) {
+        await keepPicture(t, window);
+        throw error;
+      }
+    });
+}
+
 /** Saves what a window shows, for whoever reads why a test failed. */
 export async function keepPicture(t: TestContext, window: Window): Promise<void> {
   const picture = join(mkdtempSync(join(tmpdir(), 'cloze-failed-')), 'window.png');

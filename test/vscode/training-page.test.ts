@@ -7,20 +7,12 @@ import { globbySync } from 'globby';
 import { eventually } from './eventually.ts';
 import type { Window } from './host/window.ts';
 import type { RunOnDisk } from './run-on-disk.ts';
-import { keepPicture } from './session.ts';
+import { steps } from './session.ts';
 import { ENDLESS, openTraining, trainers } from './training-page.ts';
 
 it('the training page', { timeout: 600_000 }, async (t) => {
   const { window, page } = await openTraining(t);
-  const step = (name: string, body: () => Promise<void>): Promise<void> =>
-    t.test(name, async () => {
-      try {
-        await body();
-      } catch (error) {
-        await keepPicture(t, window); // at once: the next step goes on in the same window
-        throw error;
-      }
-    });
+  const step = steps(t, window);
 
   await step('has nothing that axe-core finds wrong, in any theme', async () => {
     await page.open();

@@ -4,17 +4,36 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { eventually } from './eventually.ts';
 import { TINY_FORM } from './run-on-disk.ts';
-import { openAnother } from './session.ts';
+import { openAnother, steps } from './session.ts';
 import { ENDLESS, openTraining, runsFolder, trainers, TrainingPage } from './training-page.ts';
 
-const LIMIT = { timeout: 240_000 };
+it('a training run', { timeout: 400_000 }, async (t) => {
+  const { window, page, folder } = await openTraining(t);
+  const step = steps(t, window);
 
-describe('a training run', () => {
-  it('is saved when its window reloads, and goes on when one says so', LIMIT, async (t) => {
-    const { window, page } = await openTraining(t);
+  await step('works where the workspace can not be written to', async () => {
+    if (!makeReadOnly(folder)) {
+      t.diagnostic('not tried: this user may write anywhere, and may not mount');
+      return;
+    }
+    try {
+      const before = listing(folder);
+      const run = await page.train();
+      await run.ends('completed');
+      await page.shows('Completed');
+      assert.deepEqual(listing(folder), before);
+      assert.deepEqual(await page.notifications(), [
+        `${run.name} is trained: validation loss ${run.best.toFixed(3)}. It completes code from now on.`,
+      ]);
+    } finally {
+      makeWritable(folder);
+    }
+  });
+
+  await step('is saved when its window reloads, and goes on when one says so', async () => {
     const run = await page.train({ steps: 1000 });
     await run.reach(20);
     await window.reload();
@@ -33,12 +52,11 @@ describe('a training run', () => {
     run.assertWhole(1000);
   });
 
-  it('goes on by itself from its checkpoint after its process died, and tells so once', LIMIT, async (t) => {
-    const { window, page } = await openTraining(t);
+  await step('goes on by itself from its checkpoint after its process died, and tells so once', async () => {
     const run = await page.train({ steps: 1000 });
     for (let deaths = 0; deaths < 2; deaths++) {
-      const { step } = run;
-      await eventually(() => assert.ok(run.savedStep > step, 'there is no new checkpoint'));
+      const reached = run.step;
+      await eventually(() => assert.ok(run.savedStep > reached, 'there is no new checkpoint'));
       const starts = run.of('start').length;
       const [trainer] = trainers(window.server);
       process.kill(trainer!.pid, 'SIGKILL');
@@ -55,8 +73,7 @@ describe('a training run', () => {
     ]);
   });
 
-  it('is told from one of this window, where another window trains it', LIMIT, async (t) => {
-    const { window, page, folder } = await openTraining(t);
+  await step('is told from one of this window, where another window trains it', async () => {
     const run = await page.train(ENDLESS);
     await run.save();
     const second = new TrainingPage(await openAnother(window, folder));
@@ -80,28 +97,12 @@ describe('a training run', () => {
     await page.shows('Stopped');
     run.assertWhole(run.savedStep);
   });
+});
 
-  it('works where the workspace can not be written to', LIMIT, async (t) => {
-    const { page, folder } = await openTraining(t);
-    if (!makeReadOnly(folder)) {
-      t.skip('this user may write anywhere, and may not mount');
-      return;
-    }
-    try {
-      const before = listing(folder);
-      const run = await page.train();
-      await run.ends('completed');
-      await page.shows('Completed');
-      assert.deepEqual(listing(folder), before);
-      assert.deepEqual(await page.notifications(), [
-        `${run.name} is trained: validation loss ${run.best.toFixed(3)}. It completes code from now on.`,
-      ]);
-    } finally {
-      makeWritable(folder);
-    }
-  });
-
-  it('does not begin in a workspace that is not trusted, and the side bar says why', LIMIT, async (t) => {
+it(
+  'a training run does not begin in a workspace that is not trusted, and the side bar says why',
+  { timeout: 240_000 },
+  async (t) => {
     const { window, page } = await openTraining(t, { untrusted: true });
     page.start('cloze.trainWorkspace', TINY_FORM);
     await page.notified('Nothing is trained in restricted mode. Trust this workspace first.');
@@ -111,8 +112,8 @@ describe('a training run', () => {
     await welcome.getByText('Manage Workspace Trust').waitFor();
     assert.deepEqual(trainers(window.server), []);
     assert.deepEqual(readdirSync(runsFolder(window.server)), []);
-  });
-});
+  },
+);
 
 /** Root may write whatever modes say: for it the folder is mounted over itself. */
 const isRoot = process.getuid?.() === 0;
