@@ -125,6 +125,12 @@ export const OP_CASES: readonly OpCase[] = [
     torch: 'a.sum((0, 2), keepdim=True) * b',
   },
   { name: 'sumSquares', inputs: [float(3, 4)], build: ops.sumSquares },
+  { name: 'argMax', inputs: [float(5, 7)], build: (a) => ops.cast(ops.argMax(a), 'float32') },
+  {
+    name: 'argMax, the first of equals',
+    inputs: [ids(3, 6, 5)],
+    build: (a) => ops.cast(ops.argMax(ops.cast(a, 'float32')), 'float32'),
+  },
   ...[false, true].flatMap((transposeA) =>
     [false, true].map((transposeB) => ({
       name: `gemm ${transposeA ? 'A^T' : 'A'} ${transposeB ? 'B^T' : 'B'} + c`,
@@ -186,6 +192,12 @@ export const OP_CASES: readonly OpCase[] = [
     inputs: [float(5, 3), ids(5, 7), float(7, 3)],
     build: (a, b, c) => scaledBy(ops.gather(a, b), c),
     torch: 'a[b.long()] * c',
+  },
+  {
+    name: 'lookUp, no padding among the ids',
+    inputs: [float(6, 3), ids(5, 7), float(7, 3)],
+    build: (a, b, c) => scaledBy(ops.lookUp(a, b, 5), c),
+    torch: 'F.embedding(b.long(), a, padding_idx=5) * c',
   },
   {
     name: 'scatterAddRows, with repeats',

@@ -1,6 +1,7 @@
 /** Looking rows up in a table, and adding rows back into one. */
 import { graphError, ONNX_TYPE, type Op, type Tensor } from '../tensor.ts';
-import { zeros } from './shape.ts';
+import { add, cast, less, mul } from './elementwise.ts';
+import { reshape, scalar, zeros } from './shape.ts';
 
 type None = Readonly<Record<string, never>>;
 
@@ -17,10 +18,14 @@ export const scatterAddRowsOp: Op<None> = {
     if (!fits) throw graphError('scatterAddRows', 'expected base [V, C], ids [N], updates [N, C]', inputs);
     return [{ dtype: base!.dtype, shape: base!.shape }];
   },
-  lower: (emit, { inputs: [base, ids, updates], inputTypes: [, type] }) => {
+  lower: (emit, { inputs: [base, ids, updates], inputTypes: [, type, rows] }) => {
     const column = emit.node('Reshape', [ids!, emit.constant('int64', [2], [type!.shape[0]!, 1])])[0]!;
     const wide = emit.node('Cast', [column], { attributes: { to: ONNX_TYPE.int64 } })[0]!;
-    return emit.node('ScatterND', [base!, wide, updates!], { attributes: { reduction: 'add' } });
+    const attributes = { reduction: 'add' };
+    if (emit.provider !== 'cpu') return emit.node('ScatterND', [base!, wide, updates!], { attributes });
+    // the threads of ScatterND on `cpu` add to one row at once, and lose some of what they add
+    const each = emit.node('Expand', [wide, emit.constant('int64', [2], rows!.shape)])[0]!;
+    return emit.node('ScatterElements', [base!, each, updates!], { attributes: { axis: 0, ...attributes } });
   },
   vjp: {
     uses: 'inputs',
@@ -73,4 +78,29 @@ export const gatherOp: Op<None> = {
 /** Rows of a table: table [V, C], ids int32 [N] -> [N, C]. */
 export function gather(table: Tensor, ids: Tensor): Tensor {
   return table.graph.apply(gatherOp, [table, ids], {})[0]!;
+}
+
+/** As {@link gatherOp}, but the row `padding` gets no gradient. */
+export const lookUpOp: Op<{ readonly padding: number }> = {
+  name: 'lookUp',
+  infer: (inputs) => gatherOp.infer(inputs, {}),
+  lower: (emit, { inputs }) => emit.node('Gather', inputs, { attributes: { axis: 0 } }),
+  vjp: {
+    uses: 'inputs',
+    rule: ({ cotangents: [g], inputs: [table, ids], params: { padding } }) => {
+      const at = scalar(g!.graph, padding, 'int32');
+      const counts = add(cast(less(ids!, at), g!.dtype), cast(less(at, ids!), g!.dtype)); // [N]
+      const rows = mul(g!, reshape(counts, [ids!.shape[0]!, 1]));
+      return [scatterAddRows(zeros(g!.graph, table!.shape, table!.dtype), ids!, rows), undefined];
+    },
+  },
+  reference: (inputs) => gatherOp.reference(inputs, {}),
+};
+
+/**
+ * Rows of a table, one of which stands for padding and learns nothing, as torch.nn.Embedding's `padding_idx`:
+ * table [V, C], ids int32 [N] -> [N, C].
+ */
+export function lookUp(table: Tensor, ids: Tensor, padding: number): Tensor {
+  return table.graph.apply(lookUpOp, [table, ids], { padding })[0]!;
 }

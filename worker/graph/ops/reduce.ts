@@ -1,6 +1,15 @@
 /** Reductions. */
-import { type Dense, graphError, type Op, type Shape, type Tensor } from '../tensor.ts';
-import { dense, stridesOf, walk } from './reference.ts';
+import {
+  type Dense,
+  type Emitter,
+  graphError,
+  ONNX_TYPE,
+  type Op,
+  type Shape,
+  type Tensor,
+  type ValueType,
+} from '../tensor.ts';
+import { dense, rows, stridesOf, walk } from './reference.ts';
 import { expand, reshape } from './shape.ts';
 
 interface ReduceParams {
@@ -74,4 +83,44 @@ export const sumSquaresOp: Op<Readonly<Record<string, never>>> = {
 /** The sum of the squares of all elements, as a scalar: what a gradient norm is made of. Not differentiable here. */
 export function sumSquares(x: Tensor): Tensor {
   return x.graph.apply(sumSquaresOp, [x], {})[0]!;
+}
+
+function emitArgMax(emit: Emitter, x: string): string {
+  return emit.node('ArgMax', [x], { attributes: { axis: -1, keepdims: 0 } })[0]!;
+}
+
+/** For providers without ArgMax: the smallest column, where those below the row's largest element count V more. */
+function emitFirstTop(emit: Emitter, x: string, { dtype, shape }: ValueType): string {
+  const width = shape.at(-1)!;
+  const lastAxis = emit.constant('int64', [1], [shape.length - 1]);
+  const top = emit.node('ReduceMax', [x, lastAxis], { attributes: { keepdims: 1 } })[0]!;
+  const below = emit.node('Cast', emit.node('Less', [x, top]), { attributes: { to: ONNX_TYPE[dtype] } })[0]!;
+  const columns = emit.constant(
+    dtype,
+    [width],
+    Array.from({ length: width }, (_, i) => i),
+  );
+  const penalty = emit.node('Mul', [below, emit.constant(dtype, [], [width])])[0]!;
+  const places = emit.node('Add', [penalty, columns])[0]!;
+  return emit.node('ReduceMin', [places, lastAxis], { attributes: { keepdims: 0 } })[0]!;
+}
+
+export const argMaxOp: Op<Readonly<Record<string, never>>> = {
+  name: 'argMax',
+  infer: ([x]) => [{ dtype: 'int32', shape: x!.shape.slice(0, -1) }],
+  lower: (emit, { inputs: [x], inputTypes: [type] }) => {
+    const found = emit.provider === 'cpu' ? emitArgMax(emit, x!) : emitFirstTop(emit, x!, type!);
+    return emit.node('Cast', [found], { attributes: { to: ONNX_TYPE.int32 } });
+  },
+  vjp: 'zero',
+  reference: ([x]) => {
+    const out = dense('int32', x!.shape.slice(0, -1));
+    rows(x!, (row, r) => (out.data[r] = row.indexOf(Math.max(...row))));
+    return [out];
+  },
+};
+
+/** Where the largest element of each row is, the first of them where several are: [..., V] -> int32 [...]. */
+export function argMax(x: Tensor): Tensor {
+  return x.graph.apply(argMaxOp, [x], {})[0]!;
 }
