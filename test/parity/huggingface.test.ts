@@ -16,11 +16,13 @@ import { loadParameters } from '../../worker/models/weights.ts';
 import { type Device, openDevice } from '../../worker/runtime/device.ts';
 import type { Results } from '../../worker/runtime/program.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
+import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../../worker/training/step.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const B = 2;
 const T = 17;
+const window = { batch: B, context: T };
 
 const Training = z.object({
   lr: z.number(),
@@ -98,9 +100,7 @@ for (const family of ['gpt2', 'openai-gpt', 'llama', 'qwen2']) {
       it(`gives the same gradients and 10 AdamW steps${recompute ? ', activations recomputed' : ''}`, async () => {
         const training = Training.parse(JSON.parse(readFileSync(`${folder}/training.json`, 'utf8')));
         const state = device.createState();
-        const step = await TrainStep.create(device, state, config, {
-          batch: B,
-          length: T,
+        const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
           accumulate: 1,
           recompute,
           seed: 0,
@@ -115,7 +115,7 @@ for (const family of ['gpt2', 'openai-gpt', 'llama', 'qwen2']) {
           await state.write(name, { dtype: 'float32', shape, data: weights.get(name)! });
         }
         for (const [i, loss] of training.losses.entries()) {
-          const result = await step.run(i + 1, training.lr, [{ inputs, targets }]);
+          const result = await step.run(i + 1, training.lr, [tokenFeeds({ inputs, targets }, window)]);
           assert.ok(
             Math.abs(result.loss - loss) < (i === 0 ? 5e-6 : 2e-5),
             `loss ${i}: ${result.loss}, expected ${loss}`,

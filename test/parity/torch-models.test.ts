@@ -11,12 +11,14 @@ import { sequenceModel } from '../../worker/models/sequence.ts';
 import { type Device, openDevice } from '../../worker/runtime/device.ts';
 import type { DeviceState } from '../../worker/runtime/state.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
+import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../../worker/training/step.ts';
 import { relativeError } from '../support/op-cases.ts';
 import { pythonWithTorch } from '../support/python.ts';
 
 const B = 3;
 const T = 11;
+const window = { batch: B, context: T };
 const tiny = {
   vocab: 53,
   context: 16,
@@ -155,10 +157,8 @@ for (const [title, config] of Object.entries(MODELS)) {
     after(() => device.close());
 
     it('logits, every gradient, and 10 AdamW steps agree', async () => {
-      const step = await TrainStep.create(device, state, config, {
+      const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
         ...optimizer,
-        batch: B,
-        length: T,
         accumulate: 1,
         recompute: false,
         seed: 0,
@@ -174,7 +174,9 @@ for (const [title, config] of Object.entries(MODELS)) {
       assert.ok(worst < 1e-5, `logits differ by ${worst}`);
 
       for (let i = 0; i < optimizer.steps; i++) {
-        const result = await step.run(i + 1, optimizer.learningRate, [{ inputs: ids, targets }]);
+        const result = await step.run(i + 1, optimizer.learningRate, [
+          tokenFeeds({ inputs: ids, targets }, window),
+        ]);
         assert.ok(
           Math.abs(result.loss - expected.losses[i]!) < 2e-5,
           `loss ${i}: ${result.loss}, expected ${expected.losses[i]!}`,

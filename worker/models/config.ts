@@ -1,5 +1,9 @@
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
+import { type BertConfig, BertConfigSchema, checkBertConfig } from './bert-config.ts';
+import { divisorsNear } from './divisors.ts';
+
+export { type BertConfig, BertConfigSchema, checkBertConfig };
 
 const count = z.int().positive();
 const rate = z.number().min(0).lt(1);
@@ -79,7 +83,35 @@ export function checkGptConfig(config: GptConfig): GptConfig {
   return config;
 }
 
-function divisorsNear(n: number, target: number): number[] {
-  const divisors = Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
-  return divisors.sort((a, b) => Math.abs(a - target) - Math.abs(b - target)).slice(0, 2);
+/** Any architecture; `layout` tells decoders and encoders apart. */
+export const ModelConfigSchema = z.discriminatedUnion('layout', [GptConfigSchema, BertConfigSchema]);
+
+export type ModelConfig = GptConfig | BertConfig;
+
+/** Whether a model reads both ways (BERT, RoBERTa) and does not write. */
+export function isEncoder(config: ModelConfig): config is BertConfig {
+  return config.layout === 'bert' || config.layout === 'roberta';
+}
+
+/** Checks the relations between the fields. Throws `model`. */
+export function checkModelConfig(config: ModelConfig): ModelConfig {
+  return isEncoder(config) ? checkBertConfig(config) : checkGptConfig(config);
+}
+
+/** The configuration of a model that writes; `where` names it in the error. Throws `model` for an encoder. */
+export function requireDecoder(config: ModelConfig, where: string): GptConfig {
+  if (!isEncoder(config)) return config;
+  throw new ClozeError('model', `${where}: expected a decoder, got an encoder of layout ${config.layout}`, {
+    hint: 'a BERT reads and does not write: fill masks, classify, tag, answer or embed with it',
+    details: { where, layout: config.layout },
+  });
+}
+
+/** The configuration of a model that reads both ways; `where` names it in the error. Throws `model` for a decoder. */
+export function requireEncoder(config: ModelConfig, where: string): BertConfig {
+  if (isEncoder(config)) return config;
+  throw new ClozeError('model', `${where}: expected an encoder, got a decoder of layout ${config.layout}`, {
+    hint: 'this needs a BERT or a RoBERTa',
+    details: { where, layout: config.layout },
+  });
 }

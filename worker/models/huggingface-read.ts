@@ -1,15 +1,8 @@
 import * as z from 'zod';
-import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';
-
-/** A key that may be missing or null, which both mean the default. */
-function or<T>(schema: z.ZodType<T>, fallback: T) {
-  return schema.nullish().transform((value) => value ?? fallback);
-}
-
-const size = z.int().positive();
-const rate = z.number().min(0).lt(1);
+import { readBert, readRoberta } from './huggingface-bert.ts';
+import { choice, GELU_NAMES, or, rate, refuse, size, unsupported } from './huggingface-fields.ts';
 
 const fusedFields = {
   n_embd: or(size, 768),
@@ -82,17 +75,11 @@ function readGpt2(json: Json, where: string): Json {
     add_cross_attention: [false],
   });
   const file = checked(json, Gpt2Json, where, 'checkpoint');
-  const activations: Json = {
-    gelu: 'gelu',
-    gelu_new: 'gelu_tanh',
-    gelu_fast: 'gelu_tanh',
-    gelu_pytorch_tanh: 'gelu_tanh',
-  };
   return {
     ...readFused(file),
     layout: 'gpt2',
     feedForward: file.n_inner ?? 4 * file.n_embd,
-    activation: choice(activations, file.activation_function, where, 'activation_function'),
+    activation: choice(GELU_NAMES, file.activation_function, where, 'activation_function'),
   };
 }
 
@@ -191,26 +178,12 @@ function refuseRope(json: Json, where: string): void {
   }
 }
 
-/** Refuses a key that is there with another value than those supported. Missing and null are defaults. */
-function refuse(json: Json, where: string, supported: Record<string, readonly unknown[]>): void {
-  for (const [key, values] of Object.entries(supported)) {
-    const value = json[key];
-    if (value === undefined || value === null || values.includes(value)) continue;
-    throw unsupported(where, key, value, values.length > 0 ? values.map(String).join(' or ') : 'none');
-  }
-}
-
-function choice(supported: Json, value: string, where: string, key: string): unknown {
-  if (Object.hasOwn(supported, value)) return supported[value];
-  throw unsupported(where, key, value, Object.keys(supported).join(' or '));
-}
-
-function unsupported(where: string, key: string, value: unknown, expected: string): ClozeError {
-  const got = JSON.stringify(value);
-  return new ClozeError('checkpoint', `${where}: ${key} ${got} is not supported, expected ${expected}`, {
-    details: { where, key, value },
-  });
-}
-
 /** Fields of the configuration that a config.json of each family describes. */
-export const readers = { gpt2: readGpt2, 'openai-gpt': readOpenAi, llama: readLlama, qwen2: readQwen2 };
+export const readers = {
+  gpt2: readGpt2,
+  'openai-gpt': readOpenAi,
+  llama: readLlama,
+  qwen2: readQwen2,
+  bert: readBert,
+  roberta: readRoberta,
+};

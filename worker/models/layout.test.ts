@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ClozeError } from '../base/errors.ts';
 import type { GptConfig } from './config.ts';
-import { checkGptConfig } from './config.ts';
+import { BertConfigSchema, checkModelConfig } from './config.ts';
+import { withHead } from './bert-config.ts';
 import { countParameters, parametersByModule, parameterShapes } from './layout.ts';
 import { preset, PRESET_NAMES, PRESETS } from './presets.ts';
 
@@ -14,13 +15,20 @@ describe('presets', () => {
     'gpt2-large': 774_030_080,
     'gpt2-xl': 1_557_611_200,
     'gpt3-175b': 174_604_259_328,
+    'bert-tiny': 4_385_920,
+    'bert-mini': 11_170_560,
+    'bert-small': 28_763_648,
+    'bert-medium': 41_373_184,
+    'bert-base': 109_482_240,
+    'bert-large': 335_141_888,
+    'roberta-base': 124_645_632,
   };
   for (const [name, count] of Object.entries(published)) {
     it(`${name} has ${count} parameters`, () => assert.equal(countParameters(preset(name)), count));
   }
 
   it('are sound configurations', () => {
-    for (const name of PRESET_NAMES) checkGptConfig(preset(name));
+    for (const name of PRESET_NAMES) checkModelConfig(preset(name));
   });
 
   it('are listed when the name is unknown', () => {
@@ -29,7 +37,9 @@ describe('presets', () => {
       (error: unknown) =>
         error instanceof ClozeError &&
         error.code === 'usage' &&
-        /unknown preset gpt5, expected one of gpt-nano, .*gpt3-175b/.test(error.message),
+        /unknown preset gpt5, expected one of gpt-nano, .*gpt3-175b, bert-tiny, .*roberta-base/.test(
+          error.message,
+        ),
     );
   });
 });
@@ -140,5 +150,90 @@ describe('parameter names and shapes', () => {
   it('Post-LN has no final norm', () => {
     assert.ok(!parameterShapes({ ...tiny, normPlacement: 'post' }).has('transformer.ln_f.weight'));
     assert.ok(parameterShapes({ ...tiny, layout: 'openai-gpt' }).has('transformer.ln_f.weight'));
+  });
+});
+
+describe('parameters of encoders', () => {
+  const tiny = BertConfigSchema.parse({
+    vocab: 10,
+    context: 7,
+    layers: 1,
+    width: 48,
+    heads: 4,
+    feedForward: 20,
+  });
+  const stack = (family: string): Record<string, number[]> => ({
+    [`${family}.embeddings.word_embeddings.weight`]: [10, 48],
+    [`${family}.embeddings.position_embeddings.weight`]: [family === 'bert' ? 7 : 9, 48],
+    [`${family}.embeddings.token_type_embeddings.weight`]: [2, 48],
+    [`${family}.embeddings.LayerNorm.weight`]: [48],
+    [`${family}.embeddings.LayerNorm.bias`]: [48],
+    [`${family}.encoder.layer.0.attention.self.query.weight`]: [48, 48],
+    [`${family}.encoder.layer.0.attention.self.query.bias`]: [48],
+    [`${family}.encoder.layer.0.attention.self.key.weight`]: [48, 48],
+    [`${family}.encoder.layer.0.attention.self.key.bias`]: [48],
+    [`${family}.encoder.layer.0.attention.self.value.weight`]: [48, 48],
+    [`${family}.encoder.layer.0.attention.self.value.bias`]: [48],
+    [`${family}.encoder.layer.0.attention.output.dense.weight`]: [48, 48],
+    [`${family}.encoder.layer.0.attention.output.dense.bias`]: [48],
+    [`${family}.encoder.layer.0.attention.output.LayerNorm.weight`]: [48],
+    [`${family}.encoder.layer.0.attention.output.LayerNorm.bias`]: [48],
+    [`${family}.encoder.layer.0.intermediate.dense.weight`]: [20, 48],
+    [`${family}.encoder.layer.0.intermediate.dense.bias`]: [20],
+    [`${family}.encoder.layer.0.output.dense.weight`]: [48, 20],
+    [`${family}.encoder.layer.0.output.dense.bias`]: [48],
+    [`${family}.encoder.layer.0.output.LayerNorm.weight`]: [48],
+    [`${family}.encoder.layer.0.output.LayerNorm.bias`]: [48],
+  });
+  const pooler = (family: string): Record<string, number[]> => ({
+    [`${family}.pooler.dense.weight`]: [48, 48],
+    [`${family}.pooler.dense.bias`]: [48],
+  });
+
+  it('BERT with the heads of its pre-training', () => {
+    assert.deepEqual(Object.fromEntries(parameterShapes(withHead(tiny, 'mlm+nsp'))), {
+      ...stack('bert'),
+      ...pooler('bert'),
+      'cls.predictions.transform.dense.weight': [48, 48],
+      'cls.predictions.transform.dense.bias': [48],
+      'cls.predictions.transform.LayerNorm.weight': [48],
+      'cls.predictions.transform.LayerNorm.bias': [48],
+      'cls.predictions.bias': [10],
+      'cls.seq_relationship.weight': [2, 48],
+      'cls.seq_relationship.bias': [2],
+    });
+  });
+
+  it('RoBERTa with a head of classes', () => {
+    const config = withHead({ ...tiny, layout: 'roberta', padId: 1 }, 'classify', ['no', 'yes', 'maybe']);
+    assert.deepEqual(Object.fromEntries(parameterShapes(config)), {
+      ...stack('roberta'),
+      'classifier.dense.weight': [48, 48],
+      'classifier.dense.bias': [48],
+      'classifier.out_proj.weight': [3, 48],
+      'classifier.out_proj.bias': [3],
+    });
+  });
+
+  it('Pre-LN has a last norm', () => {
+    const config = { ...tiny, normPlacement: 'pre', pooler: false } as const;
+    assert.deepEqual(Object.fromEntries(parameterShapes(config)), {
+      ...stack('bert'),
+      'bert.encoder.LayerNorm.weight': [48],
+      'bert.encoder.LayerNorm.bias': [48],
+    });
+  });
+
+  it('of BERT are embeddings, layers and the pooler', () => {
+    const tree = parametersByModule(preset('bert-tiny'));
+    assert.deepEqual(
+      tree.children.map(({ name, parameters }) => [name, parameters]),
+      [
+        ['embeddings', (30522 + 512 + 2 + 2) * 128],
+        ['layer 0', 198_272],
+        ['layer 1', 198_272],
+        ['pooler', 128 * 129],
+      ],
+    );
   });
 });

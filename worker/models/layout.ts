@@ -1,23 +1,18 @@
-import type { GptConfig } from './config.ts';
-
-/** One stored tensor of a model: its Hugging Face name, its shape as stored, and the module it belongs to. */
-interface Parameter {
-  readonly name: string;
-  readonly shape: number[];
-  readonly module: ModulePath;
-}
+import { encoderParameters } from './bert-layout.ts';
+import { type GptConfig, isEncoder, type ModelConfig } from './config.ts';
+import { conv1d, layerModules, linear, type ModulePath, type Parameter, withBias } from './parameter.ts';
 
 /**
  * Every parameter under the name and with the shape that Hugging Face stores it, in the order of the computation.
  * gpt2 and openai-gpt keep linear weights as [in, out] (their Conv1D), with query, key and value in one tensor;
- * llama and qwen2 as [out, in]. A tied head has no tensor of its own.
+ * the others as [out, in]. A tied head has no tensor of its own.
  */
-export function parameterShapes(config: GptConfig): Map<string, number[]> {
+export function parameterShapes(config: ModelConfig): Map<string, number[]> {
   return new Map(parameters(config).map(({ name, shape }) => [name, shape]));
 }
 
 /** The number of parameters of a model; a tied head counts once. */
-export function countParameters(config: GptConfig): number {
+export function countParameters(config: ModelConfig): number {
   return parameters(config).reduce((sum, { shape }) => sum + size(shape), 0);
 }
 
@@ -28,8 +23,8 @@ export interface ModuleParameters {
   readonly children: readonly ModuleParameters[];
 }
 
-/** The parameters of a model as a tree: embeddings, each layer's attention, MLP and norms, the last norm, the head. */
-export function parametersByModule(config: GptConfig): ModuleParameters {
+/** The parameters of a model as a tree: embeddings, each layer's attention, MLP and norms, the last norm, the heads. */
+export function parametersByModule(config: ModelConfig): ModuleParameters {
   const leaves = parameters(config).map(({ shape, module }) => ({ path: module, parameters: size(shape) }));
   return branch('model', leaves);
 }
@@ -59,7 +54,8 @@ function size(shape: readonly number[]): number {
 }
 
 /** What the names of all tensors but the head's begin with; files of the bare stack leave it out. */
-export function namePrefix(layout: GptConfig['layout']): string {
+export function namePrefix(layout: ModelConfig['layout']): string {
+  if (layout === 'bert' || layout === 'roberta') return `${layout}.`;
   return isFused(layout) ? 'transformer.' : 'model.';
 }
 
@@ -79,7 +75,11 @@ export function isFused(layout: GptConfig['layout']): boolean {
   return layout === 'gpt2' || layout === 'openai-gpt';
 }
 
-function parameters(config: GptConfig): Parameter[] {
+function parameters(config: ModelConfig): Parameter[] {
+  return isEncoder(config) ? encoderParameters(config) : decoderParameters(config);
+}
+
+function decoderParameters(config: GptConfig): Parameter[] {
   const { layout, vocab, context, width, layers, positions, normPlacement, tiedHead } = config;
   const stack = namePrefix(layout);
   const [tokens, positionTable] = EMBEDDINGS[layout];
@@ -137,51 +137,7 @@ function splitLayer(config: GptConfig, index: number): Parameter[] {
   ];
 }
 
-type ModulePath = readonly string[];
-
-function layerModules(index: number): [attention: ModulePath, mlp: ModulePath, norms: ModulePath] {
-  const layer = `layer ${index}`;
-  return [
-    [layer, 'attention'],
-    [layer, 'mlp'],
-    [layer, 'norms'],
-  ];
-}
-
-/** A linear layer with its weight as [in, out]. */
-function conv1d(
-  name: string,
-  input: number,
-  output: number,
-  biased: boolean,
-  module: ModulePath,
-): Parameter[] {
-  return withBias(name, [input, output], output, biased, module);
-}
-
-/** A linear layer with its weight as [out, in]. */
-function linear(
-  name: string,
-  input: number,
-  output: number,
-  biased: boolean,
-  module: ModulePath,
-): Parameter[] {
-  return withBias(name, [output, input], output, biased, module);
-}
-
 /** RMSNorm has no bias, and LayerNorm has one only where everything has. */
 function norm({ width, norm, bias }: GptConfig, name: string, module: ModulePath): Parameter[] {
   return withBias(name, [width], width, norm === 'layernorm' && bias === 'all', module);
-}
-
-function withBias(
-  name: string,
-  shape: number[],
-  output: number,
-  biased: boolean,
-  module: ModulePath,
-): Parameter[] {
-  const weight = { name: `${name}.weight`, shape, module };
-  return biased ? [weight, { name: `${name}.bias`, shape: [output], module }] : [weight];
 }

@@ -8,28 +8,63 @@ import type { DeviceState } from '../runtime/state.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
-import type { GptConfig } from './config.ts';
-import { fromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
+import { type BertConfig, type GptConfig, isEncoder, type ModelConfig } from './config.ts';
+import { requireDecoder, requireEncoder } from './config.ts';
+import { modelFromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
 import { parameterShapes } from './layout.ts';
 import { openParameters, tensorsToWrite } from './weights.ts';
 
-export interface LoadedModel {
-  readonly config: GptConfig;
+export interface LoadedModel<Config extends ModelConfig = GptConfig> {
+  readonly config: Config;
   /** The parameters, under their Hugging Face names. */
   readonly state: DeviceState;
   /** Ids that end a text, as the folder's generation_config.json or config.json says. */
   readonly endIds: readonly number[];
 }
 
-export interface LoadedTextModel extends LoadedModel {
+export interface LoadedTextModel<Config extends ModelConfig = GptConfig> extends LoadedModel<Config> {
   readonly tokenizer: Tokenizer;
 }
 
-/** Loads a model folder's configuration and weights. Throws `checkpoint`. */
-export async function loadModel(folder: string, device: Device): Promise<LoadedModel> {
+/** Loads a decoder's configuration and weights from its folder. Throws `checkpoint`, `model` for an encoder. */
+export function loadModel(folder: string, device: Device): Promise<LoadedModel> {
+  return load(folder, device, requireDecoder);
+}
+
+/** Loads an encoder's configuration and weights from its folder. Throws `checkpoint`, `model` for a decoder. */
+export function loadEncoder(folder: string, device: Device): Promise<LoadedModel<BertConfig>> {
+  return load(folder, device, requireEncoder);
+}
+
+/** Loads the configuration and weights of any model from its folder. Throws `checkpoint`. */
+export function loadAnyModel(folder: string, device: Device): Promise<LoadedModel<ModelConfig>> {
+  return load(folder, device, (config) => config);
+}
+
+/** As {@link loadModel}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
+export function loadTextModel(folder: string, device: Device): Promise<LoadedTextModel> {
+  return withTokenizer(folder, () => loadModel(folder, device));
+}
+
+/** As {@link loadEncoder}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
+export function loadTextEncoder(folder: string, device: Device): Promise<LoadedTextModel<BertConfig>> {
+  return withTokenizer(folder, () => loadEncoder(folder, device));
+}
+
+/** As {@link loadAnyModel}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
+export function loadAnyTextModel(folder: string, device: Device): Promise<LoadedTextModel<ModelConfig>> {
+  return withTokenizer(folder, () => loadAnyModel(folder, device));
+}
+
+async function load<Config extends ModelConfig>(
+  folder: string,
+  device: Device,
+  accept: (config: ModelConfig, where: string) => Config,
+): Promise<LoadedModel<Config>> {
   const opened = readModelFolder(folder);
   try {
-    const config = fromHuggingFace(opened.config, `${opened.path}/config.json`);
+    const where = `${opened.path}/config.json`;
+    const config = accept(modelFromHuggingFace(opened.config, where, opened.tensors.names), where);
     const state = device.createState();
     await loadWeights(config, opened.tensors, state, device);
     return { config, state, endIds: [specialIdsOf(opened).eos_token_id ?? []].flat() };
@@ -38,10 +73,12 @@ export async function loadModel(folder: string, device: Device): Promise<LoadedM
   }
 }
 
-/** As {@link loadModel}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
-export async function loadTextModel(folder: string, device: Device): Promise<LoadedTextModel> {
+async function withTokenizer<Config extends ModelConfig>(
+  folder: string,
+  loadWithout: () => Promise<LoadedModel<Config>>,
+): Promise<LoadedTextModel<Config>> {
   const tokenizer = await loadTokenizer(folder);
-  const model = await loadModel(folder, device);
+  const model = await loadWithout();
   checkVocabulary(model.config, tokenizer, folder);
   const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText);
   const endIds = endOfText === undefined ? model.endIds : [...new Set([...model.endIds, endOfText])];
@@ -50,7 +87,7 @@ export async function loadTextModel(folder: string, device: Device): Promise<Loa
 
 /** Puts the weights of a file into a state; those that it has already are overwritten. Throws `checkpoint`. */
 export async function loadWeights(
-  config: GptConfig,
+  config: ModelConfig,
   source: TensorSource,
   state: DeviceState,
   device: Device,
@@ -64,7 +101,7 @@ export async function loadWeights(
 }
 
 /** Throws `model` where the tokenizer gives ids that the model has no row for. */
-export function checkVocabulary(config: GptConfig, tokenizer: Tokenizer, where: string): void {
+export function checkVocabulary(config: ModelConfig, tokenizer: Tokenizer, where: string): void {
   if (tokenizer.vocabSize <= config.vocab) return;
   throw new ClozeError(
     'model',
@@ -75,7 +112,7 @@ export function checkVocabulary(config: GptConfig, tokenizer: Tokenizer, where: 
 
 /** What a model folder is saved from. */
 export interface ModelToSave {
-  readonly config: GptConfig;
+  readonly config: ModelConfig;
   readonly state: DeviceState;
   readonly tokenizer: Tokenizer;
   /** Those of the model that training began with; what it does not name is the tokenizer's. */
@@ -94,19 +131,23 @@ export async function saveModel(
     const data = state.view(name) ?? (await state.read(name)).data;
     parameters.set(name, data as Float32Array);
   }
-  const end = tokenizer.specialTokens.get(SPECIAL.endOfText);
-  // null where there is none: transformers has defaults for what is missing
-  const ids = {
-    bos_token_id: specialIds.bos_token_id ?? end ?? null,
-    eos_token_id: specialIds.eos_token_id ?? end ?? null,
-    pad_token_id: specialIds.pad_token_id ?? tokenizer.specialTokens.get(SPECIAL.fimPad) ?? null,
-  };
+  const ids = savedIds(specialIds, tokenizer);
   writeModelFolder(folder, {
     config: toHuggingFace(config, ids),
-    generationConfig: ids,
+    ...(isEncoder(config) ? {} : { generationConfig: ids }),
     tensors: tensorsToWrite(config, parameters),
     files,
   });
+}
+
+/** null where there is none: transformers has defaults for what is missing. */
+function savedIds(specialIds: SpecialIds, { specialTokens }: Tokenizer): SpecialIds {
+  const end = specialTokens.get(SPECIAL.endOfText);
+  return {
+    bos_token_id: specialIds.bos_token_id ?? end ?? null,
+    eos_token_id: specialIds.eos_token_id ?? end ?? null,
+    pad_token_id: specialIds.pad_token_id ?? specialTokens.get(SPECIAL.fimPad) ?? null,
+  };
 }
 
 /** The special token ids of a folder; generation_config.json has the last word. Throws `checkpoint`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { estimateMemory } from './memory.ts';
+import { withHead } from './bert-config.ts';
 import { PRESETS } from './presets.ts';
 
 const P = 124_439_808;
@@ -36,5 +37,15 @@ describe('the memory estimate', () => {
     assert.equal(estimateMemory(config, { ...use, accumulate: 4 }).gradients, 2 * plain.gradients);
     assert.ok(estimateMemory(config, { ...use, recompute: true }).activations < plain.activations / 2);
     assert.ok(estimateMemory({ ...config, attentionDropout: 0.1 }, use).activations > plain.activations);
+  });
+
+  it('of BERT counts scores over the vocabulary for masked tokens only, and no cache', () => {
+    const bert = { ...PRESETS['bert-base'], attentionDropout: 0 };
+    const use = { mode: 'training', batch: 8, context: 128 } as const;
+    const masked = estimateMemory(withHead(bert, 'mlm'), use);
+    assert.equal(masked.logits, 3 * 4 * Math.ceil(0.15 * 1024) * 30522);
+    assert.equal(masked.activations, 4 * 1024 * 13 * (4 * 768 + 2 * 3072 + 4 * 768 + 12 * 128));
+    assert.equal(estimateMemory(withHead(bert, 'tag', ['a', 'b']), use).logits, 0);
+    assert.equal(estimateMemory(bert, { mode: 'inference' }).kvCache, 0);
   });
 });

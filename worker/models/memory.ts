@@ -1,4 +1,4 @@
-import type { GptConfig } from './config.ts';
+import { isEncoder, type ModelConfig } from './config.ts';
 import { countParameters } from './layout.ts';
 
 const FLOAT_BYTES = 4;
@@ -8,6 +8,9 @@ const OPTIMIZER_MOMENTS = 2;
 
 /** Arrays of B x T x V that live at once at the loss: logits, their softmax, their gradient. */
 const LOGITS_COPIES = 3;
+
+/** Share of an encoder's tokens that masked language modelling predicts (Devlin et al. 2018). */
+const MASKED_SHARE = 0.15;
 
 /** Arrays of T x T a head kept for the backward pass: the attention weights; before and after dropout. */
 const ATTENTION_MAPS = 1;
@@ -49,13 +52,15 @@ export interface MemoryEstimate {
 /**
  * What a run needs, P parameters, in float32:
  * training: parameters P, gradients P (2P when accumulating: a sum and the batch's own), moments 2P, activations
- * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V.
- * inference: parameters P, KV cache 2 x L x B x T x K x D, one layer's activations, logits B x V.
+ * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V; of an encoder
+ * logits for the masked tokens only, and none where its head has a few classes.
+ * inference: parameters P, KV cache 2 x L x B x T x K x D of a decoder, one layer's activations, logits B x V.
  * A layer's row is 4 C + (2 or 4) F + (2 H + 2 K) D + (1 or 2) H x T floats a token.
  */
-export function estimateMemory(config: GptConfig, use: MemoryUse): MemoryEstimate {
+export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstimate {
   const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
-  const { layers, width, vocab, kvHeads, headWidth } = config;
+  const { layers, width } = config;
+  const { kvHeads, headWidth } = headsOf(config);
   const count = countParameters(config);
   const tokens = batch * context;
   const layer = tokens * floatsPerToken(config, context);
@@ -66,14 +71,25 @@ export function estimateMemory(config: GptConfig, use: MemoryUse): MemoryEstimat
     gradients: training ? count * (accumulate > 1 ? 2 : 1) : 0,
     optimizer: training ? count * OPTIMIZER_MOMENTS : 0,
     activations: training ? kept + LAYERS_WITH_GRADIENT * layer : layer,
-    logits: training ? LOGITS_COPIES * tokens * vocab : batch * vocab,
-    kvCache: training ? 0 : 2 * layers * tokens * kvHeads * headWidth,
+    logits: vocabularyRows(config, training ? tokens : batch) * config.vocab * (training ? LOGITS_COPIES : 1),
+    kvCache: training || isEncoder(config) ? 0 : 2 * layers * tokens * kvHeads * headWidth,
   });
 }
 
+/** How many of these tokens have scores over the vocabulary. */
+function vocabularyRows(config: ModelConfig, tokens: number): number {
+  if (!isEncoder(config)) return tokens;
+  return config.head === 'mlm' || config.head === 'mlm+nsp' ? Math.ceil(MASKED_SHARE * tokens) : 0;
+}
+
+function headsOf(config: ModelConfig): { kvHeads: number; headWidth: number } {
+  return isEncoder(config) ? { kvHeads: config.heads, headWidth: config.width / config.heads } : config;
+}
+
 /** What one layer keeps of one token for the backward pass. */
-function floatsPerToken(config: GptConfig, context: number): number {
-  const { width, heads, kvHeads, headWidth, feedForward, activation, attentionDropout } = config;
+function floatsPerToken(config: ModelConfig, context: number): number {
+  const { width, heads, feedForward, activation, attentionDropout } = config;
+  const { kvHeads, headWidth } = headsOf(config);
   const maps = attentionDropout > 0 ? ATTENTION_MAPS_WITH_DROPOUT : ATTENTION_MAPS;
   const rows = activation === 'swiglu' ? GATED_ROWS : FEED_FORWARD_ROWS;
   const attention = (2 * heads + 2 * kvHeads) * headWidth + maps * heads * context; // q, k, v, weights, their sum

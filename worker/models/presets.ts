@@ -1,6 +1,9 @@
 import { ClozeError } from '../base/errors.ts';
-import type { GptConfig } from './config.ts';
+import { ENCODER_PRESETS } from './bert-presets.ts';
+import type { GptConfig, ModelConfig } from './config.ts';
 import { GptConfigSchema } from './config.ts';
+
+export { ENCODER_PRESETS };
 
 interface Shape {
   readonly vocab: number;
@@ -34,11 +37,11 @@ function small(shape: Shape): GptConfig {
 }
 
 /**
- * Architectures by name. gpt-nano, gpt-micro and gpt-mini are sized for CPUs; their vocab is a default that the
+ * Decoders by name. gpt-nano, gpt-micro and gpt-mini are sized for CPUs; their vocab is a default that the
  * tokenizer replaces. The others are as published: GPT-1 (Radford et al. 2018), GPT-2 (Radford et al. 2019, the
  * released checkpoints), GPT-3 (Brown et al. 2020, table 2.1; its sparse attention has the same parameters).
  */
-export const PRESETS = {
+export const DECODER_PRESETS = {
   'gpt-nano': small({ vocab: 4096, context: 128, layers: 3, heads: 3, width: 48 }),
   'gpt-micro': small({ vocab: 8192, context: 256, layers: 4, heads: 4, width: 128 }),
   'gpt-mini': small({ vocab: 8192, context: 256, layers: 6, heads: 6, width: 384 }),
@@ -53,6 +56,9 @@ export const PRESETS = {
   'gpt3-175b': gpt2({ vocab: 50257, context: 2048, layers: 96, heads: 96, width: 12288 }),
 } as const satisfies Record<string, GptConfig>;
 
+/** Architectures by name, decoders first. */
+export const PRESETS = { ...DECODER_PRESETS, ...ENCODER_PRESETS } as const;
+
 export type PresetName = keyof typeof PRESETS;
 
 export const PRESET_NAMES: readonly PresetName[] = Object.keys(PRESETS).filter(isPresetName);
@@ -62,7 +68,9 @@ export function isPresetName(name: string): name is PresetName {
 }
 
 /** The configuration of a preset. Throws `usage` on a name that is none. */
-export function preset(name: string): GptConfig {
+export function preset<Name extends PresetName>(name: Name): (typeof PRESETS)[Name];
+export function preset(name: string): ModelConfig;
+export function preset(name: string): ModelConfig {
   if (isPresetName(name)) return PRESETS[name];
   throw new ClozeError('usage', `unknown preset ${name}, expected one of ${PRESET_NAMES.join(', ')}`);
 }

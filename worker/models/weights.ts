@@ -1,14 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ClozeError } from '../base/errors.ts';
 import type { WritableFloatDtype } from '../checkpoints/floats.ts';
 import type { TensorData } from '../checkpoints/safetensors.ts';
 import { floatTensor } from '../checkpoints/safetensors.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
-import type { GptConfig } from './config.ts';
+import { isEncoder, type ModelConfig } from './config.ts';
 import { storedConfig } from './huggingface.ts';
+import { initialValues, type NamedWeights } from './initialise.ts';
 import { HEAD_NAME, namePrefix, parameterShapes } from './layout.ts';
 
-/** Constants that files of older versions of transformers hold beside the parameters. */
-const BUFFERS = /\.(attn\.(masked_)?bias|rotary_emb\.inv_freq)$/;
+/** Constants, and second copies of tied tensors, that files of older versions of transformers hold beside the parameters. */
+const BUFFERS =
+  /\.(attn\.(masked_)?bias|rotary_emb\.inv_freq)$|(^|\.)embeddings\.(position_ids|token_type_ids)$|^(cls\.predictions|lm_head)\.decoder\.(weight|bias)$/;
 
 /** A model's parameters in a file: found, and their shapes checked. */
 export interface StoredParameters {
@@ -21,31 +24,93 @@ export interface StoredParameters {
 
 /**
  * Matches the tensors of a file with the parameters of a configuration; names of the bare stack, without
- * 'transformer.' or 'model.', are accepted too. Throws `checkpoint` on a tensor that is missing, has another shape,
- * or belongs to another architecture.
+ * 'transformer.', 'model.' or 'bert.', are accepted too, and BERT's first names. Throws `checkpoint` on a tensor that
+ * is missing, has another shape, or belongs to another architecture.
  */
-export function openParameters(config: GptConfig, source: TensorSource): StoredParameters {
+export function openParameters(config: ModelConfig, source: TensorSource): StoredParameters {
   const shapes = parameterShapes(config);
   const storedName = namesIn(config, source, shapes);
   for (const [name, shape] of shapes) checkTensor(source, storedName(name), shape);
   const zeros = [...zeroBiases(config)].map(([name]) => storedName(name)).filter((name) => source.has(name));
   for (const name of zeros) checkZero(source, name);
-  const expected = new Set([...[...shapes.keys()].map(storedName), ...zeros]);
-  const others = source.names.filter((name) => !expected.has(name) && !BUFFERS.test(name));
-  const inStack = storedName(namePrefix(config.layout));
-  const foreign = others.find((name) => name !== HEAD_NAME && name.startsWith(inStack));
-  if (foreign !== undefined) {
-    fail(source, `tensor ${foreign} is no part of the model that config.json describes`, { tensor: foreign });
-  }
+  const read = new Set([...[...shapes.keys()].map(storedName), ...zeros]);
   return {
     shapes,
     read: (name) => source.readFloat32(storedName(name)),
-    unused: others.filter((name) => name !== HEAD_NAME),
+    unused: unusedTensors(config, source, read, storedName),
   };
 }
 
+/** Where training a model with another head than the file's begins. */
+export interface StartingPoint {
+  /** Each parameter: the file's, or where it has none, an initial value that is a function of the seed. */
+  readonly weights: (seed: number) => Generator<NamedWeights>;
+  /** Parameters of the head that the file does not have. */
+  readonly initialised: readonly string[];
+  /** Tensors of the file that the model does not use. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * As {@link openParameters}, for an encoder whose head may be another than that of the file, `stored`: the stack must
+ * be there, a head need not be. Classes that are not the same in number, order and name begin anew. Throws `checkpoint`.
+ */
+export function startFrom(config: ModelConfig, stored: ModelConfig, source: TensorSource): StartingPoint {
+  const shapes = parameterShapes(config);
+  const storedName = namesIn(config, source, shapes);
+  const isRead = (name: string): boolean =>
+    isBody(config, name) ||
+    (isSameHead(name, config, stored) && hasShape(source, storedName(name), shapes.get(name)!));
+  const read = new Map([...shapes].filter(([name]) => isRead(name)));
+  for (const [name, shape] of read) checkTensor(source, storedName(name), shape);
+  return {
+    *weights(seed) {
+      for (const [name, shape] of shapes) {
+        const own = read.has(name);
+        const data = own ? source.readFloat32(storedName(name)) : initialValues(config, name, shape, seed);
+        yield { name, shape, data };
+      }
+    },
+    initialised: [...shapes.keys()].filter((name) => !read.has(name)),
+    unused: unusedTensors(config, source, new Set([...read.keys()].map(storedName)), storedName),
+  };
+}
+
+/** Heads of classes share their names: only the same head over the same labels means the same by them. */
+function isSameHead(name: string, config: ModelConfig, stored: ModelConfig): boolean {
+  if (!name.startsWith('classifier.')) return true;
+  if (!isEncoder(config) || !isEncoder(stored)) return false;
+  return config.head === stored.head && isDeepStrictEqual(config.labels, stored.labels);
+}
+
+/** Whether a parameter is part of the stack, and not of a head or the pooler. */
+function isBody({ layout }: Pick<ModelConfig, 'layout'>, name: string): boolean {
+  const prefix = namePrefix(layout);
+  if (layout !== 'bert' && layout !== 'roberta') return true;
+  return name.startsWith(`${prefix}embeddings.`) || name.startsWith(`${prefix}encoder.`);
+}
+
+/** Tensors of other heads. Throws `checkpoint` on one that belongs to another stack. */
+function unusedTensors(
+  config: ModelConfig,
+  source: TensorSource,
+  read: ReadonlySet<string>,
+  storedName: (name: string) => string,
+): string[] {
+  const others = source.names.filter((name) => !read.has(name) && !BUFFERS.test(name));
+  const prefix = namePrefix(config.layout);
+  const stack = (isEncoder(config) ? ['embeddings.', 'encoder.'] : ['']).map((part) =>
+    storedName(prefix + part),
+  );
+  const foreign = others.find((name) => name !== HEAD_NAME && stack.some((start) => name.startsWith(start)));
+  if (foreign !== undefined) {
+    fail(source, `tensor ${foreign} is no part of the model that config.json describes`, { tensor: foreign });
+  }
+  return others.filter((name) => name !== HEAD_NAME);
+}
+
 /** Reads every parameter as float32. Throws `checkpoint`. */
-export function loadParameters(config: GptConfig, source: TensorSource): Map<string, Float32Array> {
+export function loadParameters(config: ModelConfig, source: TensorSource): Map<string, Float32Array> {
   const { shapes, read } = openParameters(config, source);
   return new Map([...shapes.keys()].map((name) => [name, read(name)]));
 }
@@ -55,7 +120,7 @@ export function loadParameters(config: GptConfig, source: TensorSource): Map<str
  * architecture has and the model does not. Throws `model` if a parameter is missing or has another size.
  */
 export function tensorsToWrite(
-  config: GptConfig,
+  config: ModelConfig,
   parameters: ReadonlyMap<string, Float32Array>,
   dtype: WritableFloatDtype = 'F32',
 ): Map<string, TensorData> {
@@ -72,21 +137,36 @@ export function tensorsToWrite(
 }
 
 /** Biases that are stored as zeros and are no parameters. */
-function zeroBiases(config: GptConfig): [name: string, shape: number[]][] {
+function zeroBiases(config: ModelConfig): [name: string, shape: number[]][] {
   const own = parameterShapes(config);
   return [...parameterShapes(storedConfig(config))].filter(([name]) => !own.has(name));
 }
 
 /** How the file names a parameter. */
 function namesIn(
-  config: GptConfig,
+  config: ModelConfig,
   source: TensorSource,
   shapes: ReadonlyMap<string, unknown>,
 ): (name: string) => string {
   const prefix = namePrefix(config.layout);
   const [embedding = ''] = shapes.keys();
   const bare = !source.has(embedding) && source.has(embedding.slice(prefix.length));
-  return (name) => (bare && name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  return (name) => {
+    const placed = bare && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    return [placed, ...olderNames(placed)].find((each) => source.has(each)) ?? placed;
+  };
+}
+
+/** What BERT's files once called a parameter. */
+function olderNames(name: string): string[] {
+  const tensorFlow = name
+    .replace(/LayerNorm\.weight$/, 'LayerNorm.gamma')
+    .replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
+  return [tensorFlow, name.replace(/^(cls\.predictions|lm_head)\.bias$/, '$1.decoder.bias')];
+}
+
+function hasShape(source: TensorSource, name: string, shape: readonly number[]): boolean {
+  return source.has(name) && isDeepStrictEqual(source.info(name).shape, shape);
 }
 
 function checkTensor(source: TensorSource, name: string, shape: readonly number[]): void {

@@ -2,11 +2,14 @@
 import {
   add,
   cachedAttention,
+  cast,
   concat,
   constant,
   matmul,
   mul,
   reshape,
+  scale,
+  shift,
   softmax,
   split,
   sub,
@@ -33,12 +36,22 @@ export interface Projections {
 /** Attends and returns [B T, H D]. `layer` counts from 0. */
 export type Attend = (scope: Scope, projections: Projections, layer: number) => Tensor;
 
-/** Causal attention over whole sequences, as training and evaluation use it. */
+/** Causal attention over whole sequences, as training and evaluation of decoders use it. */
 export function causalAttention(shape: HeadShape, dropoutRate: number): Attend {
+  return attentionUnder((scope) => causalMask(scope, shape.length), shape, dropoutRate);
+}
+
+/** Attention both ways over whole sequences. `mask` is what {@link paddingMask} gives. */
+export function bidirectionalAttention(mask: Tensor, shape: HeadShape, dropoutRate: number): Attend {
+  return attentionUnder(() => mask, shape, dropoutRate);
+}
+
+/** Attention with a mask, which broadcasts to [B, H, T, T], added to the scores. */
+function attentionUnder(maskOf: (scope: Scope) => Tensor, shape: HeadShape, dropoutRate: number): Attend {
   const { batch: B, length: T, heads: H, kvHeads: K, headWidth: D } = shape;
   const group = H / K;
   return (scope, { query, key, value }) => {
-    const mask = causalMask(scope, T);
+    const mask = maskOf(scope);
     const byHead = (x: Tensor, heads: number): Tensor =>
       transpose(reshape(x, [B, T, heads, D]), [0, 2, 1, 3]);
     // the query heads of one key/value head are rows of one product: [B, K, G T, D] x [B, K, D, T]
@@ -51,6 +64,14 @@ export function causalAttention(shape: HeadShape, dropoutRate: number): Attend {
     const attended = reshape(matmul(dropped, v), [B, H, T, D]);
     return reshape(transpose(attended, [0, 2, 1, 3]), [B * T, H * D]);
   };
+}
+
+/** Finite, so that a row of padding alone has weights and not NaN; far enough down for an exact 0 in any other row. */
+const MASKED = -1e9;
+
+/** 0 where a position holds a token, very low where it is padding: int32 [B T] of ones and zeros -> [B, 1, 1, T]. */
+export function paddingMask(real: Tensor, batch: number, length: number): Tensor {
+  return reshape(scale(shift(cast(real, 'float32'), -1), -MASKED), [batch, 1, 1, length]);
 }
 
 /** 0 where position i may see position j (j <= i), -infinity elsewhere: [T, T]. */

@@ -1,0 +1,136 @@
+"""A plain PyTorch encoder over weights given by their Hugging Face names: logits, gradients, AdamW steps, as JSON."""
+import json
+import math
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+request = json.load(sys.stdin)
+c = request["config"]
+C, H, L, family = c["width"], c["heads"], c["layers"], c["layout"]
+B, T = request["batch"], request["length"]
+w = {n: torch.tensor(v["data"]).reshape(v["shape"]).requires_grad_() for n, v in request["weights"].items()}
+feeds = {n: torch.tensor(v) for n, v in request["feeds"].items()}
+ids, mask = (feeds[k].reshape(B, T) for k in ("ids", "mask"))
+segments = feeds.get("segments", torch.zeros(B * T, dtype=torch.long)).reshape(B, T)
+
+
+def norm(x, name):
+    return F.layer_norm(x, (C,), w[name + ".weight"], w[name + ".bias"], c["normEpsilon"])
+
+
+def linear(x, name):
+    return F.linear(x, w[name + ".weight"], w[name + ".bias"])
+
+
+def activation(x):
+    if c["activation"] == "gelu":
+        return F.gelu(x)
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def embeddings():
+    name = family + ".embeddings."
+    table = lambda kind, rows, pad=None: F.embedding(rows, w[f"{name}{kind}_embeddings.weight"], padding_idx=pad)
+    if family == "roberta":
+        pad = c["padId"]
+        places = table("position", mask.cumsum(1) * mask + pad, pad)
+    else:
+        places = table("position", torch.arange(T))
+    return norm(table("word", ids, c["padId"]) + table("token_type", segments) + places, name + "LayerNorm")
+
+
+def attention(x, name):
+    split = lambda y: y.reshape(B, T, H, C // H).transpose(1, 2)
+    q, k, v = (split(linear(x, f"{name}.self.{p}")) for p in ("query", "key", "value"))
+    scores = (q @ k.transpose(-1, -2)) / math.sqrt(C // H)
+    weights = scores.masked_fill(mask[:, None, None, :] == 0, -math.inf).softmax(-1)
+    return linear((weights @ v).transpose(1, 2).reshape(B, T, C), name + ".output.dense")
+
+
+def mlp(x, name):
+    return linear(activation(linear(x, name + ".intermediate.dense")), name + ".output.dense")
+
+
+def hidden():
+    x = embeddings()
+    for i in range(L):
+        name = f"{family}.encoder.layer.{i}"
+        norm1, norm2 = (lambda y, n=n: norm(y, name + n) for n in (".attention.output.LayerNorm", ".output.LayerNorm"))
+        if c["normPlacement"] == "pre":
+            x = x + attention(norm1(x), name + ".attention")
+            x = x + mlp(norm2(x), name)
+        else:
+            x = norm1(x + attention(x, name + ".attention"))
+            x = norm2(x + mlp(x, name))
+    return norm(x, family + ".encoder.LayerNorm") if c["normPlacement"] == "pre" else x
+
+
+def pooled(x):
+    return linear(x[:, 0], family + ".pooler.dense").tanh()
+
+
+def masked(x):
+    rows = x.reshape(B * T, C)[feeds["positions"]]
+    dense, layer_norm, bias = (
+        ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias")
+        if family == "bert"
+        else ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
+    )
+    rows = norm(activation(linear(rows, dense)), layer_norm)
+    return rows @ w[family + ".embeddings.word_embeddings.weight"].T + w[bias]
+
+
+def logits_by_name():
+    x, head = hidden(), c["head"]
+    if head == "mlm":
+        return {"mlm": masked(x)}
+    if head == "mlm+nsp":
+        return {"mlm": masked(x), "nsp": linear(pooled(x), "cls.seq_relationship")}
+    if head == "tag":
+        return {"logits": linear(x, "classifier").reshape(B * T, -1)}
+    if head == "answer":
+        start, end = linear(x, "qa_outputs").unbind(-1)
+        return {"start": start, "end": end}
+    if family == "bert":
+        return {"logits": linear(pooled(x), "classifier")}
+    return {"logits": linear(linear(x[:, 0], "classifier.dense").tanh(), "classifier.out_proj")}
+
+
+TARGETS = {"mlm": "targets", "nsp": "nextSentence", "logits": "labels", "start": "starts", "end": "ends"}
+
+
+def losses_of(logits):
+    weights = request.get("classWeights")
+    weights = None if weights is None else torch.tensor(weights)
+    targets = {n: feeds[TARGETS[n]] for n in logits}
+    for name in ("start", "end"):
+        if name in targets:
+            targets[name] = torch.where(targets[name] < T, targets[name], -1)
+    return {n: F.cross_entropy(l, targets[n], weight=weights, ignore_index=-1) for n, l in logits.items()}
+
+
+o = request["optimizer"]
+groups = [
+    {"params": [p for p in w.values() if p.dim() > 1], "weight_decay": o["weightDecay"]},
+    {"params": [p for p in w.values() if p.dim() <= 1], "weight_decay": 0.0},
+]
+optimizer = torch.optim.AdamW(groups, lr=o["learningRate"], betas=(o["beta1"], o["beta2"]), eps=o["epsilon"])
+result = {"losses": [], "norms": []}
+for step in range(o["steps"]):
+    logits = logits_by_name()
+    parts = losses_of(logits)
+    loss = sum(parts.values()) * (0.5 if c["head"] == "answer" else 1)
+    optimizer.zero_grad()
+    loss.backward()
+    if step == 0:
+        result["logits"] = {n: l.flatten().tolist() for n, l in logits.items()}
+        result["parts"] = {n: p.item() for n, p in parts.items()}
+        result["gradients"] = {name: p.grad.flatten().tolist() for name, p in w.items()}
+    result["losses"].append(loss.item())
+    result["norms"].append(torch.nn.utils.clip_grad_norm_(list(w.values()), o["clip"]).item())
+    optimizer.step()
+result["weights"] = {name: p.flatten().tolist() for name, p in w.items()}
+json.dump(result, sys.stdout)

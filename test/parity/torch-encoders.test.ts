@@ -1,0 +1,276 @@
+/** Encoders of several shapes and heads against a plain PyTorch one: logits, losses, every gradient, AdamW steps. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { Random } from '../../worker/base/random.ts';
+import type { Tensor } from '../../worker/graph/tensor.ts';
+import { bertPooled, maskedLogits, nextSentenceLogits } from '../../worker/models/bert.ts';
+import { type BertConfig, BertConfigSchema, checkBertConfig } from '../../worker/models/config.ts';
+import { type EncoderModel, encoderModel } from '../../worker/models/encoder.ts';
+import { type EncoderLoss, encoderLoss } from '../../worker/models/encoder-losses.ts';
+import { parameterShapes } from '../../worker/models/layout.ts';
+import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { DeviceState } from '../../worker/runtime/state.ts';
+import { gradientName } from '../../worker/training/gradients.ts';
+import { TrainStep } from '../../worker/training/step.ts';
+import { relativeError } from '../support/op-cases.ts';
+import { pythonWithTorch } from '../support/python.ts';
+
+const B = 4;
+const T = 11;
+const P = 9;
+/** Tokens of each sequence; the rest is padding. */
+const LENGTHS = [11, 7, 10, 3];
+
+const tiny = { vocab: 53, context: 16, layers: 2, width: 24, heads: 4, feedForward: 48, pooler: false };
+const roberta = { ...tiny, layout: 'roberta', segments: 1, normEpsilon: 1e-5, padId: 1 };
+const labels = ['a', 'b', 'c'];
+
+interface Model {
+  readonly config: BertConfig;
+  readonly classWeights?: readonly number[];
+}
+
+function model(fields: object, more: Omit<Model, 'config'> = {}): Model {
+  return { config: checkBertConfig(BertConfigSchema.parse(fields)), ...more };
+}
+
+const MODELS: Readonly<Record<string, Model>> = {
+  'BERT-shaped, masked tokens and next sentences': model({ ...tiny, pooler: true, head: 'mlm+nsp' }),
+  'BERT-shaped, Pre-LN, masked tokens and next sentences': model({
+    ...tiny,
+    normPlacement: 'pre',
+    pooler: true,
+    head: 'mlm+nsp',
+  }),
+  'RoBERTa-shaped, masked tokens': model({ ...roberta, head: 'mlm' }),
+  'RoBERTa-shaped, Pre-LN, tanh-GELU, masked tokens': model({
+    ...roberta,
+    normPlacement: 'pre',
+    activation: 'gelu_tanh',
+    head: 'mlm',
+  }),
+  'BERT-shaped, three segments, classes of texts': model({
+    ...tiny,
+    segments: 3,
+    pooler: true,
+    head: 'classify',
+    labels,
+  }),
+  'RoBERTa-shaped, weighted classes of texts': model(
+    { ...roberta, head: 'classify', labels },
+    { classWeights: [0.5, 2, 1.25] },
+  ),
+  'BERT-shaped, Pre-LN, weighted classes of tokens': model(
+    { ...tiny, normPlacement: 'pre', head: 'tag', labels },
+    { classWeights: [3, 0.25, 1] },
+  ),
+  'BERT-shaped, spans, one of them cut off': model({ ...tiny, head: 'answer' }),
+};
+
+const optimizer = {
+  steps: 10,
+  learningRate: 3e-3,
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clip: 0.5,
+};
+
+const numbers = z.array(z.number());
+const byName = z.record(z.string(), numbers);
+const Answer = z.object({
+  logits: byName,
+  parts: z.record(z.string(), z.number()),
+  gradients: byName,
+  losses: numbers,
+  norms: numbers,
+  weights: byName,
+});
+
+/** Weights that make every tensor matter: norms away from one, biases away from zero. */
+function randomWeights(config: BertConfig): Map<string, { shape: number[]; data: Float32Array }> {
+  return new Map(
+    [...parameterShapes(config)].map(([name, shape]) => {
+      const random = new Random(7, name);
+      const isNorm = shape.length === 1 && name.endsWith('.weight');
+      const data = Float32Array.from(
+        { length: shape.reduce((a, b) => a * b, 1) },
+        () => Number(isNorm) + 0.15 * random.normal(),
+      );
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** Random feeds of a head; a few rows and tokens do not count. */
+function randomFeeds(
+  { vocab, padId, segments, head }: BertConfig,
+  random: Random,
+): Record<string, Int32Array> {
+  const mask = Int32Array.from({ length: B * T }, (_, i) => Number(i % T < LENGTHS[Math.floor(i / T)]!));
+  const draw = (size: number, n: number): Int32Array =>
+    Int32Array.from({ length: size }, () => random.integer(n));
+  const real = (i: number): number => i * T + random.integer(LENGTHS[i]!);
+  const text = {
+    ids: mask.map((counts) => (counts === 1 ? padId + 1 + random.integer(vocab - padId - 1) : padId)),
+    mask,
+    ...(segments > 1 ? { segments: draw(B * T, segments) } : {}),
+  };
+  const masked = {
+    positions: Int32Array.from({ length: P }, (_, i) => (i < 7 ? real(i % B) : 0)),
+    targets: Int32Array.from({ length: P }, (_, i) => (i < 7 ? random.integer(vocab) : -1)),
+  };
+  switch (head) {
+    case 'mlm':
+      return { ...text, ...masked };
+    case 'mlm+nsp':
+      return { ...text, ...masked, nextSentence: Int32Array.of(1, 0, -1, 1) };
+    case 'classify':
+      return { ...text, labels: Int32Array.of(2, 0, 1, -1) };
+    case 'tag':
+      return {
+        ...text,
+        labels: mask.map((counts, i) => (counts === 1 && i % 5 !== 3 ? random.integer(3) : -1)),
+      };
+    case 'answer':
+      return { ...text, starts: Int32Array.of(3, 0, 4, 1), ends: Int32Array.of(5, 0, T + 2, 2) };
+    case 'none':
+      return text;
+  }
+}
+
+/** Logits under the names that the script has for them. */
+function logitsOf(model: EncoderModel, { scores }: EncoderLoss): Record<string, Tensor> {
+  const { config, scope, hidden, graph } = model;
+  const masked = (): Tensor => maskedLogits(scope, config, hidden, graph.feeds.get('positions')!);
+  switch (config.head) {
+    case 'mlm':
+      return { mlm: masked() };
+    case 'mlm+nsp':
+      return { mlm: masked(), nsp: nextSentenceLogits(scope, bertPooled(scope, config, hidden, B)) };
+    case 'answer':
+      return { start: scores.start!, end: scores.end! };
+    case 'classify':
+    case 'tag':
+      return { logits: scores.logits! };
+    case 'none':
+      return {};
+  }
+}
+
+/** Names of the sums of each part of a loss. */
+const PARTS: Readonly<Record<string, [total: string, count: string, correct: string]>> = {
+  mlm: ['mlmTotal', 'mlmCount', 'mlmCorrect'],
+  nsp: ['nspTotal', 'nspCount', 'nspCorrect'],
+  logits: ['total', 'count', 'correct'],
+  start: ['startTotal', 'startCount', 'startCorrect'],
+  end: ['endTotal', 'endCount', 'endCorrect'],
+};
+const TARGETS: Readonly<Record<string, string>> = {
+  mlm: 'targets',
+  nsp: 'nextSentence',
+  logits: 'labels',
+  start: 'starts',
+  end: 'ends',
+};
+
+/** How many rows have their highest score at their target. */
+function countCorrect(logits: readonly number[], targets: Int32Array): number {
+  const width = logits.length / targets.length;
+  return targets.reduce((sum, target, row) => {
+    const scores = logits.slice(row * width, (row + 1) * width);
+    return sum + Number(scores.indexOf(Math.max(...scores)) === target);
+  }, 0);
+}
+
+/** Adam turns the rounding noise of gradients that are zero in exact arithmetic into steps of its own. */
+function isNoise(name: string, { head }: BertConfig): boolean {
+  if (name.endsWith('attention.self.key.bias')) return true;
+  return head === 'answer' && /layer\.1\.output\.LayerNorm\.bias$|qa_outputs\.bias$/.test(name);
+}
+
+for (const [title, { config, classWeights }] of Object.entries(MODELS)) {
+  describe(`${title}, as PyTorch computes it`, () => {
+    const weights = randomWeights(config);
+    const feeds = randomFeeds(config, new Random(1, title));
+    const lossOf = (model: EncoderModel): EncoderLoss => encoderLoss(model, { positions: P, classWeights });
+    let device: Device;
+    let state: DeviceState;
+    let expected: z.infer<typeof Answer>;
+
+    before(async () => {
+      const request = {
+        config,
+        batch: B,
+        length: T,
+        classWeights,
+        feeds: Object.fromEntries(Object.entries(feeds).map(([name, data]) => [name, [...data]])),
+        optimizer,
+        weights: Object.fromEntries(
+          [...weights].map(([name, { shape, data }]) => [name, { shape, data: [...data] }]),
+        ),
+      };
+      const script = fileURLToPath(new URL('encoder.py', import.meta.url));
+      const python = spawnSync(pythonWithTorch(), [script], {
+        input: JSON.stringify(request),
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+      });
+      assert.equal(python.status, 0, python.stderr);
+      expected = Answer.parse(JSON.parse(python.stdout));
+      ({ device } = await openDevice('cpu', { threads: 2 }));
+      state = device.createState();
+    });
+    after(() => device.close());
+
+    it('logits, losses, every gradient, and 10 AdamW steps agree', async () => {
+      const source = {
+        shapes: parameterShapes(config),
+        lengths: [T],
+        lossGraph: (length: number, training: boolean) => lossOf(encoderModel(config, B, length, training)),
+      };
+      const settings = { ...optimizer, accumulate: 1, recompute: false, seed: 0, decay: 'matrices' } as const;
+      const step = await TrainStep.create(device, state, source, settings);
+      for (const [name, { shape, data }] of weights)
+        await state.write(name, { dtype: 'float32', shape, data });
+
+      const built = encoderModel(config, B, T, false);
+      const loss = lossOf(built);
+      const logits = logitsOf(built, loss);
+      const outputs = { ...loss.scores, ...logits };
+      const results = await (await device.compile({ name: 'forward', outputs }, state)).run(feeds);
+      const value = (name: string): number => Number(results[name]!.data[0]);
+      assert.deepEqual(Object.keys(logits), Object.keys(expected.logits));
+      for (const [name, values] of Object.entries(expected.logits)) {
+        const got = results[name]!.data as Float32Array;
+        const worst = values.reduce((max, v, i) => Math.max(max, Math.abs(v - got[i]!)), 0);
+        assert.ok(worst < 1e-5, `${name} differs by ${worst}`);
+        const [total, count, correct] = PARTS[name]!;
+        const off = Math.abs(value(total) / value(count) - expected.parts[name]!);
+        assert.ok(off < 1e-5, `loss of ${name} is off by ${off}`);
+        assert.equal(value(correct), countCorrect(values, feeds[TARGETS[name]!]!), `correct of ${name}`);
+      }
+
+      for (let i = 0; i < optimizer.steps; i++) {
+        const result = await step.run(i + 1, optimizer.learningRate, [{ length: T, feeds }]);
+        const off = Math.abs(result.loss - expected.losses[i]!);
+        assert.ok(off < 2e-5, `loss ${i} is off by ${off}`);
+        assert.ok(Math.abs(result.gradientNorm / expected.norms[i]! - 1) < 1e-4, `gradient norm ${i}`);
+        if (i > 0) continue;
+        for (const [name, values] of Object.entries(expected.gradients)) {
+          const error = relativeError(state.view(gradientName(name)) as Float32Array, values);
+          assert.ok(error < 1e-4, `gradient of ${name}: relative error ${error}`);
+        }
+      }
+      for (const [name, values] of Object.entries(expected.weights)) {
+        if (isNoise(name, config)) continue;
+        const error = relativeError(state.view(name) as Float32Array, values);
+        assert.ok(error < 1e-3, `${name} after the last step: relative error ${error}`);
+      }
+    });
+  });
+}

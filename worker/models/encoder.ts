@@ -1,0 +1,51 @@
+/** An encoder over whole sequences: what training, evaluation, inspection and inference build on. */
+import { ClozeError } from '../base/errors.ts';
+import { Graph, type Tensor } from '../graph/tensor.ts';
+import { Scope } from '../nn/scope.ts';
+import { bertHidden } from './bert.ts';
+import type { BertConfig } from './bert-config.ts';
+import { parameterShapes } from './layout.ts';
+
+export interface EncoderModel {
+  readonly config: BertConfig;
+  readonly graph: Graph;
+  readonly scope: Scope;
+  /** B and T. */
+  readonly batch: number;
+  readonly length: number;
+  /** [B T, C], after the last norm. */
+  readonly hidden: Tensor;
+}
+
+/**
+ * Feeds, all int32: `ids` [B T], `mask` [B T] (1 is a token, 0 padding), `segments` [B T] if the model tells kinds of
+ * segment apart, and where `training`, `dropoutKey` [2] (seed, step), if it has dropout. Throws `model` if the
+ * sequences are longer than the model has positions for.
+ */
+export function encoderModel(
+  config: BertConfig,
+  batch: number,
+  length: number,
+  training: boolean,
+): EncoderModel {
+  if (length > config.context) {
+    throw new ClozeError(
+      'model',
+      `sequences of ${length} tokens, but the model has ${config.context} positions`,
+      {
+        hint: 'shorten the texts, or cut them into pieces',
+        details: { length, context: config.context },
+      },
+    );
+  }
+  const graph = new Graph();
+  const feed = (name: string): Tensor => graph.feed(name, 'int32', [batch * length]);
+  const ids = feed('ids');
+  const mask = feed('mask');
+  const segments = config.segments > 1 ? feed('segments') : undefined;
+  const dropped = config.embeddingDropout + config.attentionDropout + config.residualDropout > 0;
+  const key = training && dropped ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
+  const scope = Scope.root(graph, parameterShapes(config), key);
+  const hidden = bertHidden(scope, config, { ids, segments, mask, batch, length });
+  return { config, graph, scope, batch, length, hidden };
+}
