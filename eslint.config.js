@@ -10,9 +10,9 @@ const workerRows = [
   ['cli'],
   ['services'],
   ['protocol'],
-  ['training', 'generation', 'inspect'],
+  ['training', 'generation', 'encoding', 'inspect'],
   ['models'],
-  ['data'],
+  ['data', 'metrics'],
   ['nn', 'optim'],
   ['tokenizers', 'checkpoints'],
   ['runtime'],
@@ -21,12 +21,12 @@ const workerRows = [
 ];
 const extensionRows = [
   ['commands', 'views'],
-  ['completion', 'training', 'tokenizer'],
+  ['completion', 'training', 'tokenizer', 'attention', 'encoder'],
   ['worker'],
   ['platform'],
 ];
 
-const webviewRows = [['training', 'tokenizer'], ['common'], ['protocol']];
+const webviewRows = [['training', 'tokenizer', 'attention', 'masking'], ['common'], ['protocol']];
 
 const vscode = { name: 'vscode', message: 'Only extension/ imports vscode.' };
 const onnxruntime = {
