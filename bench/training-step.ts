@@ -7,6 +7,7 @@ import { GptConfigSchema } from '../worker/models/config.ts';
 import { initialWeights } from '../worker/models/initialise.ts';
 import { openDevice } from '../worker/runtime/device.ts';
 import { collectProfile } from '../worker/runtime/profile.ts';
+import { nextTokenLoss, tokenFeeds } from '../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../worker/training/step.ts';
 import { median } from './support.ts';
 import { StepSpecSchema } from './training-spec.ts';
@@ -33,10 +34,9 @@ const config = GptConfigSchema.parse({
   activation: 'gelu',
   bias: spec.bias ? 'all' : 'none',
 });
+const window = { batch: B, context: T };
 const state = device.createState();
-const step = await TrainStep.create(device, state, config, {
-  batch: B,
-  length: T,
+const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
   accumulate: 1,
   recompute: false,
   seed: 1,
@@ -54,7 +54,7 @@ const ids = Int32Array.from({ length: B * T + 1 }, () => random.integer(vocab));
 const times: number[] = [];
 for (let i = 1; i <= spec.warmup + spec.steps; i++) {
   const start = performance.now();
-  await step.run(i, 1e-3, [{ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }]);
+  await step.run(i, 1e-3, [tokenFeeds({ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }, window)]);
   if (i > spec.warmup) times.push(performance.now() - start);
 }
 await device.close();

@@ -9,6 +9,7 @@ import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
 import { initialWeights } from '../../worker/models/initialise.ts';
 import { openDevice } from '../../worker/runtime/device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
+import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
 
 const tiny = {
@@ -49,10 +50,9 @@ async function train(
     ...(profile === undefined ? {} : { profile }),
   });
   const T = config.context;
+  const window = { batch: B, context: T };
   const state = device.createState();
-  const step = await TrainStep.create(device, state, config, {
-    batch: B,
-    length: T,
+  const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
     accumulate,
     recompute: false,
     seed: 1,
@@ -67,10 +67,15 @@ async function train(
     await state.write(name, { dtype: 'float32', shape, data });
   const random = new Random(1, 'batches');
   const ids = Int32Array.from({ length: B * T * accumulate + 1 }, () => random.integer(config.vocab));
-  const batches = Array.from({ length: accumulate }, (_, i) => ({
-    inputs: ids.subarray(i * B * T, (i + 1) * B * T),
-    targets: ids.subarray(i * B * T + 1, (i + 1) * B * T + 1),
-  }));
+  const batches = Array.from({ length: accumulate }, (_, i) =>
+    tokenFeeds(
+      {
+        inputs: ids.subarray(i * B * T, (i + 1) * B * T),
+        targets: ids.subarray(i * B * T + 1, (i + 1) * B * T + 1),
+      },
+      window,
+    ),
+  );
   const results: StepResult[] = [];
   for (let i = 1; i <= STEPS; i++) results.push(await step.run(i, 3e-3, batches));
   const place = device.onHost ? 'cpu' : 'gpu-buffer';

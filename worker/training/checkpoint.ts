@@ -12,7 +12,7 @@ import {
   writeSafetensors,
 } from '../checkpoints/safetensors.ts';
 import { sizeOf } from '../graph/tensor.ts';
-import type { GptConfig } from '../models/config.ts';
+import type { ModelConfig } from '../models/config.ts';
 import type { SpecialIds } from '../models/huggingface.ts';
 import { parameterShapes } from '../models/layout.ts';
 import { loadWeights, saveModel } from '../models/load.ts';
@@ -37,7 +37,7 @@ const numberedName = (step: number): string => `step-${step}`;
 
 /** What makes a checkpoint a whole model folder, beside the weights. */
 export interface CheckpointContent {
-  readonly config: GptConfig;
+  readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly specialIds: SpecialIds;
   /** The tokenizer's files by name. */
@@ -127,7 +127,7 @@ async function readValues(state: DeviceState, name: string): Promise<Float32Arra
   throw new ClozeError('graph', `state '${name}' is not float32`);
 }
 
-async function readMoments(state: DeviceState, config: GptConfig): Promise<Map<string, TensorData>> {
+async function readMoments(state: DeviceState, config: ModelConfig): Promise<Map<string, TensorData>> {
   const moments = new Map<string, TensorData>();
   for (const [parameter, shape] of parameterShapes(config)) {
     for (const name of momentNames(parameter)) {
@@ -137,7 +137,7 @@ async function readMoments(state: DeviceState, config: GptConfig): Promise<Map<s
   return moments;
 }
 
-async function requireFiniteWeights(state: DeviceState, config: GptConfig, step: number): Promise<void> {
+async function requireFiniteWeights(state: DeviceState, config: ModelConfig, step: number): Promise<void> {
   for (const name of parameterShapes(config).keys()) {
     const what = `a weight of ${name}`;
     for (const value of await readValues(state, name)) requireFinite(value, what, step);
@@ -167,7 +167,7 @@ function copyEntry(from: string, to: string): void {
  */
 export async function loadCheckpoint(
   folder: string,
-  config: GptConfig,
+  config: ModelConfig,
   state: DeviceState,
   device: Device,
 ): Promise<Progress> {
@@ -181,7 +181,7 @@ export async function loadCheckpoint(
   return (await readJson(join(path, TRAINER_FILE), TrainerFileSchema, 'checkpoint')).progress;
 }
 
-async function loadMoments(path: string, config: GptConfig, state: DeviceState): Promise<void> {
+async function loadMoments(path: string, config: ModelConfig, state: DeviceState): Promise<void> {
   const file = new SafetensorsFile(path);
   try {
     for (const [parameter, shape] of parameterShapes(config)) {

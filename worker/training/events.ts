@@ -1,5 +1,6 @@
 /** What a run tells while it goes on: lines of metrics.jsonl, of `cloze train --json`, and events of the protocol. */
 import * as z from 'zod';
+import { RunReportSchema } from './report.ts';
 
 const step = z.int().nonnegative();
 /** Not finite numbers do not exist in JSON: a run that meets one ends. */
@@ -39,10 +40,12 @@ const stepDone = z.object({
 const evaluated = z.object({
   event: z.literal('eval'),
   step,
-  /** Mean cross-entropy a token, in nats. */
+  /** Mean cross-entropy a target, in nats. */
   valLoss: nats,
-  /** Tokens that it is the mean of. */
+  /** Targets that it is the mean of. */
   tokens: z.int(),
+  /** Further scores of the objective by name, such as accuracies. */
+  metrics: z.record(z.string(), z.number()).optional(),
   evalMs: z.number(),
   /** Whether it is the lowest so far. */
   best: z.boolean(),
@@ -59,6 +62,9 @@ const saved = z.object({
   names: z.array(z.string()),
   saveMs: z.number(),
 });
+
+/** Before the end of a run that has test data: what its best checkpoint is worth. */
+const reported = z.object({ event: z.literal('report'), step, report: RunReportSchema });
 
 const paused = z.object({ event: z.literal('paused'), step });
 const unpaused = z.object({ event: z.literal('unpaused'), step });
@@ -87,6 +93,7 @@ export const RunEventSchema = z.discriminatedUnion('event', [
   saved,
   paused,
   unpaused,
+  reported,
   RunEndSchema,
 ]);
 

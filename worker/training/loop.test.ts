@@ -20,7 +20,7 @@ function fake(options: TrainingOptions = {}, valLoss = (step: number): number =>
   const run: FakeRun = {
     settings: resolveSettings({ ...BASE, ...options }, 4),
     saved: undefined,
-    step: (now) => Promise.resolve({ loss: 1 / (step = now), gradientNorm: 1 }),
+    step: (now) => Promise.resolve({ loss: 1 / (step = now), gradientNorm: 1, tokens: 4 }),
     evaluate: (interrupted) =>
       Promise.resolve(interrupted() ? undefined : { loss: valLoss(step), tokens: 7 }),
     sample: undefined,
@@ -180,7 +180,7 @@ describe('trainingLoop', () => {
   it('is diverged by a loss, a norm or a validation loss that is not finite', async () => {
     const step = (loss: number, gradientNorm: number): FakeRun => ({
       ...fake(),
-      step: () => Promise.resolve({ loss, gradientNorm }),
+      step: () => Promise.resolve({ loss, gradientNorm, tokens: 4 }),
     });
     await assert.rejects(play(step(NaN, 1)), hasCode('diverged'));
     await assert.rejects(play(step(1, Infinity)), hasCode('diverged'));

@@ -3,6 +3,7 @@ import { learningRate } from '../optim/schedule.ts';
 import type { RunControl } from './control.ts';
 import { requireFinite } from './diverged.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
+import type { EvaluationResult } from './objective.ts';
 import { type Progress, recordEvaluation } from './progress.ts';
 import type { TrainingSettings } from './settings.ts';
 import type { StepResult } from './step.ts';
@@ -12,11 +13,6 @@ export interface CheckpointNames {
   readonly best: boolean;
   /** Keep it as step-N. */
   readonly numbered: boolean;
-}
-
-export interface EvaluationResult {
-  readonly loss: number;
-  readonly tokens: number;
 }
 
 /** What the loop drives. */
@@ -88,14 +84,13 @@ async function* makeStep(
   const step = progress.step + 1;
   const rate = learningRate(step, settings);
   const start = performance.now();
-  const { loss, gradientNorm } = await parts.step(step, rate);
+  const { loss, gradientNorm, tokens } = await parts.step(step, rate);
   const stepMs = performance.now() - start;
   requireFinite(loss, 'the loss', step);
   requireFinite(gradientNorm, "the gradients' norm", step);
   progress.step = step;
   progress.loss = loss;
   if (step % settings.logEvery !== 0 && step !== settings.steps) return;
-  const tokens = settings.accumulate * settings.batch * settings.context;
   yield {
     event: 'step',
     step,
@@ -124,9 +119,10 @@ async function* settle(
     const result = interrupted() ? undefined : await parts.evaluate(interrupted);
     if (result === undefined) return false;
     requireFinite(result.loss, 'the validation loss', step);
-    isBest = recordEvaluation(progress, result.loss);
+    const { loss, tokens, metrics } = result;
+    isBest = recordEvaluation(progress, loss);
     const evalMs = performance.now() - start;
-    yield { event: 'eval', step, valLoss: result.loss, tokens: result.tokens, evalMs, best: isBest };
+    yield { event: 'eval', step, valLoss: loss, tokens, metrics, evalMs, best: isBest };
   }
   if (parts.sample !== undefined && isDue(step, sampleEvery)) {
     for await (const { prompt, text } of parts.sample(interrupted))

@@ -3,18 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { ClozeError } from '../base/errors.ts';
-import type { GptConfig } from '../models/config.ts';
+import type { ModelConfig } from '../models/config.ts';
 import { estimateMemory } from '../models/memory.ts';
 import type { TrainingSettings } from './settings.ts';
 
 /** Bytes that training with these settings is estimated to take. */
-export function trainingMemory(config: GptConfig, settings: TrainingSettings): number {
+export function trainingMemory(config: ModelConfig, settings: TrainingSettings): number {
   return estimateMemory(config, { mode: 'training', ...settings }).total;
 }
 
 /** Says that a run needs more than `available` bytes; undefined if it does not. */
 export function memoryProblem(
-  config: GptConfig,
+  config: ModelConfig,
   settings: TrainingSettings,
   available: number,
 ): string | undefined {
@@ -24,7 +24,7 @@ export function memoryProblem(
 }
 
 /** Throws `memory`, saying what would fit, if a run that is to start needs more than `available` bytes. */
-export function requireMemory(config: GptConfig, settings: TrainingSettings, available: number): void {
+export function requireMemory(config: ModelConfig, settings: TrainingSettings, available: number): void {
   const problem = memoryProblem(config, settings, available);
   if (problem === undefined || settings.force) return;
   const fitting = fittingSettings(config, settings, available);
@@ -36,7 +36,7 @@ export function requireMemory(config: GptConfig, settings: TrainingSettings, ava
 
 /** The same step in smaller pieces, if some fit. */
 function fittingSettings(
-  config: GptConfig,
+  config: ModelConfig,
   settings: TrainingSettings,
   available: number,
 ): string | undefined {

@@ -45,13 +45,16 @@ export class Metrics {
   }
 }
 
+/** What is written once a run has come to its end. */
+const ENDS: ReadonlySet<string> = new Set(['report', 'done'] satisfies RunEvent['event'][]);
+
 /** The lines up to and with a step, without the end of a run that is now going on. */
 function through(text: string, step: number): string {
   return text
     .split(/(?<=\n)/)
     .filter((line) => {
       const entry = line.endsWith('\n') ? parseLine(line) : undefined;
-      return entry !== undefined && entry.step <= step && entry.event !== 'done';
+      return entry !== undefined && entry.step <= step && !ENDS.has(entry.event);
     })
     .join('');
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
-import { GptConfigSchema } from '../models/config.ts';
+import { ModelConfigSchema } from '../models/config.ts';
 import { SpecialIdsSchema } from '../models/huggingface.ts';
 import { PROVIDERS } from '../runtime/provider-name.ts';
+import { OBJECTIVES } from './objective-name.ts';
 import { TrainingSettingsSchema } from './settings.ts';
 
 const VERSION = 1;
@@ -16,6 +17,7 @@ const LEFT_BY_A_START: ReadonlySet<string> = new Set([
   '.lock',
   'tokenizer',
   'tokens',
+  'examples.json',
   '.tokens.next',
   '.tokens.previous',
 ]);
@@ -25,14 +27,14 @@ export const RunRecordSchema = z.object({
   /** Version of Cloze that started the run. */
   cloze: z.string(),
   createdAt: z.string(),
-  objective: z.literal('clm'),
+  objective: z.enum(OBJECTIVES),
   provider: z.enum(PROVIDERS),
   threads: z.int().positive(),
   model: z.object({
     /** A preset's name, or the folder whose weights the run began with. */
     from: z.string(),
     pretrained: z.boolean(),
-    config: GptConfigSchema,
+    config: ModelConfigSchema,
     /** Of the folder; its config.json's and generation_config.json's words. */
     specialIds: SpecialIdsSchema.default({}),
   }),
@@ -78,6 +80,10 @@ export class RunFolder {
   /** What it trains on, encoded (data/kept-tokens.ts). */
   get tokensPath(): string {
     return join(this.path, 'tokens');
+  }
+  /** The labelled examples that it learns from, by side of the split, where it does. */
+  get examplesPath(): string {
+    return join(this.path, 'examples.json');
   }
   get checkpointsPath(): string {
     return join(this.path, 'checkpoints');

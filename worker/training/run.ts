@@ -1,6 +1,8 @@
 /** A run from its folder's point of view: the loop with metrics and checkpoints on disk. */
 import { ClozeError, type ErrorCode } from '../base/errors.ts';
+import { readModelFolder } from '../checkpoints/folder.ts';
 import { countParameters } from '../models/layout.ts';
+import { loadWeights } from '../models/load.ts';
 import { type CheckpointContent, Checkpoints, loadCheckpoint } from './checkpoint.ts';
 import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
@@ -11,6 +13,7 @@ import { Metrics } from './metrics.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import type { RunFolder } from './record.ts';
 import type { TrainingSettings } from './settings.ts';
+import type { RunReport } from './report.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RunInputs extends Omit<CheckpointContent, 'config'> {
@@ -22,6 +25,8 @@ export interface RunInputs extends Omit<CheckpointContent, 'config'> {
   /** Values of every parameter at the start; asked for only where there is no checkpoint. */
   readonly initialWeights: () => Iterable<{ name: string; data: Float32Array }>;
   readonly sample?: LoopParts['sample'];
+  /** Tests the weights that are in the trainer's state. */
+  readonly report?: ((trainer: Trainer) => Promise<RunReport>) | undefined;
   readonly control: RunControl;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
@@ -33,7 +38,8 @@ export interface RunInputs extends Omit<CheckpointContent, 'config'> {
  */
 export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
   const { folder, trainer, control, onEvent } = inputs;
-  const { config, settings } = trainer.inputs;
+  const { objective, settings } = trainer.inputs;
+  const { config } = objective;
   const checkpoints = new Checkpoints(folder.checkpointsPath, { ...inputs, config }, settings.keep);
   const start = performance.now();
   const resumed = checkpoints.hasLast;
@@ -49,8 +55,13 @@ export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
     const loop = trainingLoop(loopParts(inputs, checkpoints, metrics), progress, control);
     for (;;) {
       const next = await loop.next();
-      if (next.done !== true) emit(next.value);
-      else return emit(endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start));
+      if (next.done !== true) {
+        emit(next.value);
+        continue;
+      }
+      const report = await testBest(inputs, checkpoints);
+      if (report !== undefined) emit({ event: 'report', step: progress.step, report });
+      return emit(endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start));
     }
   } catch (error) {
     throw withCheckpoint(error, checkpoints, settings);
@@ -59,13 +70,29 @@ export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
   }
 }
 
+/** Tests the best checkpoint, if there is something to test it with. The state has its weights afterwards. */
+async function testBest(
+  { trainer, report }: RunInputs,
+  { bestPath, lastPath }: Checkpoints,
+): Promise<RunReport | undefined> {
+  if (report === undefined) return undefined;
+  const { tensors } = readModelFolder(bestPath ?? lastPath);
+  try {
+    const { objective, device } = trainer.inputs;
+    await loadWeights(objective.config, tensors, trainer.state, device);
+  } finally {
+    tensors.close();
+  }
+  return report(trainer);
+}
+
 async function begin({ trainer, initialWeights }: RunInputs): Promise<Progress> {
   await trainer.setWeights(initialWeights());
   return freshProgress();
 }
 
-function takeUp({ inputs: { config, device }, state }: Trainer, checkpoint: string): Promise<Progress> {
-  return loadCheckpoint(checkpoint, config, state, device);
+function takeUp({ inputs: { objective, device }, state }: Trainer, checkpoint: string): Promise<Progress> {
+  return loadCheckpoint(checkpoint, objective.config, state, device);
 }
 
 function loopParts(
@@ -87,7 +114,8 @@ function loopParts(
 }
 
 function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): RunEventOf<'start'> {
-  const { settings, config, device, train, validation } = inputs;
+  const { settings, objective, device } = inputs;
+  const { config, tokens } = objective;
   return {
     event: 'start',
     step,
@@ -97,8 +125,8 @@ function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): 
     threads: device.settings.threads,
     parameters: countParameters(config),
     tokensPerStep: settings.accumulate * settings.batch * settings.context,
-    trainTokens: train.length,
-    validationTokens: validation.length,
+    trainTokens: tokens.train,
+    validationTokens: tokens.validation,
     memoryBytes: trainingMemory(config, settings),
   };
 }

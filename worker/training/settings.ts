@@ -27,6 +27,29 @@ export const TrainingSettingsSchema = z.strictObject({
   fimSpmRate: rate
     .default(0.5)
     .describe('share of those as suffix-prefix-middle, the others as prefix-suffix-middle'),
+  maskRate: rate
+    .gt(0)
+    .default(0.15)
+    .describe('mlm: share of the tokens that are hidden or changed, and predicted'),
+  maskOrder: z
+    .enum(['dynamic', 'static'])
+    .default('dynamic')
+    .describe('mlm: dynamic hides other tokens in each epoch; static the same ones'),
+  maskWords: z.boolean().default(false).describe('mlm: hide whole words rather than pieces of words'),
+  classWeights: z
+    .enum(['none', 'balanced'])
+    .default('none')
+    .describe('classify and tag: balanced lets rare classes count as much as frequent ones'),
+  testFraction: z
+    .number()
+    .gte(0)
+    .lt(1)
+    .default(0.2)
+    .describe('classify, tag and qa: share of the examples kept for the test at the end'),
+  lengths: positive
+    .default(3)
+    .describe('classify, tag and qa: lengths that texts are padded to, so that short ones cost less'),
+  stride: positive.default(64).describe('qa: tokens between two windows over a long text'),
   validationFraction: z
     .number()
     .gt(0)

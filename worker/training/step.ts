@@ -1,10 +1,9 @@
 /** One optimizer step of a model on a device: gradients of each micro-batch, clipping, AdamW. */
-import type { GptConfig } from '../models/config.ts';
-import { parameterShapes } from '../models/layout.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { compileGradients } from './gradients.ts';
+import type { LossSource, ObjectiveBatch } from './objective.ts';
 import {
   DeviceUpdate,
   HostUpdate,
@@ -15,20 +14,10 @@ import {
 } from './update.ts';
 
 export interface StepSettings extends UpdateSettings {
-  /** B, sequences in a micro-batch. */
-  readonly batch: number;
-  /** T, tokens in a sequence. */
-  readonly length: number;
   /** Micro-batches in a step. */
   readonly accumulate: number;
   readonly recompute: boolean;
   readonly seed: number;
-}
-
-/** Token ids and what should follow them, int32 [B T] each; a negative target does not count. */
-export interface TokenBatch {
-  readonly inputs: Int32Array;
-  readonly targets: Int32Array;
 }
 
 export interface StepResult {
@@ -36,14 +25,17 @@ export interface StepResult {
   readonly loss: number;
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number;
+  /** Positions of all micro-batches, padding included. */
+  readonly tokens: number;
 }
 
 export class TrainStep {
-  readonly #gradients: Program;
+  /** By the length of their sequences. */
+  readonly #gradients: ReadonlyMap<number, Program>;
   readonly #update: Update;
   readonly #settings: StepSettings;
 
-  private constructor(gradients: Program, update: Update, settings: StepSettings) {
+  private constructor(gradients: ReadonlyMap<number, Program>, update: Update, settings: StepSettings) {
     this.#gradients = gradients;
     this.#update = update;
     this.#settings = settings;
@@ -56,10 +48,11 @@ export class TrainStep {
   static async create(
     device: Device,
     state: DeviceState,
-    config: GptConfig,
+    source: LossSource,
     settings: StepSettings,
   ): Promise<TrainStep> {
-    const shapes = parameterShapes(config);
+    const { shapes, lengths } = source;
+    const { accumulate, recompute } = settings;
     let update: Update;
     if (device.onHost) {
       update = new HostUpdate(state, shapes, settings);
@@ -70,10 +63,11 @@ export class TrainStep {
       }
       update = await DeviceUpdate.create(device, state, shapes, settings);
     }
-    const gradients = await compileGradients(device, state, config, {
-      ...settings,
-      accumulate: settings.accumulate > 1,
-    });
+    const gradients = new Map<number, Program>();
+    for (const length of lengths) {
+      const options = { accumulate: accumulate > 1, recompute };
+      gradients.set(length, await compileGradients(device, state, source, length, options));
+    }
     return new TrainStep(gradients, update, settings);
   }
 
@@ -81,20 +75,21 @@ export class TrainStep {
    * Runs step `step` (from 1) on one batch for each micro-batch. A loss that is not finite changes no weight; of the
    * norm see {@link Update.run}.
    */
-  async run(step: number, learningRate: number, batches: readonly TokenBatch[]): Promise<StepResult> {
+  async run(step: number, learningRate: number, batches: readonly ObjectiveBatch[]): Promise<StepResult> {
     const { accumulate, seed } = this.#settings;
     let loss = 0;
-    for (const [i, { inputs, targets }] of batches.entries()) {
-      const results = await this.#gradients.run({
-        ids: inputs,
-        targets,
+    let tokens = 0;
+    for (const [i, { length, feeds }] of batches.entries()) {
+      const results = await this.#gradients.get(length)!.run({
+        ...feeds,
         dropoutKey: Int32Array.of(seed, (step - 1) * accumulate + i),
         carry: Float32Array.of(i === 0 ? 0 : 1),
       });
       loss += Number(results.loss!.data[0]) / accumulate;
+      tokens += feeds.ids!.length;
     }
-    if (!Number.isFinite(loss)) return { loss, gradientNorm: NaN };
+    if (!Number.isFinite(loss)) return { loss, gradientNorm: NaN, tokens };
     const gradientNorm = await this.#update.run({ step, learningRate, gradientScale: 1 / accumulate });
-    return { loss, gradientNorm };
+    return { loss, gradientNorm, tokens };
   }
 }

@@ -1,0 +1,93 @@
+/** Causal language modelling: each token from those before it (Radford et al. 2018). */
+import { BatchSource } from '../../data/batches.ts';
+import { evaluationBatches } from '../../data/evaluation.ts';
+import type { FimOptions } from '../../data/fim.ts';
+import type { TokenSequence } from '../../data/token-file.ts';
+import type { GptConfig } from '../../models/config.ts';
+import { parameterShapes } from '../../models/layout.ts';
+import { sequenceModel, tokenLoss } from '../../models/sequence.ts';
+import type { Objective, ObjectiveBatch, LossSource, Scorer } from '../objective.ts';
+
+export interface WindowShape {
+  /** B, sequences in a batch. */
+  readonly batch: number;
+  /** T, tokens in a sequence. */
+  readonly context: number;
+}
+
+/** Token ids and what should follow them, int32 [B T] each; a negative target does not count. */
+export interface TokenBatch {
+  readonly inputs: Int32Array;
+  readonly targets: Int32Array;
+}
+
+/** The loss of a decoder. Feeds: `ids` and `targets`, as {@link tokenFeeds} gives them. */
+export function nextTokenLoss(config: GptConfig, { batch, context }: WindowShape): LossSource {
+  return {
+    shapes: parameterShapes(config),
+    lengths: [context],
+    lossGraph(length, training) {
+      const model = sequenceModel(config, batch, length, training);
+      const { loss, total, count } = tokenLoss(model);
+      return { graph: model.graph, loss, scores: { total, count } };
+    },
+  };
+}
+
+/** A batch under the names of the feeds. */
+export function tokenFeeds({ inputs, targets }: TokenBatch, { context }: WindowShape): ObjectiveBatch {
+  return { length: context, feeds: { ids: inputs, targets } };
+}
+
+export interface NextTokenData {
+  readonly train: TokenSequence;
+  readonly validation: TokenSequence;
+  readonly fim?: FimOptions | undefined;
+}
+
+export interface NextTokenSettings extends WindowShape {
+  readonly seed: number;
+  readonly order: 'random' | 'packed';
+}
+
+/** Throws `data` if the training data is shorter than a batch. */
+export function nextToken(
+  config: GptConfig,
+  { train, validation, fim }: NextTokenData,
+  settings: NextTokenSettings,
+): Objective {
+  const batches = new BatchSource(train, { ...settings, ...(fim === undefined ? {} : { fim }) });
+  return {
+    ...nextTokenLoss(config, settings),
+    config,
+    tokens: { train: train.length, validation: validation.length },
+    at: (index) => tokenFeeds(batches.at(index), settings),
+    evaluation: (count) => nextTokenEvaluation(validation, settings, count),
+    scorer: nextTokenScorer,
+  };
+}
+
+/** All windows of a sequence, or `batches` batches of them spread evenly over it where that is not 0. */
+export function* nextTokenEvaluation(
+  tokens: TokenSequence,
+  { batch, context }: WindowShape,
+  batches: number,
+): Generator<ObjectiveBatch> {
+  const limit = batches === 0 ? {} : { batches };
+  for (const each of evaluationBatches(tokens, { batch, context, ...limit })) {
+    yield tokenFeeds(each, { batch, context });
+  }
+}
+
+/** Mean cross-entropy a token, in nats. */
+export function nextTokenScorer(): Scorer {
+  let total = 0;
+  let count = 0;
+  return {
+    add(results) {
+      total += Number(results.total!.data[0]);
+      count += Number(results.count!.data[0]);
+    },
+    result: () => ({ loss: total / count, tokens: count }),
+  };
+}
