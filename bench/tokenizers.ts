@@ -4,10 +4,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machine, printTable } from './support.ts';
+import { bertTokenizer } from '../test/support/bert.ts';
 import { gpt2Tokenizer } from '../test/support/gpt2.ts';
 import { huggingFaceTokenizer } from '../test/support/hugging-face.ts';
 import { trainBpe } from '../worker/tokenizers/bpe-trainer.ts';
 import { toTokenizerJson } from '../worker/tokenizers/tokenizer-json.ts';
+import { ROUNDS_FROM, trainWordPiece } from '../worker/tokenizers/wordpiece-trainer.ts';
 
 const MEGABYTE = 1e6;
 const packages = [
@@ -47,40 +49,67 @@ function seconds(run: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
-export default async function bench(): Promise<void> {
-  const code = sourceCode(10 * MEGABYTE);
-  const gpt2 = await gpt2Tokenizer();
-  const huggingFace = await huggingFaceTokenizer(toTokenizerJson(gpt2));
-  const peers: [string, (text: string) => ArrayLike<number>][] = [
-    ['cloze', (text) => gpt2.encode(text)],
-    ['@huggingface/tokenizers', (text) => huggingFace.encode(text).ids],
-    ['gpt-tokenizer', (text) => encodeGptTokenizer(text)],
-  ];
+type Peer = readonly [name: string, encode: (text: string) => ArrayLike<number>];
+
+interface Code {
+  readonly texts: readonly string[];
+  readonly bytes: number;
+}
+
+/** Each peer twice over the same files; the first of them is what the others are held against. */
+function compare(title: string, code: Code, peers: readonly Peer[]): void {
   const size = code.bytes / MEGABYTE;
   const rows = peers.map(([name, encode]) => {
     const encodeAll = (): void => code.texts.forEach((text) => encode(text));
     return { name, cold: size / seconds(encodeAll), warm: size / seconds(encodeAll) };
   });
-  printTable(
-    `encode, GPT-2 vocabulary, one core: ${code.texts.length} files, ${size.toFixed(1)} MB (${machine()})`,
-    [
-      ['', 'first pass MB/s', 'second pass MB/s', 'cloze / peer'],
-      ...rows.map(({ name, cold, warm }) => [
-        name,
-        cold.toFixed(1),
-        warm.toFixed(1),
-        `${(rows[0]!.cold / cold).toFixed(1)} (${(rows[0]!.warm / warm).toFixed(1)})`,
-      ]),
-    ],
-  );
+  printTable(`${title}, one core: ${code.texts.length} files, ${size.toFixed(1)} MB (${machine()})`, [
+    ['', 'first pass MB/s', 'second pass MB/s', 'cloze / peer'],
+    ...rows.map(({ name, cold, warm }) => [
+      name,
+      cold.toFixed(1),
+      warm.toFixed(1),
+      `${(rows[0]!.cold / cold).toFixed(1)} (${(rows[0]!.warm / warm).toFixed(1)})`,
+    ]),
+  ]);
+}
 
+async function timed(run: () => Promise<unknown>): Promise<string> {
+  const start = performance.now();
+  await run();
+  return ((performance.now() - start) / 1000).toFixed(2);
+}
+
+export default async function bench(): Promise<void> {
+  const code = sourceCode(10 * MEGABYTE);
+  const gpt2 = await gpt2Tokenizer();
+  const gpt2Peer = await huggingFaceTokenizer(toTokenizerJson(gpt2));
+  compare('encode, GPT-2 vocabulary', code, [
+    ['cloze', (text) => gpt2.encode(text)],
+    ['@huggingface/tokenizers', (text) => gpt2Peer.encode(text).ids],
+    ['gpt-tokenizer', (text) => encodeGptTokenizer(text)],
+  ]);
+  const bert = await bertTokenizer();
+  const bertPeer = await huggingFaceTokenizer(toTokenizerJson(bert));
+  compare('encode, BERT vocabulary (uncased)', code, [
+    ['cloze', (text) => bert.encode(text)],
+    ['@huggingface/tokenizers', (text) => bertPeer.encode(text).ids],
+  ]);
+
+  const { texts } = code;
   const times: string[][] = [];
   for (const threads of [1, 2]) {
-    const start = performance.now();
-    await trainBpe({ texts: code.texts, vocabSize: 256 + 8192, specialTokens: [], threads });
-    times.push([String(threads), ((performance.now() - start) / 1000).toFixed(2)]);
+    times.push([
+      String(threads),
+      await timed(() => trainBpe({ texts, vocabSize: 256 + 8192, specialTokens: [], threads })),
+      await timed(() => trainWordPiece({ texts, vocabSize: 8192, startFrequency: ROUNDS_FROM, threads })),
+      await timed(() => trainWordPiece({ texts, vocabSize: 30522, startFrequency: ROUNDS_FROM, threads })),
+    ]);
   }
-  printTable('train 8192 merges on the same files', [['counting threads', 'seconds'], ...times]);
+  printTable('train on the same files, seconds', [
+    ['counting threads', 'BPE, 8192 merges', 'WordPiece, 8192 tokens', 'WordPiece, 30522 tokens'],
+    ...times,
+  ]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bench();

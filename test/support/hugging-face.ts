@@ -1,8 +1,11 @@
 import * as z from 'zod';
 
 interface Library {
-  encode(text: string): { ids: number[] };
-  decode(ids: number[]): string;
+  encode(
+    text: string,
+    options?: { text_pair?: string; add_special_tokens?: boolean; return_token_type_ids?: boolean },
+  ): { ids: number[]; token_type_ids?: number[] };
+  decode(ids: number[], options?: { skip_special_tokens?: boolean }): string;
 }
 
 // The package's own types do not resolve under Node's module resolution.

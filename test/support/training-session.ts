@@ -123,6 +123,7 @@ export function stage(
         return Promise.resolve();
       },
     },
+    modelFolders: () => [],
     model: {
       get path() {
         return choice.path;
@@ -173,6 +174,7 @@ export function stage(
     prepare(assignments = []) {
       const { settings, model, tokenizer = '' } = tinyRun(place.data, '', assignments);
       session.setForm({
+        objective: 'clm',
         data: [place.data],
         model,
         tokenizer,

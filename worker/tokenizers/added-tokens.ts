@@ -4,6 +4,8 @@ export interface AddedToken {
   readonly content: string;
   /** Special tokens are found only where the caller allows them; other added tokens always. */
   readonly special: boolean;
+  /** Whether it takes in the white space before it, as RoBERTa's <mask> does. Default false. */
+  readonly lstrip?: boolean | undefined;
 }
 
 /** A stretch of text: an added token, or (id -1) the ordinary text between two of them. */
@@ -15,12 +17,12 @@ export interface Segment {
 
 /** Finds added tokens in a text: leftmost first, of those that start together the longest. */
 export class AddedTokens {
-  readonly #ids: ReadonlyMap<string, number>;
+  readonly #tokens: ReadonlyMap<string, AddedToken>;
   readonly #all: RegExp | undefined;
   readonly #ordinary: RegExp | undefined;
 
   constructor(tokens: readonly AddedToken[]) {
-    this.#ids = new Map(tokens.map(({ content, id }) => [content, id]));
+    this.#tokens = new Map(tokens.map((token) => [token.content, token]));
     this.#all = alternatives(tokens);
     this.#ordinary = alternatives(tokens.filter(({ special }) => !special));
   }
@@ -30,9 +32,11 @@ export class AddedTokens {
     let start = 0;
     if (pattern !== undefined) {
       for (const match of text.matchAll(pattern)) {
-        if (match.index > start) yield { id: -1, start, end: match.index };
+        const { id, lstrip = false } = this.#tokens.get(match[0])!;
+        const before = lstrip ? start + text.slice(start, match.index).trimEnd().length : match.index;
+        if (before > start) yield { id: -1, start, end: before };
         start = match.index + match[0].length;
-        yield { id: this.#ids.get(match[0])!, start: match.index, end: start };
+        yield { id, start: before, end: start };
       }
     }
     if (start < text.length) yield { id: -1, start, end: text.length };

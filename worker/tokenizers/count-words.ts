@@ -13,18 +13,20 @@ export interface WordCounts {
   readonly counts: Float64Array;
 }
 
+export const WordCountsSchema = z.object({
+  text: z.string(),
+  ends: z.instanceof(Int32Array<ArrayBuffer>),
+  counts: z.instanceof(Float64Array<ArrayBuffer>),
+});
+
 export const countWordsKind: ThreadKind<string[], WordCounts> = {
   entry: 'tokenizers/count-words',
   task: z.array(z.string()),
-  result: z.object({
-    text: z.string(),
-    ends: z.instanceof(Int32Array<ArrayBuffer>),
-    counts: z.instanceof(Float64Array<ArrayBuffer>),
-  }),
+  result: WordCountsSchema,
 };
 
 /** Counts words; the words' order is that of first sight. */
-class WordCounter {
+export class WordCounter {
   readonly #table = new WordTable();
   #counts = new Float64Array(1 << 10);
 
@@ -69,6 +71,13 @@ export interface CountOptions {
   readonly onProgress?: ((characters: number) => void) | undefined;
 }
 
+/** One way to count: where a thread does it, and here. */
+export interface Counting<Task> {
+  readonly kind: ThreadKind<Task, WordCounts>;
+  readonly task: (texts: string[]) => Task;
+  readonly count: (task: Task) => WordCounts;
+}
+
 /**
  * Counts the words of a corpus in threads (default: one a core, four at most); a corpus of less than one batch is
  * not worth a thread. Memory grows with the distinct words, not with the corpus. The counts do not depend on the
@@ -78,16 +87,25 @@ export async function countCorpus(
   texts: Iterable<string> | AsyncIterable<string>,
   options: CountOptions = {},
 ): Promise<WordCounts> {
+  return countBy({ kind: countWordsKind, task: (batch) => batch, count: countWords }, texts, options);
+}
+
+/** As {@link countCorpus}, with another idea of what a word is. */
+export async function countBy<Task>(
+  { kind, task, count }: Counting<Task>,
+  texts: Iterable<string> | AsyncIterable<string>,
+  options: CountOptions = {},
+): Promise<WordCounts> {
   const { threads = Math.min(4, availableParallelism()), batch = 1 << 21, signal, onProgress } = options;
   const stream = batches(texts, batch, signal, onProgress);
   const first = await stream.next();
-  if (first.done === true) return countWords([]);
-  if (first.value.last) return countWords(first.value.texts);
+  if (first.done === true) return count(task([]));
+  if (first.value.last) return count(task(first.value.texts));
   const counter = new WordCounter();
-  const pool = new ThreadPool(countWordsKind, threads, { signal });
+  const pool = new ThreadPool(kind, threads, { signal });
   const tasks = async function* () {
-    yield first.value.texts;
-    for await (const { texts } of stream) yield texts;
+    yield task(first.value.texts);
+    for await (const { texts } of stream) yield task(texts);
   };
   try {
     await pool.forEach(tasks(), (counts) => counter.addAll(counts));

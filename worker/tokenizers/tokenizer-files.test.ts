@@ -104,7 +104,7 @@ describe('tokenizer files', () => {
     const model = { type: 'BPE', vocab: Object.fromEntries(letters), merges: ['a b'] };
     const byteLevel = { type: 'ByteLevel', add_prefix_space: false, use_regex: true };
     const cases: [Record<string, unknown>, RegExp][] = [
-      [{ model: { type: 'WordPiece', vocab: {} } }, /model\.type: expected BPE, found WordPiece/],
+      [{ model: { type: 'Unigram', vocab: [] } }, /model\.type: expected BPE or WordPiece, found Unigram/],
       [{ normalizer: { type: 'NFC' } }, /normalizer: expected null, found NFC/],
       [{ pre_tokenizer: { type: 'Metaspace' } }, /pre_tokenizer: expected ByteLevel, found Metaspace/],
       [
@@ -116,7 +116,7 @@ describe('tokenizer files', () => {
       [{ decoder: { type: 'WordPiece' } }, /decoder: expected ByteLevel, found WordPiece/],
       [
         { post_processor: { type: 'TemplateProcessing' } },
-        /post_processor: expected null or ByteLevel, found Template/,
+        /post_processor: expected null, ByteLevel or RobertaProcessing, found Template/,
       ],
       [{ model: { ...model, byte_fallback: true } }, /model\.byte_fallback: expected none, found true/],
       [{ model: { ...model, merges: ['a b c'] } }, /merge 0: expected "left right", got "a b c"/],
@@ -125,7 +125,7 @@ describe('tokenizer files', () => {
       [{ model: { ...model, vocab: { a: -1 } } }, /model: vocab: expected an object of token: id/],
       [{ model: { ...model, vocab: { a: 0, b: 0, ab: 1 } } }, /id 0 has two tokens: "a" and "b"/],
       [{ added_tokens: [{ id: 0, content: '<x>' }] }, /id 0 has two tokens/],
-      [{ added_tokens: [{ id: 300, content: '<x>', lstrip: true }] }, /added token "<x>": lstrip/],
+      [{ added_tokens: [{ id: 300, content: '<x>', rstrip: true }] }, /added token "<x>": rstrip/],
     ];
     for (const [change, message] of cases) {
       write('tokenizer.json', { ...json, model, ...change });

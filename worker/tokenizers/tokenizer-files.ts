@@ -4,24 +4,26 @@ import { join } from 'node:path';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { diskError, readJson, writeFileAtomic } from '../base/files.ts';
 import { BpeTokenizer } from './bpe.ts';
-import type { CharTokenizer } from './char.ts';
-import {
-  fromTokenizerJson,
-  parseMerges,
-  TokenizerJsonSchema,
-  toTokenizerJson,
-  VocabSchema,
-} from './tokenizer-json.ts';
-import { SPECIAL } from './tokenizer.ts';
+import { TokenizerJsonSchema, VocabSchema } from './tokenizer-json-schema.ts';
+import { type AnyTokenizer, fromTokenizerJson, parseMerges, toTokenizerJson } from './tokenizer-json.ts';
+import { BERT_SPECIAL, ROBERTA_SPECIAL, SPECIAL } from './tokenizer.ts';
+import { readVocabFile, writeVocabFile } from './wordpiece-files.ts';
+import type { WordPieceTokenizer } from './wordpiece.ts';
 
 /** The files of a folder that may hold its tokenizer. */
-export const TOKENIZER_FILES = ['tokenizer.json', 'vocab.json', 'merges.txt'] as const;
+export const TOKENIZER_FILES = [
+  'tokenizer.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
+  'tokenizer_config.json',
+] as const;
 
 /**
- * Reads the tokenizer of a model folder: its tokenizer.json, or GPT-2's vocab.json and merges.txt.
- * Throws `tokenizer`, naming the file and what in it was not expected.
+ * Reads the tokenizer of a model folder: its tokenizer.json, GPT-2's or RoBERTa's vocab.json and merges.txt, or BERT's
+ * vocab.txt. Throws `tokenizer`, naming the file and what in it was not expected.
  */
-export async function loadTokenizer(folder: string): Promise<BpeTokenizer | CharTokenizer> {
+export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
   const path = join(folder, 'tokenizer.json');
   if (existsSync(path)) {
     const json = await readJson(path, TokenizerJsonSchema, 'tokenizer');
@@ -30,9 +32,11 @@ export async function loadTokenizer(folder: string): Promise<BpeTokenizer | Char
   const vocabPath = join(folder, 'vocab.json');
   const mergesPath = join(folder, 'merges.txt');
   if (!existsSync(vocabPath) || !existsSync(mergesPath)) {
+    const vocabFile = join(folder, 'vocab.txt');
+    if (existsSync(vocabFile)) return readVocabFile(vocabFile, join(folder, 'tokenizer_config.json'));
     throw new ClozeError(
       'tokenizer',
-      `${folder} has no tokenizer: expected tokenizer.json, or vocab.json and merges.txt`,
+      `${folder} has no tokenizer: expected tokenizer.json, vocab.json and merges.txt, or vocab.txt`,
       {
         hint: 'train one with `cloze tokenizer train`, or copy the file from the model that you want to use',
         details: { folder },
@@ -41,9 +45,12 @@ export async function loadTokenizer(folder: string): Promise<BpeTokenizer | Char
   }
   const vocab = await readJson(vocabPath, VocabSchema, 'tokenizer');
   const lines = (await readFile(mergesPath, 'utf8')).split(/\r?\n/);
-  const addedTokens = Object.values(SPECIAL).flatMap((content) => {
+  const isEncoder = Object.values(ROBERTA_SPECIAL).every((token) => vocab.has(token));
+  const names = [...Object.values(SPECIAL), ...(isEncoder ? Object.values(ROBERTA_SPECIAL) : [])];
+  const addedTokens = names.flatMap((content) => {
     const id = vocab.get(content);
-    return id === undefined ? [] : [{ id, content, special: true }];
+    if (id === undefined) return [];
+    return [{ id, content, special: true, ...(content === ROBERTA_SPECIAL.mask ? { lstrip: true } : {}) }];
   });
   return inFile(mergesPath, () => {
     const merges = parseMerges(lines.filter((line) => line !== '' && !line.startsWith('#version')));
@@ -53,9 +60,9 @@ export async function loadTokenizer(folder: string): Promise<BpeTokenizer | Char
 
 /**
  * Writes tokenizer.json and tokenizer_config.json into a folder, which is made if it is not there. Hugging Face's
- * libraries load them as a PreTrainedTokenizerFast. Throws `disk`.
+ * libraries load them as a PreTrainedTokenizerFast, a WordPiece as BERT's, with its vocab.txt. Throws `disk`.
  */
-export async function saveTokenizer(folder: string, tokenizer: BpeTokenizer | CharTokenizer): Promise<void> {
+export async function saveTokenizer(folder: string, tokenizer: AnyTokenizer): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
@@ -65,10 +72,22 @@ export async function saveTokenizer(folder: string, tokenizer: BpeTokenizer | Ch
   await writeFileAtomic(join(folder, 'tokenizer.json'), `${json}\n`);
   const config = JSON.stringify(tokenizerConfig(tokenizer), null, 2);
   await writeFileAtomic(join(folder, 'tokenizer_config.json'), `${config}\n`);
+  if (tokenizer.kind === 'wordpiece') await writeVocabFile(join(folder, 'vocab.txt'), tokenizer);
 }
 
 /** Which special token plays which role; the vocabulary itself is in tokenizer.json. */
-function tokenizerConfig(tokenizer: BpeTokenizer | CharTokenizer): Record<string, unknown> {
+function tokenizerConfig(tokenizer: AnyTokenizer): Record<string, unknown> {
+  if (tokenizer.kind === 'wordpiece') return bertConfig(tokenizer);
+  if (Object.values(ROBERTA_SPECIAL).every((token) => tokenizer.specialTokens.has(token))) {
+    return {
+      tokenizer_class: 'RobertaTokenizer',
+      add_prefix_space: false,
+      clean_up_tokenization_spaces: false,
+      ...roles(ROBERTA_SPECIAL),
+      bos_token: ROBERTA_SPECIAL.cls,
+      eos_token: ROBERTA_SPECIAL.sep,
+    };
+  }
   const special = tokenizer.specialTokens;
   const endOfText = special.has(SPECIAL.endOfText) ? SPECIAL.endOfText : null;
   return {
@@ -79,6 +98,26 @@ function tokenizerConfig(tokenizer: BpeTokenizer | CharTokenizer): Record<string
     pad_token: special.has(SPECIAL.fimPad) ? SPECIAL.fimPad : null,
     unk_token: tokenizer.kind === 'char' ? (tokenizer.model.unknownToken ?? null) : null,
   };
+}
+
+/** As BertTokenizer takes it. Only the roles whose token the vocabulary has are named. */
+function bertConfig(tokenizer: WordPieceTokenizer): Record<string, unknown> {
+  const { lowercase, stripAccents, handleChineseChars } = tokenizer.model.normalizer;
+  const known = Object.entries(BERT_SPECIAL).filter(([, token]) => tokenizer.tokenToId(token) !== undefined);
+  return {
+    tokenizer_class: 'BertTokenizer',
+    do_lower_case: lowercase,
+    strip_accents: stripAccents,
+    tokenize_chinese_chars: handleChineseChars,
+    clean_up_tokenization_spaces: false,
+    ...roles(Object.fromEntries(known)),
+    unk_token: tokenizer.model.unknownToken,
+  };
+}
+
+/** Special tokens under the names that Hugging Face's libraries give their roles. */
+function roles(tokens: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tokens).map(([role, token]) => [`${role}_token`, token]));
 }
 
 /** Runs `read` and names the file in what it throws. */

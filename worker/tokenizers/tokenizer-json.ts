@@ -1,46 +1,31 @@
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { checked } from '../base/checked.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { BpeTokenizer } from './bpe.ts';
 import { CharTokenizer } from './char.ts';
-import { MAX_VOCAB_SIZE } from './tokenizer.ts';
+import {
+  type AddedTokenJson,
+  parsePart,
+  type TokenizerJson,
+  unsupported,
+  VocabSchema,
+} from './tokenizer-json-schema.ts';
+import { ROBERTA_SPECIAL } from './tokenizer.ts';
+import { readWordPiece, writeWordPiece } from './wordpiece-json.ts';
+import type { WordPieceTokenizer } from './wordpiece.ts';
 
 /**
- * tokenizer.json, the format of Hugging Face's `tokenizers`, for the two kinds that Cloze has. A character tokenizer
- * is a BPE without merges and without a pre-tokenizer: what is left of it is one token a character.
+ * tokenizer.json, the format of Hugging Face's `tokenizers`, for the three kinds that Cloze has; WordPiece's own parts are
+ * in wordpiece-json.ts. A character tokenizer is a BPE without merges and without a pre-tokenizer: what is left of it is
+ * one token a character.
  */
 
-const id = z
-  .int()
-  .min(0)
-  .max(MAX_VOCAB_SIZE - 1);
+export type AnyTokenizer = BpeTokenizer | CharTokenizer | WordPieceTokenizer;
 
-/** Kept away from z.record, which drops a token named __proto__. */
-export const VocabSchema = z
-  .custom<Record<string, number>>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      Object.values(value).every((token) => id.safeParse(token).success),
-    `expected an object of token: id, with ids from 0 to ${MAX_VOCAB_SIZE - 1}`,
-  )
-  .transform((vocab): ReadonlyMap<string, number> => new Map(Object.entries(vocab)));
-
-const component = z.looseObject({ type: z.string() }).nullish();
 const byteLevel = z.looseObject({
   type: z.literal('ByteLevel'),
   add_prefix_space: z.boolean().default(true),
   use_regex: z.boolean().default(true),
-});
-
-const AddedTokenSchema = z.looseObject({
-  id,
-  content: z.string().min(1),
-  special: z.boolean().default(false),
-  single_word: z.boolean().default(false),
-  lstrip: z.boolean().default(false),
-  rstrip: z.boolean().default(false),
 });
 
 const BpeSchema = z.looseObject({
@@ -54,25 +39,13 @@ const BpeSchema = z.looseObject({
   ignore_merges: z.boolean().nullish(),
 });
 
-/** The parts of the file that decide which kind of tokenizer it is. */
-export const TokenizerJsonSchema = z.looseObject({
-  added_tokens: z.array(AddedTokenSchema).default([]),
-  normalizer: component,
-  pre_tokenizer: component,
-  post_processor: component,
-  decoder: component,
-  /** Files from before 2021 have no model.type. */
-  model: z.looseObject({ type: z.string().default('BPE') }),
-});
-
-export type TokenizerJson = z.infer<typeof TokenizerJsonSchema>;
-
 /** The tokenizer that a tokenizer.json describes. Throws `tokenizer`, naming the first part that is not supported. */
-export function fromTokenizerJson(json: TokenizerJson): BpeTokenizer | CharTokenizer {
-  if (json.model.type !== 'BPE') throw unsupported('model.type', 'BPE', json.model.type);
+export function fromTokenizerJson(json: TokenizerJson): AnyTokenizer {
+  if (json.model.type === 'WordPiece') return readWordPiece(json, json.added_tokens.map(readAddedToken));
+  if (json.model.type !== 'BPE') throw unsupported('model.type', 'BPE or WordPiece', json.model.type);
   if (json.normalizer) throw unsupported('normalizer', 'null', json.normalizer.type);
-  if (json.post_processor && json.post_processor.type !== 'ByteLevel') {
-    throw unsupported('post_processor', 'null or ByteLevel', json.post_processor.type);
+  if (json.post_processor && !['ByteLevel', 'RobertaProcessing'].includes(json.post_processor.type)) {
+    throw unsupported('post_processor', 'null, ByteLevel or RobertaProcessing', json.post_processor.type);
   }
   const model = parsePart('model', BpeSchema, json.model);
   for (const option of [
@@ -105,11 +78,12 @@ export function parseMerges(merges: readonly (string | readonly [string, string]
   });
 }
 
-function readAddedToken(token: z.infer<typeof AddedTokenSchema>): AddedToken {
-  for (const option of ['single_word', 'lstrip', 'rstrip'] as const) {
+function readAddedToken(token: AddedTokenJson): AddedToken {
+  for (const option of ['single_word', 'rstrip'] as const) {
     if (token[option]) throw unsupported(`added token "${token.content}": ${option}`, 'false', 'true');
   }
-  return { id: token.id, content: token.content, special: token.special };
+  const { id, content, special, lstrip } = token;
+  return { id, content, special, ...(lstrip ? { lstrip } : {}) };
 }
 
 function readByteLevel(where: string, value: { type: string }): void {
@@ -119,41 +93,41 @@ function readByteLevel(where: string, value: { type: string }): void {
   if (!options.use_regex) throw unsupported(`${where}.use_regex`, 'true', 'false');
 }
 
-function parsePart<T>(where: string, schema: z.ZodType<T>, value: unknown): T {
-  return checked(value, schema, where, 'tokenizer');
-}
-
-function unsupported(where: string, expected: string, found = 'none'): ClozeError {
-  return new ClozeError('tokenizer', `${where}: expected ${expected}, found ${found}`, {
-    hint: 'Cloze reads byte-level BPE as GPT-2 has it, and character tokenizers',
-    details: { where, expected, found },
-  });
-}
-
 /** The tokenizer.json of a tokenizer, as a value for JSON.stringify. */
-export function toTokenizerJson(tokenizer: BpeTokenizer | CharTokenizer): Record<string, unknown> {
+export function toTokenizerJson(tokenizer: AnyTokenizer): Record<string, unknown> {
   const { vocab, addedTokens } = tokenizer.model;
   const all = new Map([...vocab, ...addedTokens.map(({ content, id }): [string, number] => [content, id])]);
-  const byteLevelPart = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-  const isBpe = tokenizer.kind === 'bpe';
+  const sorted = Object.fromEntries([...all].sort((a, b) => a[1] - b[1]));
   return {
     version: '1.0',
     truncation: null,
     padding: null,
     added_tokens: [...addedTokens]
       .sort((a, b) => a.id - b.id)
-      .map(({ id, content, special }) => ({
+      .map(({ id, content, special, lstrip = false }) => ({
         id,
         content,
         single_word: false,
-        lstrip: false,
+        lstrip,
         rstrip: false,
         normalized: false,
         special,
       })),
+    ...(tokenizer.kind === 'wordpiece' ? writeWordPiece(tokenizer, sorted) : writeBpe(tokenizer, sorted)),
+  };
+}
+
+/** The parts of a byte-level BPE or of a character tokenizer. */
+function writeBpe(
+  tokenizer: BpeTokenizer | CharTokenizer,
+  vocab: Readonly<Record<string, number>>,
+): Record<string, unknown> {
+  const byteLevelPart = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const isBpe = tokenizer.kind === 'bpe';
+  return {
     normalizer: null,
     pre_tokenizer: isBpe ? byteLevelPart : null,
-    post_processor: isBpe ? { ...byteLevelPart, trim_offsets: false } : null,
+    post_processor: isBpe ? (robertaFrame(tokenizer) ?? { ...byteLevelPart, trim_offsets: false }) : null,
     decoder: isBpe ? byteLevelPart : { type: 'Fuse' },
     model: {
       type: 'BPE',
@@ -164,8 +138,21 @@ export function toTokenizerJson(tokenizer: BpeTokenizer | CharTokenizer): Record
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: false,
-      vocab: Object.fromEntries([...all].sort((a, b) => a[1] - b[1])),
+      vocab,
       merges: isBpe ? tokenizer.model.merges.map((pair) => pair.join(' ')) : [],
     },
+  };
+}
+
+/** How other libraries frame texts for an encoder: of a vocabulary that has RoBERTa's special tokens. */
+function robertaFrame({ specialTokens }: BpeTokenizer): Record<string, unknown> | undefined {
+  if (!Object.values(ROBERTA_SPECIAL).every((token) => specialTokens.has(token))) return undefined;
+  const { cls, sep } = ROBERTA_SPECIAL;
+  return {
+    type: 'RobertaProcessing',
+    sep: [sep, specialTokens.get(sep)],
+    cls: [cls, specialTokens.get(cls)],
+    trim_offsets: true,
+    add_prefix_space: false,
   };
 }

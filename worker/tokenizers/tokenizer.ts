@@ -2,7 +2,7 @@ import type { PlacedTokens } from './placed-tokens.ts';
 
 /** Text to ids and back. Implementations are immutable once built. */
 export interface Tokenizer {
-  readonly kind: 'bpe' | 'char';
+  readonly kind: 'bpe' | 'char' | 'wordpiece';
   /** V: one more than the largest id. */
   readonly vocabSize: number;
   /** Special tokens by content. */
@@ -29,4 +29,22 @@ export const SPECIAL = {
   fimMiddle: '<|fim_middle|>',
   fimSuffix: '<|fim_suffix|>',
   fimPad: '<|fim_pad|>',
+} as const;
+
+/** BERT's special tokens by role; a WordPiece that is trained here gives them ids 0 to 4 in this order. */
+export const BERT_SPECIAL = {
+  pad: '[PAD]',
+  unk: '[UNK]',
+  cls: '[CLS]',
+  sep: '[SEP]',
+  mask: '[MASK]',
+} as const;
+
+/** The same roles in RoBERTa's byte-level BPE. */
+export const ROBERTA_SPECIAL = {
+  pad: '<pad>',
+  unk: '<unk>',
+  cls: '<s>',
+  sep: '</s>',
+  mask: '<mask>',
 } as const;

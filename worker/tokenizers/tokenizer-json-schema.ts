@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { ClozeError } from '../base/errors.ts';
+import { checked } from '../base/checked.ts';
+import { MAX_VOCAB_SIZE } from './tokenizer.ts';
+
+const id = z
+  .int()
+  .min(0)
+  .max(MAX_VOCAB_SIZE - 1);
+
+/** Kept away from z.record, which drops a token named __proto__. */
+export const VocabSchema = z
+  .custom<Record<string, number>>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((token) => id.safeParse(token).success),
+    `expected an object of token: id, with ids from 0 to ${MAX_VOCAB_SIZE - 1}`,
+  )
+  .transform((vocab): ReadonlyMap<string, number> => new Map(Object.entries(vocab)));
+
+const component = z.looseObject({ type: z.string() }).nullish();
+const AddedTokenSchema = z.looseObject({
+  id,
+  content: z.string().min(1),
+  special: z.boolean().default(false),
+  single_word: z.boolean().default(false),
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
+  normalized: z.boolean().default(false),
+});
+
+export type AddedTokenJson = z.infer<typeof AddedTokenSchema>;
+
+/** The parts of the file that decide which kind of tokenizer it is. */
+export const TokenizerJsonSchema = z.looseObject({
+  added_tokens: z.array(AddedTokenSchema).default([]),
+  normalizer: component,
+  pre_tokenizer: component,
+  post_processor: component,
+  decoder: component,
+  /** Files from before 2021 have no model.type. */
+  model: z.looseObject({ type: z.string().default('BPE') }),
+});
+
+export type TokenizerJson = z.infer<typeof TokenizerJsonSchema>;
+
+/** A part of the file by its schema. Throws `tokenizer`. */
+export function parsePart<T>(where: string, schema: z.ZodType<T>, value: unknown): T {
+  return checked(value, schema, where, 'tokenizer');
+}
+
+/** The error of a part that is not as Cloze takes it. */
+export function unsupported(where: string, expected: string, found = 'none'): ClozeError {
+  return new ClozeError('tokenizer', `${where}: expected ${expected}, found ${found}`, {
+    hint: 'Cloze reads byte-level BPE as GPT-2 has it, WordPiece as BERT has it, and character tokenizers',
+    details: { where, expected, found },
+  });
+}
