@@ -1,7 +1,13 @@
-import { framePair } from '../../tokenizers/pairs.ts';
+import { type EncoderSpecials, framePair } from '../../tokenizers/pairs.ts';
 import type { BatchShape, EncoderFeeds, FramedSequence } from '../objectives/encoder-batch.ts';
 import { encoderFeeds } from '../objectives/encoder-batch.ts';
 import type { Encoding } from './text-features.ts';
+
+/** What stands before each word: byte-level vocabularies, RoBERTa's, begin words with a blank. */
+export const BEFORE_WORD = { bert: '', roberta: ' ' } as const satisfies Record<
+  EncoderSpecials['frame'],
+  string
+>;
 
 /** The words of a sentence as a model reads them. */
 export interface TagFeatures extends FramedSequence {
