@@ -6,10 +6,14 @@ import type { WorkerMethods } from './protocol/methods.ts';
 import type { Call, EventOf, Handlers } from './protocol/rpc.ts';
 import { CompletionService } from './services/completion-service.ts';
 import { describeDevice } from './services/device.ts';
+import { EncoderService } from './services/encoder-service.ts';
+import { ENCODER_TASKS } from './services/encoder-tasks.ts';
 import { exportModel } from './services/export.ts';
 import { describeModel } from './services/info.ts';
+import { InspectService } from './services/inspect.ts';
+import { maskText } from './services/masking.ts';
 import { planTraining } from './services/plan.ts';
-import { explainMerges, tokenize } from './services/tokenizers.ts';
+import { explainMerges, explainPieces, tokenize } from './services/tokenizers.ts';
 import { resumeTraining, startTraining } from './services/train.ts';
 
 export interface Services {
@@ -23,6 +27,8 @@ export interface Services {
 export function openServices(): Services {
   const run = new CurrentRun();
   const writer = new CompletionService();
+  const inspector = new InspectService();
+  const reader = new EncoderService();
   return {
     handlers: {
       ping: () => null,
@@ -39,9 +45,27 @@ export function openServices(): Services {
       generate: (params, call) => generate(writer, params, call),
       tokenize: (params) => tokenize(params),
       explainMerges: (params) => explainMerges(params),
+      explainPieces: (params) => explainPieces(params),
+      attention: (params, { signal }) => inspector.attention(params, signal),
+      predictMask: (params, { signal }) => inspector.predictMask(params, signal),
+      closeInspected: async () => {
+        await inspector.close();
+        return null;
+      },
+      openEncoder: (params) => reader.open(params),
+      fillMask: (params, call) => reader.ask(ENCODER_TASKS.fillMask, params, call),
+      classify: (params, call) => reader.ask(ENCODER_TASKS.classify, params, call),
+      tag: (params, call) => reader.ask(ENCODER_TASKS.tag, params, call),
+      answer: (params, call) => reader.ask(ENCODER_TASKS.answer, params, call),
+      embed: (params, call) => reader.ask(ENCODER_TASKS.embed, params, call),
+      similar: (params, call) => reader.ask(ENCODER_TASKS.similar, params, call),
+      masking: (params, call) => reader.ask(maskText, params, call),
+      polysemy: (params, call) => reader.ask(ENCODER_TASKS.polysemy, params, call),
     },
     prepareToClose: () => run.close(),
-    close: () => writer.close(),
+    close: async () => {
+      await Promise.all([writer.close(), inspector.close(), reader.close()]);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** A place in a file, as the command line names it. */
-import { readFileSync } from 'node:fs';
-import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
+import { ClozeError } from '../base/errors.ts';
+import { readText } from './text-file.ts';
 
 /** The text before a place FILE:LINE:COLUMN and after it. Throws `usage` for no such place, `data` for no such file. */
 export function textAround(place: string): { prefix: string; suffix: string } {
@@ -17,20 +17,6 @@ function parsePlace(place: string): { path: string; line: number; column: number
   throw new ClozeError('usage', `expected FILE:LINE:COLUMN, got ${place}`, {
     hint: 'line and column count from 1, for example src/main.ts:12:18',
   });
-}
-
-/** The text of a UTF-8 file, without a byte order mark. Throws `data`. */
-function readText(path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (error) {
-    const missing = systemCode(error) === 'ENOENT';
-    throw new ClozeError('data', `cannot read ${path}: ${missing ? 'no such file' : messageOf(error)}`, {
-      ...(missing ? { hint: `paths are relative to ${process.cwd()}` } : {}),
-      cause: error,
-      details: { path },
-    });
-  }
 }
 
 /** The offset of a 1-based line and column (in UTF-16 units, as editors count). Throws `usage` outside the text. */

@@ -6,6 +6,7 @@ import { noteText, formatBytes, formatCount, formatSeconds } from './format.ts';
 import { Interrupted, withInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
 import { profileTables } from './profile-tables.ts';
+import { reportTables } from './report-tables.ts';
 import { PhaseProgress, type Progress, showProgress } from './progress.ts';
 
 /**
@@ -70,9 +71,7 @@ class RunView {
         break;
       case 'eval':
         this.#valLoss = event.valLoss;
-        this.note(
-          `step ${event.step}: ${lossText('validation loss', event.valLoss)}${event.best ? ', best' : ''}`,
-        );
+        this.note(`step ${event.step}: ${evaluationText(event)}`);
         break;
       case 'sample':
         this.note(`step ${event.step}: sample\n${indent(event.prompt + event.text)}`);
@@ -82,6 +81,10 @@ class RunView {
         this.note(`step ${event.step}: ${event.event}`);
         break;
       case 'checkpoint':
+        break;
+      case 'report':
+        this.end();
+        if (!this.#output.json) this.#output.text(`${reportTables(event.report)}\n`);
         break;
       case 'done':
         this.end();
@@ -144,6 +147,11 @@ function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>): stri
       ? []
       : ['`cloze generate --model RUN` and the like take the best one']),
   ].join('\n');
+}
+
+function evaluationText({ valLoss, metrics = {}, best }: RunEventOf<'eval'>): string {
+  const scores = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  return [lossText('validation loss', valLoss), ...scores, ...(best ? ['best'] : [])].join(', ');
 }
 
 /** A loss in nats a token, with its perplexity. */

@@ -1,12 +1,20 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemCode } from '../base/errors.ts';
+import { addAnswer } from './commands/answer.ts';
+import { addAttention } from './commands/attention.ts';
+import { addClassify } from './commands/classify.ts';
 import { addComplete } from './commands/complete.ts';
 import { addDevice } from './commands/device.ts';
+import { addEmbed } from './commands/embed.ts';
 import { addEval } from './commands/eval.ts';
+import { addFillMask } from './commands/fill-mask.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInfo } from './commands/info.ts';
+import { addPolysemy } from './commands/polysemy.ts';
 import { addResume } from './commands/resume.ts';
+import { addSimilar } from './commands/similar.ts';
+import { addTag } from './commands/tag.ts';
 import { addTokenize } from './commands/tokenize.ts';
 import { addTokenizer } from './commands/tokenizer.ts';
 import { addTrain } from './commands/train.ts';
@@ -14,7 +22,7 @@ import { EXIT } from './exit.ts';
 import { reportFailure } from './failure.ts';
 import { Output } from './output.ts';
 
-const DESCRIPTION = `Train, inspect and use GPT models on this machine, on ONNX Runtime.
+const DESCRIPTION = `Train, inspect and use BERT and GPT models on this machine, on ONNX Runtime.
 Results go to stdout, messages and progress to stderr.`;
 
 const EXIT_CODES = `
@@ -35,6 +43,14 @@ const COMMANDS = [
   addEval,
   addGenerate,
   addComplete,
+  addFillMask,
+  addClassify,
+  addTag,
+  addAnswer,
+  addEmbed,
+  addSimilar,
+  addPolysemy,
+  addAttention,
 ];
 
 /** Runs the command that `argv` names and gives its exit code. */

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { DeviceReportSchema } from './device.ts';
+import { ENCODER_METHODS } from './encoder.ts';
 import { RunEndSchema, TrainEventSchema } from './events.ts';
 import { ExportRequestSchema, ExportResultSchema } from './export.ts';
 import {
@@ -16,13 +17,15 @@ import {
   TextModelRequestSchema,
 } from './generation.ts';
 import { InfoRequestSchema, ModelInfoSchema } from './info.ts';
+import { INSPECT_METHODS } from './inspect.ts';
+import { MASKING_METHODS } from './masking.ts';
 import { PlanEventSchema, PlanRequestSchema, TrainingPlanSchema } from './plan.ts';
 import type { Methods } from './rpc.ts';
 import { TOKENIZER_METHODS } from './tokenizer.ts';
 import { ResumeRequestSchema, TrainRequestSchema } from './train.ts';
 
 /** Goes up with every change that a host made for the last version would not understand. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** What a process is for: it has one user of ONNX Runtime, so those who train and complete are two. */
 export const WORKER_ROLES = ['trainer', 'completer'] as const;
@@ -64,6 +67,9 @@ export const WORKER_METHODS = {
   /** Cancelled, it ends with what there is. */
   generate: { params: GenerateRequestSchema, result: DoneEventSchema, event: GenerateEventSchema },
   ...TOKENIZER_METHODS,
+  ...INSPECT_METHODS,
+  ...ENCODER_METHODS,
+  ...MASKING_METHODS,
 } satisfies Methods;
 
 export type WorkerMethods = typeof WORKER_METHODS;

@@ -1,7 +1,7 @@
 /** Models by preset and by folder, for those who list them. */
 import { readModelFolder } from '../checkpoints/folder.ts';
-import type { GptConfig } from '../models/config.ts';
-import { fromHuggingFace } from '../models/huggingface.ts';
+import { isEncoder, type ModelConfig } from '../models/config.ts';
+import { modelFromHuggingFace } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import { openParameters } from '../models/weights.ts';
@@ -9,12 +9,12 @@ import { openParameters } from '../models/weights.ts';
 export { modelFolder, modelVersion } from '../models/model-folder.ts';
 export { countParameters } from '../models/layout.ts';
 export { isPresetName, type PresetName, PRESETS } from '../models/presets.ts';
-export type { GptConfig };
+export { isEncoder, type ModelConfig };
 
 export interface ModelOnDisk {
   /** The model folder: of a run folder its best checkpoint, or else its last. */
   readonly path: string;
-  readonly config: GptConfig;
+  readonly config: ModelConfig;
   readonly parameters: number;
 }
 
@@ -25,7 +25,7 @@ export interface ModelOnDisk {
 export function readModel(folder: string): ModelOnDisk {
   const { path, config: json, tensors } = readModelFolder(modelFolder(folder));
   try {
-    const config = fromHuggingFace(json, `${path}/config.json`);
+    const config = modelFromHuggingFace(json, `${path}/config.json`, tensors.names);
     openParameters(config, tensors);
     return { path, config, parameters: countParameters(config) };
   } finally {

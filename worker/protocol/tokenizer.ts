@@ -5,12 +5,17 @@ import type { Methods } from './rpc.ts';
 export { bytesOfToken } from '../tokenizers/byte-symbols.ts';
 export { MARK, type PlacedTokens, startOf } from '../tokenizers/placed-tokens.ts';
 
+/** The kinds of tokenizer that can be trained. */
+export const TOKENIZER_KINDS = ['bpe', 'wordpiece', 'char'] as const;
+
+export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
+
 /** What training a tokenizer is asked for. */
 export interface TokenizerTrainRequest {
   /** Files, folders and globs. */
   readonly paths: readonly string[];
-  readonly kind: 'bpe' | 'char';
-  /** V, for bpe: bytes, merges and special tokens together. */
+  readonly kind: TokenizerKind;
+  /** V, for bpe and wordpiece: bytes or characters, merges and special tokens together. */
   readonly vocabSize: number;
   /** The folder to write; made if missing. */
   readonly out: string;
@@ -18,7 +23,7 @@ export interface TokenizerTrainRequest {
 
 export interface TokenizerTrainResult {
   readonly folder: string;
-  readonly kind: 'bpe' | 'char';
+  readonly kind: TokenizerKind;
   readonly vocabSize: number;
   readonly files: number;
   readonly bytes: number;
@@ -56,7 +61,7 @@ export type UsedTokens = z.output<typeof UsedTokensSchema>;
 
 /** Special tokens written in the text are recognised. */
 export const TokenizedTextSchema = z.object({
-  kind: z.enum(['bpe', 'char']),
+  kind: z.enum(TOKENIZER_KINDS),
   /** Changes when the tokenizer's files do; no two tokenizers share one. */
   version: z.string(),
   vocabSize: count,
@@ -93,7 +98,43 @@ export const WordExplanationSchema = z.object({
 });
 export type WordExplanation = z.output<typeof WordExplanationSchema>;
 
+/** One piece of a word: the longer candidates that the vocabulary lacks, longest first, and what it has, if anything. */
+export const MatchStepSchema = z.object({
+  tried: z.array(z.string()).readonly(),
+  match: z.string().optional(),
+});
+
+/** A merge that training applied to a word, when it was learned, its counts and score, and the word after it. */
+export const AppliedMergeSchema = z.object({
+  rank: count,
+  left: z.string(),
+  right: z.string(),
+  piece: z.string(),
+  count: z.number(),
+  leftCount: z.number(),
+  rightCount: z.number(),
+  /** count / (leftCount rightCount). */
+  score: z.number(),
+  pieces: z.array(z.string()).readonly(),
+});
+
+/** How one word of a text became WordPieces. */
+export const WordPiecesSchema = z.object({
+  /** UTF-16 offsets into the text. */
+  start: count,
+  end: count,
+  /** As the normalizer leaves it. */
+  word: z.string(),
+  /** None if the word is longer than the tokenizer takes. */
+  steps: z.array(MatchStepSchema).readonly(),
+  ids: z.array(count).readonly(),
+  /** What training did to the word, where the tokenizer's folder keeps its merges. */
+  merges: z.array(AppliedMergeSchema).readonly().optional(),
+});
+export type WordPieces = z.output<typeof WordPiecesSchema>;
+
 export const TOKENIZER_METHODS = {
   tokenize: { params: TextRequestSchema, result: TokenizedTextSchema },
   explainMerges: { params: TextRequestSchema, result: z.array(WordExplanationSchema) },
+  explainPieces: { params: TextRequestSchema, result: z.array(WordPiecesSchema) },
 } satisfies Methods;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OBJECTIVES } from '../training/objective-name.ts';
 
 const paths = z.array(z.string());
 const provider = z.string().optional();
@@ -14,6 +15,8 @@ export type SettingValues = z.output<typeof SettingValuesSchema>;
 export const TrainRequestSchema = z.strictObject({
   /** Files, folders and globs. */
   data: paths,
+  /** Default: next tokens for a decoder, masked tokens for an encoder. */
+  objective: z.enum(OBJECTIVES).optional(),
   /** A preset's name, or a model folder whose weights training begins with. */
   model: z.string(),
   /** 'bpe:N' or 'char', trained on the data, or a tokenizer's folder; default: the model folder's, or bpe of the preset's size. */

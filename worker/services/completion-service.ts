@@ -11,6 +11,7 @@ import type {
 } from '../protocol/generation.ts';
 import { completeWith } from './complete.ts';
 import { ModelHolder } from './model-holder.ts';
+import { OpenTextModel } from './text-model.ts';
 import { Turns } from './turns.ts';
 
 /** Fires when the caller wants no more of a request: it ends within one token. */
@@ -26,7 +27,7 @@ export interface Cancel {
  * A model whose device fails is closed. The next request opens it anew, and 'auto' takes another device if that is gone.
  */
 export class CompletionService {
-  readonly #holder = new ModelHolder();
+  readonly #holder = new ModelHolder(openWarm);
   readonly #turns = new Turns();
   #latest: AbortController | undefined;
 
@@ -99,5 +100,17 @@ export class CompletionService {
   async #closeAfter(error: unknown): Promise<void> {
     const isLost = error instanceof ClozeError && error.code === 'provider';
     if (isLost) await this.#holder.close().catch(() => undefined);
+  }
+}
+
+/** A model that has done already what its first request would wait for. */
+async function openWarm(request: TextModelRequest): Promise<OpenTextModel> {
+  const model = await OpenTextModel.open(request);
+  try {
+    await model.warmUp();
+    return model;
+  } catch (error) {
+    await model.close().catch(() => undefined); // the first error says more
+    throw error;
   }
 }

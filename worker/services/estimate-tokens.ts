@@ -53,7 +53,7 @@ export async function estimateTokens(
     train: count(train),
     validation: count(validation),
     exact,
-    vocabSize: choice.kind === 'bpe' && !exact ? choice.vocabSize : tokenizer.vocabSize,
+    vocabSize: 'vocabSize' in choice && !exact ? choice.vocabSize : tokenizer.vocabSize,
     tokenizer,
   };
 }

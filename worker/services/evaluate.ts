@@ -6,6 +6,7 @@ import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protoc
 import { parseProvider } from '../runtime/provider.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { Evaluation } from '../training/evaluation.ts';
+import { nextTokenEvaluation, nextTokenLoss, nextTokenScorer } from '../training/objectives/next-token.ts';
 import { cacheFolder } from './cache.ts';
 import { contextFor } from './context.ts';
 import { modelFolder } from '../models/model-folder.ts';
@@ -51,10 +52,13 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
       const { config, state } = await loadTextModel(folder, device);
       const context = contextFor(folder, config, request.context);
       const batch = request.batch ?? DEFAULT_BATCH;
-      const evaluation = await Evaluation.compile(device, state, config, { batch, context });
-      return evaluation.run(tokens, {
+      const shape = { batch, context };
+      const evaluation = await Evaluation.compile(device, state, nextTokenLoss(config, shape));
+      const total = tokens.length - 1;
+      return evaluation.run(nextTokenEvaluation(tokens, shape, 0), nextTokenScorer(), {
         signal,
-        onProgress: (done, total) => onProgress?.({ phase: 'evaluating', done, total }),
+        onProgress: (done) =>
+          onProgress?.({ phase: 'evaluating', done: Math.min(total, done * batch * context), total }),
       });
     });
     if (result === undefined) throw new ClozeError('cancelled', 'cancelled');

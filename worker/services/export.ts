@@ -5,7 +5,7 @@ import { ClozeError } from '../base/errors.ts';
 import { copyFileSynced, writePartsAtomicSync } from '../base/files.ts';
 import { isModelFile, type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
 import { replaceFolder } from '../checkpoints/replace.ts';
-import { fromHuggingFace } from '../models/huggingface.ts';
+import { modelFromHuggingFace } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
 import { checkVocabulary } from '../models/load.ts';
 import { openParameters } from '../models/weights.ts';
@@ -50,7 +50,7 @@ async function checkModel({
   config: json,
   tensors,
 }: ModelFolder): Promise<{ parameters: number; tokenizer: Tokenizer }> {
-  const config = fromHuggingFace(json, join(path, 'config.json'));
+  const config = modelFromHuggingFace(json, join(path, 'config.json'), tensors.names);
   openParameters(config, tensors);
   const tokenizer = await loadTokenizer(path);
   checkVocabulary(config, tokenizer, path);

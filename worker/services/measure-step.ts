@@ -1,14 +1,10 @@
-/** The time of a training step and of a batch of an evaluation, measured with random tokens. */
-import { mix32 } from '../base/random.ts';
+/** The time of a training step and of a batch of an evaluation, measured. */
 import { throwIfCancelled } from '../base/errors.ts';
-import { fimOptions } from '../data/fim.ts';
-import type { TokenSequence } from '../data/token-file.ts';
-import type { GptConfig } from '../models/config.ts';
 import type { PlanProgress } from '../protocol/plan.ts';
 import type { Device } from '../runtime/device.ts';
+import type { Objective } from '../training/objective.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { Trainer } from '../training/trainer.ts';
-import type { TokenEstimate } from './estimate-tokens.ts';
 
 /** Steps that are not counted: the first ones allocate, and a GPU compiles its shaders in them. */
 const WARM_UP = 2;
@@ -24,24 +20,20 @@ export interface StepTimes {
 
 export interface MeasureInputs {
   readonly device: Device;
-  readonly config: GptConfig;
+  /** Over tokens of any kind. */
+  readonly objective: Objective;
   readonly settings: TrainingSettings;
-  readonly estimate: TokenEstimate;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
 }
 
-/** Throws `data` if there are fewer tokens than a batch takes, `cancelled`, and what compiling throws. */
+/** Throws `cancelled`, and what compiling throws. */
 export async function measureStep(inputs: MeasureInputs): Promise<StepTimes> {
-  const { device, config, settings, estimate, signal, onProgress } = inputs;
-  const { fimRate, fimSpmRate } = settings;
+  const { device, objective, settings, signal, onProgress } = inputs;
   const trainer = await Trainer.create({
     device,
-    config,
+    objective,
     settings: { ...settings, evalBatches: 1 },
-    train: randomTokens(estimate.train, config.vocab),
-    validation: randomTokens(Math.max(2, estimate.validation), config.vocab),
-    fim: fimRate > 0 ? fimOptions(estimate.tokenizer, fimRate, fimSpmRate) : undefined,
     signal,
   });
   try {
@@ -77,16 +69,4 @@ async function breathe(signal: AbortSignal | undefined): Promise<void> {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-/** As many tokens as a corpus has, that are made when they are read. */
-function randomTokens(length: number, vocab: number): TokenSequence {
-  return {
-    length,
-    documentStarts: Float64Array.of(0, length),
-    separator: undefined,
-    read(start, count, target, at = 0) {
-      for (let i = 0; i < count; i++) target[at + i] = mix32(start + i) % vocab;
-    },
-  };
 }

@@ -1,32 +1,41 @@
 import { resolve } from 'node:path';
 import { modelVersion } from '../models/model-folder.ts';
 import type { TextModelRequest } from '../protocol/generation.ts';
-import { OpenTextModel } from './text-model.ts';
 
-interface Held {
-  readonly model: OpenTextModel;
+/** What can be held. */
+export interface Holdable {
+  close(): Promise<void>;
+}
+
+interface Held<Model> {
+  readonly model: Model;
   readonly request: TextModelRequest;
   /** The files that it was read from. */
   readonly version: string | undefined;
 }
 
 /** Keeps the model that was asked for last open, and no other. One caller at a time. */
-export class ModelHolder {
-  #held: Held | undefined;
+export class ModelHolder<Model extends Holdable> {
+  readonly #open: (request: TextModelRequest) => Promise<Model>;
+  #held: Held<Model> | undefined;
+
+  constructor(open: (request: TextModelRequest) => Promise<Model>) {
+    this.#open = open;
+  }
 
   /**
-   * The model of a request, warmed up. One that is open is closed first if another is asked for, or if its files are
-   * no longer those that were read; a folder that is gone changes nothing. Throws what opening and warming up throw;
+   * The model of a request. One that is open is closed first if another is asked for, or if its files are
+   * no longer those that were read; a folder that is gone changes nothing. Throws what opening throws;
    * then none is open.
    */
-  async get(request: TextModelRequest): Promise<OpenTextModel> {
+  async get(request: TextModelRequest): Promise<Model> {
     const version = modelVersion(request.model);
     const held = this.#held;
     if (held !== undefined && isSameModel(held.request, request)) {
       if (version === undefined || version === held.version) return held.model;
     }
     await this.close();
-    const model = await openWarm(request);
+    const model = await this.#open(request);
     this.#held = { model, request, version };
     return model;
   }
@@ -35,17 +44,6 @@ export class ModelHolder {
     const held = this.#held;
     this.#held = undefined;
     await held?.model.close();
-  }
-}
-
-async function openWarm(request: TextModelRequest): Promise<OpenTextModel> {
-  const model = await OpenTextModel.open(request);
-  try {
-    await model.warmUp();
-    return model;
-  } catch (error) {
-    await model.close().catch(() => undefined); // the first error says more
-    throw error;
   }
 }
 

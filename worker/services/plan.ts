@@ -1,11 +1,18 @@
 /** What a training run would take, found out before it starts: data, memory, and the time of a step. */
 import { countParameters } from '../models/layout.ts';
 import type { PlanProgress, PlanRequest, TrainingPlan } from '../protocol/plan.ts';
+import type { Device } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { availableMemory, requireMemory, trainingMemory } from '../training/memory.ts';
+import type { Objective } from '../training/objective.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
+import { corpusObjective } from './corpus-objective.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import { prepareLabelled } from './labelled-run.ts';
 import { measureStep, type StepTimes } from './measure-step.ts';
-import { estimateTokens, type TokenEstimate } from './estimate-tokens.ts';
+import { configFor, isLabelled, type LabelledObjective, objectiveOf } from './objectives.ts';
+import type { RunRequest } from './prepare-run.ts';
+import { randomTokens } from './random-tokens.ts';
 import { onDevice } from './run-device.ts';
 import { NO_SETTINGS } from './settings.ts';
 import { absolutePath, collectData } from './training-data.ts';
@@ -18,37 +25,41 @@ export interface PlanHooks {
 }
 
 /**
- * Looks at the data, estimates its tokens, and measures some steps with random tokens on the device that the run would
- * have. Writes nothing. Throws what a start would throw (`usage`, `config`, `data`, `tokenizer`, `model`, `memory`,
- * `provider`), and `cancelled`.
+ * Looks at the data, and measures some steps on the device that the run would have; of text the tokens are estimated, and
+ * the steps take random ones. Writes nothing. Throws what a start would throw (`usage`, `config`, `data`, `tokenizer`,
+ * `model`, `memory`, `provider`), and `cancelled`.
  */
 export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}): Promise<TrainingPlan> {
   const { model: modelSettings, training } = request.settings ?? NO_SETTINGS;
   const model = resolveModel(request.model, modelSettings);
+  const objective = objectiveOf(request.objective, model);
   const settings = resolveSettings(training, model.config.context);
   requirePositions(model.config, settings);
   const choice = parseTokenizer(request.tokenizer, model);
   const provider = parseProvider(request.provider ?? 'auto');
-  const { documents, leftOut } = await collectData(request.data.map(absolutePath), hooks);
-  const estimate = await estimateTokens(choice, documents, model, { ...settings, ...hooks });
-  const config = withVocabulary(model, estimate.vocabSize);
+  const run = { paths: request.data, objective, model, settings, choice };
+  const data = await (isLabelled(objective)
+    ? lookAtExamples({ ...run, objective }, hooks)
+    : lookAtText(run, hooks));
+  const { config } = data.objective;
   const notes: string[] = [];
   const onNote = (note: string): unknown => notes.push(note);
-  return onDevice(provider, request, { onNote }, async (device) => {
+  return onDevice(provider, request, { onNote }, async (device: Device) => {
     const availableBytes = availableMemory();
     if (device.onHost) requireMemory(config, settings, availableBytes);
-    const times = await measureStep({ device, config, settings, estimate, ...hooks });
+    const times = await measureStep({ device, objective: data.objective, settings, ...hooks });
+    const { files, bytes, leftOut, tokensEstimated } = data;
     return {
       parameters: countParameters(config),
-      files: documents.length,
-      bytes: documents.reduce((sum, document) => sum + document.bytes, 0),
+      files,
+      bytes,
       leftOut,
-      tokens: estimate.train,
-      tokensEstimated: !estimate.exact,
+      tokens: data.objective.tokens.train,
+      tokensEstimated,
       memoryBytes: trainingMemory(config, settings),
       availableBytes,
       stepMs: times.stepMs,
-      minutes: minutesOf(settings, estimate, times),
+      minutes: minutesOf(settings, data.objective, times),
       provider: device.provider,
       threads: device.settings.threads,
       notes,
@@ -56,12 +67,45 @@ export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}):
   });
 }
 
+/** What a plan knows of the data. */
+interface PlannedData extends Pick<TrainingPlan, 'files' | 'bytes' | 'leftOut' | 'tokensEstimated'> {
+  /** To measure with. */
+  readonly objective: Objective;
+}
+
+async function lookAtText(run: RunRequest, hooks: PlanHooks): Promise<PlannedData> {
+  const { paths, model, settings, choice } = run;
+  const { documents, leftOut } = await collectData(paths.map(absolutePath), hooks);
+  const estimate = await estimateTokens(choice, documents, model, { ...settings, ...hooks });
+  const { tokenizer, vocabSize } = estimate;
+  const config = configFor(withVocabulary(model, vocabSize, tokenizer), run.objective);
+  const train = randomTokens(estimate.train, config.vocab);
+  const validation = randomTokens(Math.max(2, estimate.validation), config.vocab);
+  return {
+    objective: corpusObjective({ config, tokenizer, train, validation }, settings),
+    files: documents.length,
+    bytes: documents.reduce((sum, document) => sum + document.bytes, 0),
+    leftOut,
+    tokensEstimated: !estimate.exact,
+  };
+}
+
+/** Labelled data is small enough to be encoded as a whole. */
+async function lookAtExamples(
+  run: RunRequest & { readonly objective: LabelledObjective },
+  hooks: PlanHooks,
+): Promise<PlannedData> {
+  const { objective, data } = await prepareLabelled(run, hooks, () => undefined);
+  const { files, bytes, leftOut } = data;
+  return { objective, files, bytes, leftOut, tokensEstimated: false };
+}
+
 function minutesOf(
   { steps, evalEvery, evalBatches, batch, context }: TrainingSettings,
-  { validation }: TokenEstimate,
+  { tokens }: Objective,
   { stepMs, evalBatchMs }: StepTimes,
 ): number {
-  const all = Math.ceil(Math.max(1, validation - 1) / (batch * context));
+  const all = Math.ceil(Math.max(1, tokens.validation - 1) / (batch * context));
   const batches = evalBatches === 0 ? all : Math.min(all, evalBatches);
   const evaluations = evalEvery === 0 ? 1 : Math.ceil(steps / evalEvery);
   return (steps * stepMs + evaluations * batches * evalBatchMs) / 60_000;

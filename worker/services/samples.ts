@@ -2,6 +2,7 @@
 import { Decoder } from '../generation/decoder.ts';
 import { generate } from '../generation/generate.ts';
 import type { TokenSequence } from '../data/token-file.ts';
+import type { GptConfig } from '../models/config.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { LoopParts } from '../training/loop.ts';
 import type { Trainer } from '../training/trainer.ts';
@@ -10,9 +11,19 @@ import type { Trainer } from '../training/trainer.ts';
 const PROMPT_TOKENS = 16;
 const SAMPLING = { temperature: 0.8, topK: 40 };
 
+export interface SamplerInputs {
+  readonly config: GptConfig;
+  readonly tokenizer: Tokenizer;
+  /** Whose beginning is the prompt where the settings have none. */
+  readonly validation: TokenSequence;
+}
+
 /** What generates the samples of a run, with the weights as they are by then. */
-export function makeSampler(trainer: Trainer, tokenizer: Tokenizer): NonNullable<LoopParts['sample']> {
-  const { device, config, settings, validation, signal } = trainer.inputs;
+export function makeSampler(
+  trainer: Trainer,
+  { config, tokenizer, validation }: SamplerInputs,
+): NonNullable<LoopParts['sample']> {
+  const { device, settings, signal } = trainer.inputs;
   const end = tokenizer.specialTokens.get(SPECIAL.endOfText);
   const endIds = end === undefined ? [] : [end];
   return async function* (interrupted) {

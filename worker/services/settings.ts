@@ -2,14 +2,18 @@
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
-import { GptConfigSchema } from '../models/config.ts';
+import { BertConfigSchema, GptConfigSchema } from '../models/config.ts';
 import type { SettingValues } from '../protocol/train.ts';
 import { TrainingSettingsSchema } from '../training/settings.ts';
 import { nearest } from './nearest.ts';
 
-const SCHEMAS = { model: GptConfigSchema, training: TrainingSettingsSchema } as const;
+/** Decoders and encoders share most fields; a field of the other kind is refused once the model is known. */
+const FIELDS: Readonly<Record<Section, Readonly<Record<string, z.ZodType>>>> = {
+  model: { ...BertConfigSchema.shape, ...GptConfigSchema.shape },
+  training: TrainingSettingsSchema.shape,
+};
 
-type Section = keyof typeof SCHEMAS;
+type Section = (typeof SECTIONS)[number];
 
 const SECTIONS = ['model', 'training'] as const;
 
@@ -81,7 +85,7 @@ function choicesOf(schema: z.ZodType): string[] {
 }
 
 function fields(section: Section): Readonly<Record<string, z.ZodType>> {
-  return SCHEMAS[section].shape;
+  return FIELDS[section];
 }
 
 function find(name: string): { section: Section; field: string; schema: z.ZodType } {

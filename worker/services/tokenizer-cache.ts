@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BpeTokenizer } from '../tokenizers/bpe.ts';
-import type { CharTokenizer } from '../tokenizers/char.ts';
 import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
+import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import { modelFolder } from '../models/model-folder.ts';
 
 export interface LoadedTokenizer {
-  readonly tokenizer: BpeTokenizer | CharTokenizer;
+  readonly tokenizer: AnyTokenizer;
   /** Changes when a file of the tokenizer does; no two folders share one. */
   readonly version: string;
 }

@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { codeSamples } from '../../test/support/texts.ts';
-import { LONGEST_EXPLAINED_TEXT, startOf, TokenizedTextSchema } from '../protocol/tokenizer.ts';
+import * as z from 'zod';
+import {
+  LONGEST_EXPLAINED_TEXT,
+  startOf,
+  TokenizedTextSchema,
+  WordPiecesSchema,
+} from '../protocol/tokenizer.ts';
 import { trainBpe } from '../tokenizers/bpe-trainer.ts';
 import { trainChar } from '../tokenizers/char.ts';
 import { saveTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { TokenizerCache } from './tokenizer-cache.ts';
-import { explainMerges, tokenize } from './tokenizers.ts';
+import { explainMerges, explainPieces, tokenize, trainTokenizer } from './tokenizers.ts';
 
 describe('the tokenizer service', () => {
   let folder = '';
@@ -50,6 +56,41 @@ describe('the tokenizer service', () => {
     await assert.rejects(explainMerges({ tokenizer: char, text: 'r' }), { code: 'usage' });
     const long = 'x'.repeat(LONGEST_EXPLAINED_TEXT + 1);
     await assert.rejects(explainMerges({ tokenizer: bpe, text: long }), /4097 UTF-16 units/);
+  });
+
+  it('trains a WordPiece, and explains its pieces by matches and by the merges of training', async () => {
+    const out = join(folder, 'wordpiece');
+    const result = await trainTokenizer({
+      paths: ['test/fixtures/code'],
+      kind: 'wordpiece',
+      vocabSize: 800,
+      out,
+    });
+    assert.deepEqual([result.kind, result.vocabSize, result.warning], ['wordpiece', 800, undefined]);
+    const text = ' Return [MASK]\n';
+    const tokens = await tokenize({ tokenizer: out, text });
+    assert.deepEqual(TokenizedTextSchema.parse(tokens), tokens);
+    assert.equal(tokens.kind, 'wordpiece');
+    const words = await explainPieces({ tokenizer: out, text });
+    assert.deepEqual(z.array(WordPiecesSchema).parse(words), words);
+    assert.deepEqual(
+      words.flatMap(({ ids }) => ids),
+      [...tokens.ids],
+    );
+    const [word] = words;
+    assert.equal(word!.word, 'return');
+    assert.ok(word!.merges!.length > 0);
+    for (const { score, count, leftCount, rightCount } of word!.merges!) {
+      assert.equal(score, count / (leftCount * rightCount));
+    }
+    rmSync(join(out, 'wordpiece_merges.json'));
+    assert.equal((await explainPieces({ tokenizer: out, text }))[0]!.merges, undefined);
+    await assert.rejects(explainMerges({ tokenizer: out, text }), {
+      code: 'usage',
+      message: /longest piece/,
+    });
+    await assert.rejects(explainPieces({ tokenizer: bpe, text }), { code: 'usage', message: /merges/ });
+    await assert.rejects(explainPieces({ tokenizer: char, text }), { code: 'usage' });
   });
 
   it('reads a tokenizer once, and again when its file changes or has gone', async () => {

@@ -2,6 +2,7 @@ import { ClozeError } from '../base/errors.ts';
 import { collectDocuments } from '../data/documents.ts';
 import { wholePart } from '../data/split.ts';
 import { documentTexts } from '../data/texts.ts';
+import { modelFolder } from '../models/model-folder.ts';
 import {
   LONGEST_EXPLAINED_TEXT,
   LONGEST_TEXT,
@@ -11,14 +12,19 @@ import {
   type TokenizerTrainResult,
   type UsedTokens,
   type WordExplanation,
+  type WordPieces,
 } from '../protocol/tokenizer.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
-import { trainBpe } from '../tokenizers/bpe-trainer.ts';
-import type { BpeTokenizer } from '../tokenizers/bpe.ts';
-import { type CharTokenizer, trainChar } from '../tokenizers/char.ts';
+import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
+import { trainChar } from '../tokenizers/char.ts';
 import { saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { unitLength } from '../tokenizers/utf8.ts';
+import { explainTraining } from '../tokenizers/wordpiece-explain.ts';
+import { readMerges, writeMerges } from '../tokenizers/wordpiece-merges-file.ts';
+import type { WordPieceMerge } from '../tokenizers/wordpiece-model.ts';
+import { ROUNDS_FROM, trainWordPiece } from '../tokenizers/wordpiece-trainer.ts';
 import { TokenizerCache } from './tokenizer-cache.ts';
 
 export interface TokenizerTrainOptions {
@@ -31,7 +37,7 @@ export async function trainTokenizer(
   request: TokenizerTrainRequest,
   options: TokenizerTrainOptions = {},
 ): Promise<TokenizerTrainResult> {
-  const { paths, kind, vocabSize, out } = request;
+  const { paths, kind, out } = request;
   const { signal, onProgress } = options;
   const start = performance.now();
   const { documents, leftOut } = await collectDocuments({
@@ -43,20 +49,9 @@ export async function trainTokenizer(
   const characters = documents.reduce((sum, document) => sum + document.characters, 0);
   const counting = (done: number) => onProgress?.({ phase: 'counting words', done, total: characters });
   const texts = documentTexts(documents.map(wholePart));
-  let tokenizer: BpeTokenizer | CharTokenizer;
-  let warning: string | undefined;
-  if (kind === 'char') {
-    tokenizer = await trainChar({ texts, signal, onProgress: counting });
-  } else {
-    ({ tokenizer, warning } = await trainBpe({
-      texts,
-      vocabSize,
-      signal,
-      onProgress: (progress) =>
-        progress.phase === 'counting' ? counting(progress.characters) : onProgress?.(progress),
-    }));
-  }
+  const { tokenizer, warning, merges } = await trainKind(request, texts, { signal, counting, onProgress });
   await saveTokenizer(out, tokenizer);
+  if (merges !== undefined) await writeMerges(out, merges);
   return {
     folder: out,
     kind,
@@ -67,6 +62,31 @@ export async function trainTokenizer(
     seconds: (performance.now() - start) / 1000,
     warning,
   };
+}
+
+interface Trained {
+  readonly tokenizer: AnyTokenizer;
+  readonly warning?: string | undefined;
+  /** Of a WordPiece: its tokenizer.json does not hold them. */
+  readonly merges?: readonly WordPieceMerge[];
+}
+
+function trainKind(
+  { kind, vocabSize }: TokenizerTrainRequest,
+  texts: Iterable<string>,
+  options: TokenizerTrainOptions & { readonly counting: (done: number) => void },
+): Promise<Trained> {
+  const { signal, counting, onProgress } = options;
+  const training = (progress: BpeTrainingProgress): void =>
+    progress.phase === 'counting' ? counting(progress.characters) : onProgress?.(progress);
+  switch (kind) {
+    case 'char':
+      return trainChar({ texts, signal, onProgress: counting }).then((tokenizer) => ({ tokenizer }));
+    case 'bpe':
+      return trainBpe({ texts, vocabSize, signal, onProgress: training });
+    case 'wordpiece':
+      return trainWordPiece({ texts, vocabSize, startFrequency: ROUNDS_FROM, signal, onProgress: training });
+  }
 }
 
 const cache = new TokenizerCache();
@@ -94,7 +114,40 @@ export async function explainMerges({ tokenizer: folder, text }: TextRequest): P
   requireLength(text, LONGEST_EXPLAINED_TEXT);
   const { tokenizer } = await cache.load(folder);
   if (tokenizer.kind === 'bpe') return tokenizer.explain(text, { allowSpecial: true });
-  throw new ClozeError('usage', `${folder} is a character tokenizer: it has no merges to explain`, {
+  throw tokenizer.kind === 'char'
+    ? nothingToExplain(folder)
+    : new ClozeError(
+        'usage',
+        `${folder} is a WordPiece tokenizer: it goes by the longest piece, not by merges`,
+        {
+          hint: 'its pieces can be explained instead',
+        },
+      );
+}
+
+/** How each word was spelled in WordPieces and, where its folder keeps them, by which merges. Throws `usage`, `tokenizer`. */
+export async function explainPieces({ tokenizer: folder, text }: TextRequest): Promise<WordPieces[]> {
+  requireLength(text, LONGEST_EXPLAINED_TEXT);
+  const { tokenizer } = await cache.load(folder);
+  if (tokenizer.kind === 'char') throw nothingToExplain(folder);
+  if (tokenizer.kind === 'bpe') {
+    throw new ClozeError(
+      'usage',
+      `${folder} is a byte-level BPE: it goes by merges, not by the longest piece`,
+      {
+        hint: 'its merges can be explained instead',
+      },
+    );
+  }
+  const merges = await readMerges(modelFolder(folder), tokenizer);
+  return tokenizer.explain(text, { allowSpecial: true }).map((explained) => ({
+    ...explained,
+    merges: merges && explainTraining(merges, explained.word, tokenizer.model),
+  }));
+}
+
+function nothingToExplain(folder: string): ClozeError {
+  return new ClozeError('usage', `${folder} is a character tokenizer: it has no merges to explain`, {
     hint: 'each character is one token',
   });
 }

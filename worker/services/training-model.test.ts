@@ -3,15 +3,20 @@ import { relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ClozeError } from '../base/errors.ts';
+import { requireDecoder } from '../models/config.ts';
 import { PRESETS } from '../models/presets.ts';
 import { resolveModel, startingWeights, withFields, withVocabulary } from './training-model.ts';
 
 const folder = fileURLToPath(new URL('../../test/fixtures/parity/gpt2', import.meta.url));
+/** A tokenizer without special tokens. */
+const NONE = { tokenToId: () => undefined };
 const hasCode = (code: string) => (error: unknown) => error instanceof ClozeError && error.code === code;
 
 describe('resolveModel', () => {
   it('sets fields of a preset, and those that follow from them', () => {
-    const { config, pretrained } = resolveModel('gpt-micro', { layers: 2, heads: 8, width: 64 });
+    const model = resolveModel('gpt-micro', { layers: 2, heads: 8, width: 64 });
+    const config = requireDecoder(model.config, 'it');
+    const { pretrained } = model;
     assert.equal(pretrained, false);
     assert.deepEqual(
       [config.layers, config.heads, config.kvHeads, config.headWidth, config.feedForward],
@@ -56,9 +61,9 @@ describe('resolveModel', () => {
 
 describe('withVocabulary', () => {
   it('gives a new model the vocabulary of its tokenizer, and holds one with weights to its own', () => {
-    assert.equal(withVocabulary(resolveModel('gpt-micro', {}), 65).vocab, 65);
+    assert.equal(withVocabulary(resolveModel('gpt-micro', {}), 65, NONE).vocab, 65);
     const trained = resolveModel(folder, {});
-    assert.equal(withVocabulary(trained, trained.config.vocab).vocab, trained.config.vocab);
-    assert.throws(() => withVocabulary(trained, trained.config.vocab + 1), hasCode('model'));
+    assert.equal(withVocabulary(trained, trained.config.vocab, NONE).vocab, trained.config.vocab);
+    assert.throws(() => withVocabulary(trained, trained.config.vocab + 1, NONE), hasCode('model'));
   });
 });

@@ -3,14 +3,24 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
-import { readModelFolder } from '../checkpoints/folder.ts';
-import { checkGptConfig, type GptConfig, GptConfigSchema } from '../models/config.ts';
-import { fromHuggingFace, type SpecialIds } from '../models/huggingface.ts';
+import { type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
+import {
+  type BertConfig,
+  BertConfigSchema,
+  checkModelConfig,
+  type GptConfig,
+  GptConfigSchema,
+  isEncoder,
+  type ModelConfig,
+} from '../models/config.ts';
+import { modelFromHuggingFace, type SpecialIds } from '../models/huggingface.ts';
 import { initialWeights } from '../models/initialise.ts';
 import { specialIdsOf } from '../models/load.ts';
-import { isPresetName, PRESET_NAMES, PRESETS } from '../models/presets.ts';
-import { openParameters } from '../models/weights.ts';
+import { isPresetName, preset, PRESET_NAMES } from '../models/presets.ts';
+import { startFrom } from '../models/weights.ts';
 import type { SettingValues } from '../protocol/train.ts';
+import { encoderSpecials } from '../tokenizers/pairs.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { modelFolder } from '../models/model-folder.ts';
 
@@ -18,7 +28,7 @@ export interface TrainingModel {
   /** The preset's name or the folder, absolute. */
   readonly from: string;
   readonly pretrained: boolean;
-  readonly config: GptConfig;
+  readonly config: ModelConfig;
   /** Those that the folder names. */
   readonly specialIds: SpecialIds;
 }
@@ -32,7 +42,7 @@ const CHANGEABLE: readonly string[] = ['embeddingDropout', 'attentionDropout', '
  */
 export function resolveModel(model: string, settings: SettingValues['model']): TrainingModel {
   if (isPresetName(model)) {
-    return { from: model, pretrained: false, config: withFields(PRESETS[model], settings), specialIds: {} };
+    return { from: model, pretrained: false, config: withFields(preset(model), settings), specialIds: {} };
   }
   if (!existsSync(model)) {
     throw new ClozeError('usage', `expected a preset or a model folder, got ${model}`, {
@@ -41,10 +51,10 @@ export function resolveModel(model: string, settings: SettingValues['model']): T
   }
   const from = resolve(modelFolder(model)); // run.json must mean the same from any working directory
   const opened = readModelFolder(from);
+  const config = storedConfigOf(opened);
   opened.tensors.close();
-  const config = fromHuggingFace(opened.config, `${from}/config.json`);
   for (const [name, value] of Object.entries(settings)) {
-    if (CHANGEABLE.includes(name) || config[name as keyof GptConfig] === value) continue;
+    if (CHANGEABLE.includes(name) || config[name as keyof ModelConfig] === value) continue;
     throw new ClozeError('usage', `model.${name} is fixed by the weights of ${model}, it can not be set`, {
       hint: `of a model with weights, these can: ${CHANGEABLE.map((field) => `model.${field}`).join(', ')}`,
     });
@@ -53,7 +63,17 @@ export function resolveModel(model: string, settings: SettingValues['model']): T
 }
 
 /** A configuration with some fields replaced, and those that depend on them. Throws `model`, `config`. */
-export function withFields(base: GptConfig, fields: SettingValues['model']): GptConfig {
+export function withFields(base: ModelConfig, fields: SettingValues['model']): ModelConfig {
+  return checkModelConfig(isEncoder(base) ? encoderWith(base, fields) : decoderWith(base, fields));
+}
+
+function encoderWith(base: BertConfig, fields: SettingValues['model']): BertConfig {
+  const { width } = checked({ ...base, ...fields }, BertConfigSchema, 'model');
+  const derived = { feedForward: Math.round((base.feedForward / base.width) * width) };
+  return checked({ ...base, ...derived, ...fields }, BertConfigSchema, 'model');
+}
+
+function decoderWith(base: GptConfig, fields: SettingValues['model']): GptConfig {
   const { width, heads } = checked({ ...base, ...fields }, GptConfigSchema, 'model');
   const isSet = (name: keyof GptConfig): boolean => Object.hasOwn(fields, name);
   if (!isSet('headWidth') && width % heads !== 0) {
@@ -67,12 +87,19 @@ export function withFields(base: GptConfig, fields: SettingValues['model']): Gpt
     feedForward: Math.round((base.feedForward / base.width) * width),
     initRange: base.initRange * Math.sqrt(base.width / width), // the same variance of a layer's output
   };
-  return checkGptConfig(checked({ ...base, ...derived, ...fields }, GptConfigSchema, 'model'));
+  return checked({ ...base, ...derived, ...fields }, GptConfigSchema, 'model');
 }
 
-/** The configuration with the vocabulary of a tokenizer: a new model takes it over, one with weights must have it. */
-export function withVocabulary({ from, pretrained, config }: TrainingModel, vocabSize: number): GptConfig {
-  if (!pretrained) return { ...config, vocab: vocabSize };
+/** The configuration with a tokenizer and the size of its vocabulary: a new model takes it over, one with weights must have it. */
+export function withVocabulary(
+  { from, pretrained, config }: TrainingModel,
+  vocabSize: number,
+  tokenizer: Pick<Tokenizer, 'tokenToId'>,
+): ModelConfig {
+  if (!pretrained) {
+    if (!isEncoder(config)) return { ...config, vocab: vocabSize };
+    return { ...config, vocab: vocabSize, padId: encoderSpecials(tokenizer).pad };
+  }
   if (vocabSize <= config.vocab) return config;
   throw new ClozeError(
     'model',
@@ -82,8 +109,9 @@ export function withVocabulary({ from, pretrained, config }: TrainingModel, voca
 }
 
 /** Throws `config` if a sequence is longer than the model has positions for. */
-export function requirePositions(config: GptConfig, { context }: Pick<TrainingSettings, 'context'>): void {
-  if (config.positions !== 'learned' || context <= config.context) return;
+export function requirePositions(config: ModelConfig, { context }: Pick<TrainingSettings, 'context'>): void {
+  const bounded = isEncoder(config) || config.positions === 'learned';
+  if (!bounded || context <= config.context) return;
   throw new ClozeError(
     'config',
     `training.context is ${context}, but the model has positions for ${config.context} tokens`,
@@ -100,11 +128,16 @@ export function* startingWeights(
     yield* initialWeights(config, seed);
     return;
   }
-  const { tensors } = readModelFolder(from);
+  const opened = readModelFolder(from);
+  const { tensors } = opened;
   try {
-    const { shapes, read } = openParameters(config, tensors);
-    for (const name of shapes.keys()) yield { name, data: read(name) };
+    yield* startFrom(config, storedConfigOf(opened), tensors).weights(seed);
   } finally {
     tensors.close();
   }
+}
+
+/** What a folder's config.json, and where that leaves it open its tensors, say of its model. Throws `checkpoint`. */
+function storedConfigOf({ path, config, tensors }: ModelFolder): ModelConfig {
+  return modelFromHuggingFace(config, `${path}/config.json`, tensors.names);
 }

@@ -5,31 +5,34 @@ import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
-import { trainBpe } from '../tokenizers/bpe-trainer.ts';
-import type { BpeTokenizer } from '../tokenizers/bpe.ts';
-import { type CharTokenizer, trainChar } from '../tokenizers/char.ts';
+import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
+import { trainChar } from '../tokenizers/char.ts';
 import { loadTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
-import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
+import { type AnyTokenizer, toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
+import { ROBERTA_SPECIAL } from '../tokenizers/tokenizer.ts';
+import { ROUNDS_FROM, trainWordPiece } from '../tokenizers/wordpiece-trainer.ts';
 import type { TrainingModel } from './training-model.ts';
 
-export type AnyTokenizer = BpeTokenizer | CharTokenizer;
+export type { AnyTokenizer };
 
 /** How the name of a tokenizer is meant. */
 export type TokenizerChoice =
-  { kind: 'bpe'; vocabSize: number } | { kind: 'char' } | { kind: 'folder'; folder: string };
+  | { kind: 'bpe'; vocabSize: number }
+  | { kind: 'wordpiece'; vocabSize: number }
+  | { kind: 'char' }
+  | { kind: 'folder'; folder: string };
 
 /** What the name of a tokenizer means; without one, the model says. Throws `usage`. */
 export function parseTokenizer(name: string | undefined, model: TrainingModel): TokenizerChoice {
   if (name === undefined) {
-    return model.pretrained
-      ? { kind: 'folder', folder: model.from }
-      : { kind: 'bpe', vocabSize: model.config.vocab };
+    if (model.pretrained) return { kind: 'folder', folder: model.from };
+    return { kind: model.config.layout === 'bert' ? 'wordpiece' : 'bpe', vocabSize: model.config.vocab };
   }
   if (name === 'char') return { kind: 'char' };
-  const vocabSize = /^bpe:(\d+)$/.exec(name)?.[1];
-  if (vocabSize !== undefined) return { kind: 'bpe', vocabSize: Number(vocabSize) };
+  const [, kind, vocabSize] = /^(bpe|wordpiece):(\d+)$/.exec(name) ?? [];
+  if (kind === 'bpe' || kind === 'wordpiece') return { kind, vocabSize: Number(vocabSize) };
   if (existsSync(name)) return { kind: 'folder', folder: name };
-  throw new ClozeError('usage', `expected bpe:N, char or a tokenizer's folder, got ${name}`, {
+  throw new ClozeError('usage', `expected bpe:N, wordpiece:N, char or a tokenizer's folder, got ${name}`, {
     hint: 'for example bpe:4096',
   });
 }
@@ -49,7 +52,7 @@ export interface TokenizerOptions {
 }
 
 /**
- * Trains or reads a tokenizer. Byte-level BPE learns from the training split; a character tokenizer must know the
+ * Trains or reads a tokenizer. Byte-level BPE and WordPiece learn from the training split; a character tokenizer must know the
  * characters of both. Throws `tokenizer`, `data`, `cancelled`, and `model` if the model has another tokenizer.
  */
 export async function makeTokenizer(
@@ -60,6 +63,8 @@ export async function makeTokenizer(
 ): Promise<AnyTokenizer> {
   const { signal, onProgress, onNote } = options;
   const counting = (done: number): void => onProgress?.({ phase: 'counting words', done });
+  const training = (progress: BpeTrainingProgress): void =>
+    progress.phase === 'counting' ? counting(progress.characters) : onProgress?.(progress);
   switch (choice.kind) {
     case 'folder': {
       const tokenizer = await loadTokenizer(choice.folder);
@@ -74,9 +79,21 @@ export async function makeTokenizer(
       const { tokenizer, warning } = await trainBpe({
         texts: texts.train(),
         vocabSize: choice.vocabSize,
+        specialTokens: model.config.layout === 'roberta' ? Object.values(ROBERTA_SPECIAL) : undefined,
         signal,
-        onProgress: (progress) =>
-          progress.phase === 'counting' ? counting(progress.characters) : onProgress?.(progress),
+        onProgress: training,
+      });
+      if (warning !== undefined) onNote?.(warning);
+      return tokenizer;
+    }
+    case 'wordpiece': {
+      refuseNew(model);
+      const { tokenizer, warning } = await trainWordPiece({
+        texts: texts.train(),
+        vocabSize: choice.vocabSize,
+        startFrequency: ROUNDS_FROM,
+        signal,
+        onProgress: training,
       });
       if (warning !== undefined) onNote?.(warning);
       return tokenizer;
@@ -86,7 +103,8 @@ export async function makeTokenizer(
 
 /** Ids mean nothing to a model that learned others. */
 async function requireSame(tokenizer: AnyTokenizer, folder: string, model: TrainingModel): Promise<void> {
-  if (!model.pretrained || !existsSync(join(model.from, 'tokenizer.json'))) return;
+  const isIn = (name: string): boolean => existsSync(join(model.from, name));
+  if (!model.pretrained || !['tokenizer.json', 'vocab.txt'].some(isIn)) return;
   if (tokenizerHash(tokenizer) === tokenizerHash(await loadTokenizer(model.from))) return;
   throw new ClozeError(
     'model',
@@ -116,7 +134,13 @@ export function tokenizerHash(tokenizer: AnyTokenizer): string {
 }
 
 /** Files beside tokenizer.json that other libraries read. */
-const FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
+const FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.txt',
+  'chat_template.jinja',
+];
 
 /** Writes the tokenizer's folder of a run; what a folder that it comes from says is kept word for word. Throws `disk`. */
 export async function keepTokenizer(

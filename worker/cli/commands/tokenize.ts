@@ -1,6 +1,11 @@
 import type { Command } from 'commander';
-import { startOf, type TokenizedText, type WordExplanation } from '../../protocol/tokenizer.ts';
-import { explainMerges, tokenize } from '../../services/tokenizers.ts';
+import {
+  startOf,
+  type TokenizedText,
+  type WordExplanation,
+  type WordPieces,
+} from '../../protocol/tokenizer.ts';
+import { explainMerges, explainPieces, tokenize } from '../../services/tokenizers.ts';
 import { textOrStdin } from '../arguments.ts';
 import { formatTable, visible } from '../format.ts';
 import type { Output } from '../output.ts';
@@ -14,15 +19,19 @@ export function addTokenize(program: Command, output: Output): void {
     )
     .argument('<text>', "the text, or '-' to read standard input")
     .requiredOption('--tokenizer <folder>', 'a folder with a tokenizer.json: a tokenizer, a model or a run')
-    .option('--explain', 'show how merges make the tokens, step by step', false)
+    .option('--explain', 'show how the tokens are made, step by step', false)
     .addHelpText('after', "\nExample:\n  cloze tokenize --tokenizer tokenizer --explain 'return value;'")
     .action(async (argument: string, options: { tokenizer: string; explain: boolean }) => {
       const request = { tokenizer: options.tokenizer, text: textOrStdin(argument) };
-      const tokens = spans(request.text, await tokenize(request));
-      const words = options.explain ? await explainMerges(request) : undefined;
-      output.result({ count: tokens.length, tokens, words }, () =>
+      const tokenized = await tokenize(request);
+      const tokens = spans(request.text, tokenized);
+      const pieces = options.explain && tokenized.kind === 'wordpiece';
+      const words = options.explain && !pieces ? await explainMerges(request) : undefined;
+      const spelled = pieces ? await explainPieces(request) : undefined;
+      output.result({ count: tokens.length, tokens, words: words ?? spelled }, () =>
         [
           ...(words ?? []).map((word) => explanation(word, request.text)),
+          ...(spelled ?? []).map((word) => spelling(word, request.text)),
           tokenTable(tokens, request.text),
         ].join('\n\n'),
       );
@@ -65,5 +74,24 @@ function explanation({ start, end, symbols, steps }: WordExplanation, text: stri
   return [
     `"${visible(text.slice(start, end))}"`,
     formatTable([['', 'symbols', '', symbols.join(' ')], ...merges]),
+  ].join('\n');
+}
+
+/** A line a piece: the candidates that are not in the vocabulary, and the one that is; then a line a merge of training. */
+function spelling({ start, end, word, steps, merges = [] }: WordPieces, text: string): string {
+  const matches = steps.map(({ tried, match }) => ['', 'piece', match ?? '(none)', tried.join(' ')]);
+  const learned = merges.map(({ rank, left, right, count, leftCount, rightCount, score, pieces }) => [
+    '',
+    `merge ${rank}`,
+    `${left} + ${right}`,
+    `${pieces.join(' ')}  (${count} / (${leftCount} x ${rightCount}) = ${score.toPrecision(3)})`,
+  ]);
+  return [
+    `"${visible(text.slice(start, end))}"`,
+    formatTable([
+      ['', 'word', visible(word), matches.length === 0 ? 'too long' : ''],
+      ...matches,
+      ...learned,
+    ]),
   ].join('\n');
 }

@@ -1,5 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { TokenizerTrainRequest, TokenizerTrainResult } from '../../protocol/tokenizer.ts';
+import {
+  TOKENIZER_KINDS,
+  type TokenizerTrainRequest,
+  type TokenizerTrainResult,
+} from '../../protocol/tokenizer.ts';
 import { trainTokenizer } from '../../services/tokenizers.ts';
 import { positiveInteger } from '../arguments.ts';
 import { formatBytes, formatCount, formatFiles, formatLeftOut } from '../format.ts';
@@ -17,11 +21,19 @@ export function addTokenizer(program: Command, output: Output): void {
     )
     .argument('<path...>', 'files, folders and globs; one that begins with ! leaves out')
     .addOption(
-      new Option('--kind <kind>', 'bpe: byte-level BPE as in GPT-2; char: one token a character')
-        .choices(['bpe', 'char'])
+      new Option(
+        '--kind <kind>',
+        'bpe: byte-level BPE as in GPT-2; wordpiece: lower-cased WordPiece as in BERT; char: one token a character',
+      )
+        .choices(TOKENIZER_KINDS)
         .default('bpe'),
     )
-    .option('--vocab-size <n>', 'bytes, merges and special tokens together (bpe only)', positiveInteger, 8192)
+    .option(
+      '--vocab-size <n>',
+      'bytes or characters, merges and special tokens together (not of char)',
+      positiveInteger,
+      8192,
+    )
     .requiredOption('--out <folder>', 'the folder to write; a tokenizer that is there is replaced')
     .addHelpText('after', '\nExample:\n  cloze tokenizer train src --vocab-size 4096 --out tokenizer')
     .action(async (paths: string[], options: Omit<TokenizerTrainRequest, 'paths'>) => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { OBJECTIVES, type ObjectiveName } from '../../training/objective-name.ts';
 import type { SettingValues } from '../../protocol/train.ts';
 import { applySettings, describeSettings, readSettings } from '../../services/settings.ts';
 import { startTraining } from '../../services/train.ts';
@@ -10,7 +11,7 @@ import { showRun } from '../run-view.ts';
 
 interface TrainOptions {
   readonly data: string[];
-  readonly objective: 'clm';
+  readonly objective?: ObjectiveName;
   readonly model: string;
   readonly tokenizer?: string;
   readonly out: string;
@@ -28,6 +29,9 @@ Examples:
   cloze train --data src '!**/*.test.ts' --model gpt-micro --out runs/second \\
     --set model.layers=4 training.steps=2000 training.lr=1e-3
 
+  cloze train --data mails --model bert-tiny --out runs/reader
+  cloze train --objective classify --data mails.jsonl --model runs/reader --out runs/spam
+
 Ctrl-C stops the run and keeps a checkpoint; \`cloze resume\` goes on from there. A second Ctrl-C ends it at once.`;
 
 export function addTrain(program: Command, output: Output): void {
@@ -39,14 +43,15 @@ export function addTrain(program: Command, output: Output): void {
     )
     .requiredOption('--data <path...>', 'files, folders and globs; one that begins with ! leaves out')
     .addOption(
-      new Option('--objective <name>', 'what to learn: clm predicts the next token')
-        .choices(['clm'])
-        .default('clm'),
+      new Option(
+        '--objective <name>',
+        'what to learn: clm is the next token; mlm masked tokens, mlm+nsp also next sentences; classify, tag and qa labelled examples (default: clm, for an encoder mlm)',
+      ).choices(OBJECTIVES),
     )
     .requiredOption('--model <preset|folder>', 'a preset (new weights), or a model folder to go on from')
     .option(
-      '--tokenizer <folder|bpe:N|char>',
-      "one from a folder, or a new one trained on the data (default: the model folder's, or a BPE of the preset's size)",
+      '--tokenizer <folder|bpe:N|wordpiece:N|char>',
+      "one from a folder, or a new one trained on the data (default: the model folder's, or one of the preset's size: BPE for a decoder, WordPiece for an encoder)",
     )
     .requiredOption('--out <folder>', 'the run folder to make')
     .addOption(providerOption())
@@ -57,9 +62,10 @@ export function addTrain(program: Command, output: Output): void {
     .option('--set <name=value...>', 'settings by name, see below; they win over --config', collect)
     .addHelpText('after', () => `\nSettings:\n${settingsTable()}\n${EXAMPLES}`)
     .action(async (options: TrainOptions) => {
-      const { data, model, tokenizer, out, provider, threads, profile } = options;
+      const { data, objective, model, tokenizer, out, provider, threads, profile } = options;
       const request = {
         data,
+        objective,
         model,
         tokenizer,
         out,

@@ -1,7 +1,7 @@
 /** One tag a word: encoded sentences, and what a model's scores of them are worth. */
 import { classIds } from '../../data/labelled/classes.ts';
 import type { TagExample } from '../../data/labelled/examples.ts';
-import { tagFeatures, tagFeeds } from '../../data/labelled/tag-features.ts';
+import { BEFORE_WORD, tagFeatures, tagFeeds } from '../../data/labelled/tag-features.ts';
 import type { Encoding } from '../../data/labelled/text-features.ts';
 import { type EntityReport, entityReport } from '../../metrics/entities.ts';
 import type { Results } from '../../runtime/program.ts';
@@ -28,7 +28,8 @@ export function tagRows(
   classes: readonly string[],
   encoding: Encoding,
 ): TagRows {
-  const features = examples.map(({ tokens }) => tagFeatures(tokens, encoding));
+  const before = BEFORE_WORD[encoding.special.frame];
+  const features = examples.map(({ tokens }) => tagFeatures(tokens, encoding, before));
   const tags = examples.map(({ tags, where }) =>
     classIds(
       tags.map((label) => ({ label, where })),

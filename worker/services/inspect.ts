@@ -1,0 +1,112 @@
+/** Looks into models: attention weights, and what stands at a masked place. */
+import { basename, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { ClozeError, throwIfCancelled } from '../base/errors.ts';
+import { readJson } from '../base/files.ts';
+import { lastCheckpoint } from '../inspect/last-checkpoint.ts';
+import { type InspectedModel, openInspected } from '../inspect/model.ts';
+import type { Attention, Prediction } from '../inspect/result.ts';
+import { modelVersion } from '../models/model-folder.ts';
+import type { AttentionRequest, PredictRequest } from '../protocol/inspect.ts';
+import { TRAINER_FILE, TrainerFileSchema } from '../protocol/run-files.ts';
+import { type Device, openDevice } from '../runtime/device.ts';
+import { parseProvider } from '../runtime/provider.ts';
+import { runOf } from './learned-order.ts';
+import { onDevice } from './run-device.ts';
+import type { TextModelHooks } from './text-model.ts';
+import { Turns } from './turns.ts';
+
+interface Held {
+  readonly folder: string;
+  readonly provider: string;
+  /** The files that it was read from. */
+  readonly version: string | undefined;
+  readonly device: Device;
+  readonly model: InspectedModel;
+}
+
+/** Looks into one model, which stays open from request to request until another is asked for or its files change. */
+export class InspectService {
+  readonly #turns = new Turns();
+  #held: Held | undefined;
+
+  /** Throws `usage`, `provider`, `checkpoint`, `tokenizer`, `model`, `cancelled`. */
+  attention(request: AttentionRequest, signal?: AbortSignal): Promise<Attention> {
+    return this.#inTurn(signal, async () => {
+      const { folder, model } = await this.#open(request);
+      return describe(folder, await model.attention(request));
+    });
+  }
+
+  /** Throws as {@link attention}, and `usage` for a model that predicts no masked tokens or a place that is not there. */
+  predictMask(request: PredictRequest, signal?: AbortSignal): Promise<Prediction[]> {
+    return this.#inTurn(signal, async () => (await this.#open(request)).model.predict(request));
+  }
+
+  /** Closes the model, once the requests that there are have ended. */
+  async close(): Promise<void> {
+    await this.#inTurn(undefined, () => this.#close());
+  }
+
+  async #inTurn<T>(signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
+    const end = await this.#turns.take();
+    try {
+      throwIfCancelled(signal);
+      return await body();
+    } catch (error) {
+      // a device that has failed fails again: the next request opens another
+      if (error instanceof ClozeError && error.code === 'provider')
+        await this.#close().catch(() => undefined);
+      throw error;
+    } finally {
+      end();
+    }
+  }
+
+  async #open({ model, provider = 'auto' }: AttentionRequest): Promise<Held> {
+    const folder = resolve(lastCheckpoint(model));
+    const version = modelVersion(folder);
+    const held = this.#held;
+    if (held?.folder === folder && held.provider === provider && held.version === version) return held;
+    await this.#close();
+    const { device } = await openDevice(parseProvider(provider));
+    try {
+      this.#held = { folder, provider, version, device, model: await openInspected(folder, device) };
+      return this.#held;
+    } catch (error) {
+      await device.close();
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.device.close();
+  }
+}
+
+/** Attention weights of one text. Throws as {@link InspectService.attention}. */
+export async function inspectAttention(
+  request: AttentionRequest,
+  { onNote }: Pick<TextModelHooks, 'onNote'> = {},
+): Promise<Attention> {
+  const folder = resolve(lastCheckpoint(request.model));
+  return onDevice(parseProvider(request.provider ?? 'auto'), {}, { onNote }, async (device) => {
+    const model = await openInspected(folder, device);
+    return describe(folder, await model.attention(request));
+  });
+}
+
+/** Says whose the weights are. */
+async function describe(
+  folder: string,
+  found: Omit<Attention, 'name' | 'folder' | 'step'>,
+): Promise<Attention> {
+  const run = runOf(folder);
+  const name = basename(run?.path ?? folder);
+  const trainer = join(folder, TRAINER_FILE);
+  if (run === undefined || !existsSync(trainer)) return { name, folder, ...found };
+  const { progress } = await readJson(trainer, TrainerFileSchema);
+  return { name, folder, step: progress.step, ...found };
+}
