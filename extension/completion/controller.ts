@@ -22,7 +22,7 @@ import { Retention } from './retention.ts';
 import { Statistics } from './statistics.ts';
 import { KeptStatistics } from './statistics-store.ts';
 import { Suggester } from './suggester.ts';
-import { isUntrusted } from './trust.ts';
+import { isUntrusted } from '../platform/trust.ts';
 import { watchEditors } from './watch.ts';
 
 /** Which model completes. */

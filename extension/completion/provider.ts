@@ -7,7 +7,7 @@ import type { Neighbours } from './neighbours.ts';
 import { type Reason, REASONS } from './reasons.ts';
 import { refusal } from './refusal.ts';
 import type { Ask, Suggester, Suggestion } from './suggester.ts';
-import { isUntrusted } from './trust.ts';
+import { isUntrusted } from '../platform/trust.ts';
 
 /** Runs when an item has been accepted, with the suggestion's number. Internal: it is in no menu. */
 export const ACCEPTED_COMMAND = '_cloze.suggestionAccepted';

@@ -14,7 +14,7 @@ import {
   type TokenizerPlace,
 } from '../../webview/protocol/tokenizer.ts';
 import type { Disposable } from '../platform/disposable.ts';
-import { Latest } from './latest.ts';
+import { Latest } from '../platform/latest.ts';
 import { patchOf } from './patch.ts';
 import { afterEdits, beginning, type Edit } from './ranges.ts';
 

@@ -11,6 +11,7 @@ import { supervised } from '../process/workers.ts';
 import { huggingFaceTokenizer } from '../support/hugging-face.ts';
 import { eventually } from './eventually.ts';
 import type { Window } from './host/window.ts';
+import { kept } from './kept.ts';
 import { openCloze } from './session.ts';
 import { TokenPage } from './token-page.ts';
 
@@ -210,7 +211,7 @@ it('the tokenizer page', { timeout: 400_000 }, async (t) => {
     await before.element.getByRole('checkbox', { name: 'Ids' }).click();
     await before.choose('Compare with', 'bpe-400');
     await before.waitForCount('bpe-400', count('bpe-400', part));
-    await kept(window, 'bpe-400');
+    await kept(window, /bpe-400/);
     await window.reload();
     const page = await TokenPage.find(window);
     await page.waitForCount('bpe-700', count('bpe-700', part));
@@ -332,27 +333,3 @@ async function closeDocument(window: Window): Promise<void> {
 function marksInEditor(window: Window): Promise<number> {
   return window.page.locator('.view-overlays [class*="ced-"]').count();
 }
-
-/** Waits until VS Code has stored this for the window: in the browser it does so every five seconds, not when it ends. */
-async function kept(window: Window, text: string): Promise<void> {
-  await eventually(async () => {
-    const stored = await window.page.evaluate<string[]>(STORED);
-    assert.ok(stored.some((value) => value.includes(text)));
-  });
-}
-
-/** Gives all texts that the page has in its databases. */
-const STORED = `(async () => {
-  const done = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  const texts = [];
-  for (const { name } of await indexedDB.databases()) {
-    const database = await done(indexedDB.open(name));
-    for (const store of database.objectStoreNames)
-      texts.push(...(await done(database.transaction(store).objectStore(store).getAll())).map(String));
-    database.close();
-  }
-  return texts;
-})()`;

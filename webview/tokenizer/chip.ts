@@ -1,6 +1,6 @@
 import { MARK } from '../../worker/protocol/tokenizer.ts';
 import { element } from '../common/dom.ts';
-import { glyphsOf, hexOf, spoken, textOf } from './glyphs.ts';
+import { glyphsOf, hexOf, spoken, textOf } from '../common/glyphs.ts';
 import type { TokenColumn } from './token-column.ts';
 
 const HUES = 6;

@@ -1,6 +1,6 @@
 /** Breaks a text into rows of a given width, so that all columns break at the same places and rows stand side by side. */
 import { MARK } from '../../worker/protocol/tokenizer.ts';
-import { glyphOf } from './glyphs.ts';
+import { glyphOf } from '../common/glyphs.ts';
 import type { TokenColumn } from './token-column.ts';
 
 /** All in pixels. */
@@ -116,7 +116,8 @@ class FragmentWalk {
     let least = 0;
     if (start === this.#tokenEnd) {
       const last = this.#goToTokenEnd();
-      if (this.#column.isPartial(last)) width += this.#bytesWidth(last);
+      if (last === undefined) width = 0;
+      else if (this.#column.isPartial(last)) width += this.#bytesWidth(last);
       else if (this.#metrics.ids) least = width + digits(this.#column.id(last)) * this.#metrics.smallCell;
     }
     const { text } = this.#column;
@@ -131,8 +132,12 @@ class FragmentWalk {
     this.width = Math.max(width, least);
   }
 
-  /** Goes to the end of the next token, or of those that share its characters. Gives the last of them. */
-  #goToTokenEnd(): number {
+  /** Goes to the end of the next token, or of those that share its characters. Gives the last of them, if any token is left. */
+  #goToTokenEnd(): number | undefined {
+    if (this.#next === this.#column.count) {
+      this.#tokenEnd = this.#column.text.length; // white space that no token holds
+      return undefined;
+    }
     while (this.#column.has(this.#next, MARK.insideCharacter)) this.#next++;
     const last = this.#next++;
     this.#tokenEnd = this.#column.end(last);

@@ -2,7 +2,7 @@ import { bytesOfToken, type WordExplanation } from '../../worker/protocol/tokeni
 import { element } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
 import { markedText } from './chip.ts';
-import { hexOf, textOf } from './glyphs.ts';
+import { hexOf, textOf } from '../common/glyphs.ts';
 
 /** A word's bytes, then a row a merge: its rank, the pair, and the word after it. */
 export function mergeTable({ symbols, steps, ids }: WordExplanation): HTMLElement {

@@ -2,7 +2,7 @@ import { MARK } from '../../worker/protocol/tokenizer.ts';
 import { element } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
 import { markedText } from './chip.ts';
-import { hexOf } from './glyphs.ts';
+import { hexOf } from '../common/glyphs.ts';
 import type { TokenColumn } from './token-column.ts';
 
 export interface Fact {

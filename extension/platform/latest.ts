@@ -1,4 +1,4 @@
-import type { Disposable } from '../platform/disposable.ts';
+import type { Disposable } from './disposable.ts';
 
 /**
  * Does a piece of work again and again, never twice at once: a request ends the work under way, and of those that come

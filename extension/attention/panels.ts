@@ -1,0 +1,162 @@
+/** The attention pages of a window: one a document, restored after a reload. */
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import {
+  AttentionPageStateSchema,
+  type AttentionPlace,
+  type ModelChoice,
+} from '../../webview/protocol/attention.ts';
+import { COMMANDS, PANELS } from '../contributions.ts';
+import { type Disposable, Disposables } from '../platform/disposable.ts';
+import type { CallWorker } from '../worker/worker-process.ts';
+import { chooseFile } from './export.ts';
+import { AttentionPanel, type PanelOptions } from './panel.ts';
+import type { Inspector } from './session.ts';
+
+/** A model or run. */
+interface InspectableModel {
+  readonly path: string;
+  readonly name: string;
+  /** Whether it completes now. */
+  readonly inUse: boolean;
+  /** Why it can not be used. */
+  readonly problem: string | undefined;
+}
+
+export interface AttentionPanelsOptions {
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
+  /** The one that completes: it answers while a run trains. */
+  readonly worker: { readonly call: CallWorker };
+  readonly models: {
+    readonly models: readonly InspectableModel[];
+    readonly onDidChange: (listener: () => void) => Disposable;
+  };
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What a tree hands to the command of a line; an editor's menu hands an address, which is no model. */
+const LineSchema = z.object({ path: z.string() });
+
+export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  readonly #panels = new Set<AttentionPanel>();
+  readonly #owned = new Disposables();
+  readonly #options: PanelOptions;
+  readonly #worker: AttentionPanelsOptions['worker'];
+
+  constructor({ context, worker, models, log }: AttentionPanelsOptions) {
+    this.#worker = worker;
+    this.#options = {
+      extensionUri: context.extensionUri,
+      log,
+      chooseFile,
+      browse: browseForModel,
+      train: () => vscode.commands.executeCommand(COMMANDS.trainWorkspace),
+      inspector: inspectorOf(worker, () => choicesOf(models.models)),
+    };
+    this.#owned.add(
+      models.onDidChange(() => {
+        for (const panel of this.#panels) panel.modelsChanged();
+      }),
+    );
+  }
+
+  /**
+   * Shows what a model attends to in the text that is selected in the active editor, or in its paragraph, beside it.
+   * `argument` may be the line of a tree, which names the model.
+   */
+  open(
+    argument?: unknown,
+    editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0],
+  ): void {
+    if (editor === undefined) {
+      const message = vscode.l10n.t('Open a text: the page shows what the model attends to in it.');
+      void vscode.window.showInformationMessage(message);
+      return;
+    }
+    const { document } = editor;
+    const model = argument instanceof vscode.Uri ? undefined : LineSchema.safeParse(argument).data?.path;
+    const known = [...this.#panels].find(({ uri }) => uri.toString() === document.uri.toString());
+    known?.reveal();
+    if (model !== undefined) known?.choose(model);
+    (known ?? this.#create(document, model ?? '')).setDocument(document);
+  }
+
+  /** Shows a page again after a reload of the window. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const kept = AttentionPageStateSchema.safeParse(state);
+    if (!kept.success || kept.data.place === undefined) {
+      panel.dispose();
+      return;
+    }
+    const made = this.#add(panel, kept.data.place);
+    try {
+      made.setDocument(await vscode.workspace.openTextDocument(made.uri));
+    } catch (error) {
+      // the page says that the document is closed
+      this.#options.log.info(`[attention page] ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    for (const panel of this.#panels) panel.dispose();
+  }
+
+  #create(document: vscode.TextDocument, model: string): AttentionPanel {
+    const panel = vscode.window.createWebviewPanel(
+      PANELS.attention,
+      vscode.l10n.t('Attention: {0}', basename(document.uri.path)),
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { enableFindWidget: false },
+    );
+    return this.#add(panel, { uri: document.uri.toString(), model, second: '' });
+  }
+
+  #add(panel: vscode.WebviewPanel, place: AttentionPlace): AttentionPanel {
+    const made = new AttentionPanel(panel, place, this.#options);
+    this.#panels.add(made);
+    panel.onDidDispose(() => {
+      this.#panels.delete(made);
+      made.dispose();
+      if (this.#panels.size === 0) void this.#letGo();
+    });
+    return made;
+  }
+
+  /** Nothing shows the model any more: its memory is of use elsewhere. */
+  async #letGo(): Promise<void> {
+    try {
+      await this.#worker.call('closeInspected', {});
+    } catch (error) {
+      this.#options.log.debug(`[attention page] ${String(error)}`); // a process that is gone holds nothing
+    }
+  }
+}
+
+function inspectorOf({ call }: AttentionPanelsOptions['worker'], choices: Inspector['choices']): Inspector {
+  return {
+    choices,
+    attention: (input, signal) => call('attention', input, { signal }),
+    predict: (input, position, count, signal) =>
+      call('predictMask', { ...input, position, count }, { signal }),
+  };
+}
+
+/** The one that completes comes first: what the user sees at work. */
+function choicesOf(models: readonly InspectableModel[]): ModelChoice[] {
+  const usable = models.filter(({ problem }) => problem === undefined);
+  return [...usable]
+    .sort((a, b) => Number(b.inUse) - Number(a.inUse))
+    .map(({ path, name }) => ({ folder: path, label: name }));
+}
+
+async function browseForModel(): Promise<string | undefined> {
+  const found = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    title: vscode.l10n.t('Choose a model folder or a run folder'),
+    openLabel: vscode.l10n.t('Choose'),
+  });
+  return found?.[0]?.fsPath;
+}

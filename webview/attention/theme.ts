@@ -1,0 +1,28 @@
+/** What the canvases of the page look like in the user's theme. */
+import { colourTable } from './colours.ts';
+
+export interface MapTheme {
+  readonly text: string;
+  readonly dim: string;
+  readonly ground: string;
+  readonly focus: string;
+  /** Family and size. */
+  readonly font: string;
+  readonly table: Uint8ClampedArray;
+}
+
+/** Reads what the theme says at an element of the page. */
+export function mapTheme(at: Element): MapTheme {
+  const style = getComputedStyle(at);
+  const read = (name: string, fallback: string): string => style.getPropertyValue(name).trim() || fallback;
+  const { classList } = document.body;
+  const isLight = classList.contains('vscode-light') || classList.contains('vscode-high-contrast-light');
+  return {
+    text: style.color,
+    dim: read('--vscode-descriptionForeground', style.color),
+    ground: read('--vscode-editor-background', isLight ? '#ffffff' : '#000000'),
+    focus: read('--vscode-focusBorder', style.color),
+    font: `11px ${style.fontFamily}`,
+    table: colourTable(isLight ? 'light' : 'dark'),
+  };
+}
