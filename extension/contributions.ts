@@ -23,6 +23,14 @@ export const COMMANDS = {
   showStatistics: 'cloze.showStatistics',
   generateAtCursor: 'cloze.generateAtCursor',
   tokenizeSelection: 'cloze.tokenizeSelection',
+  showAttention: 'cloze.showAttention',
+  fillMaskedWord: 'cloze.fillMaskedWord',
+  classifySelection: 'cloze.classifySelection',
+  tagEntities: 'cloze.tagEntities',
+  clearEntities: 'cloze.clearEntities',
+  answerFromDocument: 'cloze.answerFromDocument',
+  showMasking: 'cloze.showMasking',
+  showPolysemy: 'cloze.showPolysemy',
   refreshRuns: 'cloze.refreshRuns',
   showDevice: 'cloze.showDevice',
   restartWorkers: 'cloze.restartWorkers',
@@ -41,7 +49,11 @@ export const VIEWS = {
 } as const;
 
 /** Types of webview panels, which VS Code restores by name. */
-export const PANELS = { tokenizer: 'cloze.tokenizer' } as const;
+export const PANELS = {
+  tokenizer: 'cloze.tokenizer',
+  attention: 'cloze.attention',
+  masking: 'cloze.masking',
+} as const;
 
 export const WALKTHROUGH = 'start';
 
@@ -51,6 +63,10 @@ export const CONTEXT_KEYS = {
   'cloze.run': ['idle', 'preparing', 'running', 'paused'],
   'cloze.hasRuns': [true, false],
   'cloze.hasModels': [true, false],
+  /** Whether there is a model that reads both ways: a BERT or RoBERTa. */
+  'cloze.hasEncoders': [true, false],
+  /** Whether entities are marked in a document. */
+  'cloze.hasEntities': [true, false],
   /** Whether a model is chosen for completion. */
   'cloze.completes': [true, false],
   /** Whether the platform lacks native files of ONNX Runtime. */
@@ -64,8 +80,12 @@ export const TREE_ITEMS = {
   runPaused: 'cloze.run.paused',
   runResumable: 'cloze.run.resumable',
   runEnded: 'cloze.run.ended',
+  encoderRunResumable: 'cloze.encoderRun.resumable',
+  encoderRunEnded: 'cloze.encoderRun.ended',
   runElsewhere: 'cloze.run.elsewhere',
   runBroken: 'cloze.run.broken',
   modelOfRun: 'cloze.model.run',
   modelFolder: 'cloze.model.folder',
+  encoderOfRun: 'cloze.encoder.run',
+  encoderFolder: 'cloze.encoder.folder',
 } as const;

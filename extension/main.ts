@@ -21,10 +21,12 @@ export function activate(context: vscode.ExtensionContext): void {
         told(log, async () => (await window()).commands[name as CommandName](argument)),
       ),
     ),
-    vscode.window.registerWebviewPanelSerializer(PANELS.tokenizer, {
-      deserializeWebviewPanel: async (panel, state) =>
-        (await window()).panels.deserializeWebviewPanel(panel, state),
-    }),
+    ...Object.entries(PANELS).map(([name, type]) =>
+      vscode.window.registerWebviewPanelSerializer(type, {
+        deserializeWebviewPanel: async (panel, state) =>
+          (await window()).panels[name as keyof typeof PANELS].deserializeWebviewPanel(panel, state),
+      }),
+    ),
   );
   if (isSupported()) setImmediate(() => void told(log, window));
 }

@@ -14,6 +14,7 @@ export const SETTINGS = {
   'completion.fillInTheMiddle': z.boolean().default(true),
   'completion.prefetch': z.boolean().default(true),
   'completion.statistics': z.boolean().default(true),
+  'encoder.model': z.string().default(''),
   'training.runsFolder': z.string().default(''),
   'training.provider': z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
   'training.threads': z.int().min(0).max(256).default(0),

@@ -1,11 +1,16 @@
 /** Everything of Cloze that lives as long as its window: built and joined here. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { AttentionPanels } from './attention/panels.ts';
+import { encoderCommands } from './commands/encoder.ts';
 import { showMenu } from './commands/menu.ts';
 import { modelCommands } from './commands/models.ts';
 import { trainingCommands } from './commands/training.ts';
 import { CompletionController } from './completion/controller.ts';
-import type { CommandName } from './contributions.ts';
+import type { CommandName, PANELS } from './contributions.ts';
+import { Encoders } from './encoder/encoders.ts';
+import { EntityMarks } from './encoder/entities.ts';
+import { MaskingPanels } from './encoder/masking-panels.ts';
 import { Disposables } from './platform/disposable.ts';
 import { showError } from './platform/errors.ts';
 import { settingFolder, workspaceFolders } from './platform/folders.ts';
@@ -29,8 +34,8 @@ type Command = (argument?: unknown) => unknown;
 
 export interface ClozeWindow {
   readonly commands: Readonly<Record<CommandName, Command>>;
-  /** Restores tokenizer pages after a reload. */
-  readonly panels: vscode.WebviewPanelSerializer;
+  /** Restore pages after a reload. */
+  readonly panels: Readonly<Record<keyof typeof PANELS, vscode.WebviewPanelSerializer>>;
   /** Ends everything; resolves when the worker processes are gone. A run under way saves itself first. */
   end(): Promise<void>;
 }
@@ -47,11 +52,18 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   const store = held.add(new RunStore(runsFolder(context)));
   const choice = held.add(new ModelChoice(context.workspaceState));
   const models = held.add(new ModelList(store, context.globalState, choice));
-  const session = held.add(trainingSession({ context, trainer, store, choice, log }));
+  const session = held.add(trainingSession({ context, trainer, store, choice, models, log }));
   const completion = held.add(
     new CompletionController({ context, worker: completer, models: choice, reports, log }),
   );
-  const panels = held.add(new TokenizerPanels({ context, worker: completer, models, log }));
+  const pages = { context, worker: completer, models, log };
+  const tokenizer = held.add(new TokenizerPanels(pages));
+  const attention = held.add(new AttentionPanels(pages));
+  const encoders = new Encoders(models);
+  const masking = held.add(new MaskingPanels({ ...pages, encoders }));
+  const marks = held.add(
+    new EntityMarks((model, text, signal) => completer.call('tag', { model, text }, { signal }), log),
+  );
 
   held.add(new TrainingView({ extensionUri, session, log }));
   held.add(new RunsTree(session));
@@ -77,12 +89,14 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
       whyNoCompletion: () => completion.whyNoCompletion(),
       showStatistics: () => completion.showStatistics(),
       generateAtCursor: () => completion.generateAtCursor(),
-      tokenizeSelection: () => panels.open(),
+      tokenizeSelection: () => tokenizer.open(),
+      showAttention: (argument) => attention.open(argument),
+      ...encoderCommands({ call: completer.call, encoders, marks, masking }),
       restartWorkers: () => Promise.all(workers.map((worker) => worker.restart())),
       openLog: () => log.show(),
       showMenu: () => showMenu(completion.status, session),
     },
-    panels,
+    panels: { tokenizer, attention, masking },
     async end() {
       held.dispose();
       await Promise.all(workers.map((worker) => worker.end()));
@@ -103,15 +117,18 @@ interface TrainingParts {
   readonly trainer: WorkerHost;
   readonly store: RunStore;
   readonly choice: ModelChoice;
+  readonly models: ModelList;
   readonly log: vscode.LogOutputChannel;
 }
 
-function trainingSession({ context, trainer, store, choice, log }: TrainingParts): TrainingSession {
+function trainingSession({ context, trainer, store, choice, models, log }: TrainingParts): TrainingSession {
   return new TrainingSession({
     call: trainer.call,
     onDidRestart: trainer.onDidRestart,
     store,
     memento: context.workspaceState,
+    modelFolders: () =>
+      models.models.filter(({ kind, problem }) => kind === 'folder' && problem === undefined),
     model: choice,
     workspace: {
       get isTrusted() {

@@ -56,7 +56,7 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
   return {
     async selectCompletionModel(argument?: unknown) {
       const given = pathOf(argument);
-      const picked = given === undefined ? await pick(models.models) : { path: given };
+      const picked = given === undefined ? await pick(models.models.filter(isWriter)) : { path: given };
       if (picked === undefined) return;
       const path = picked === ADD ? await add() : picked.path;
       if (path !== undefined || picked === NONE) await choice.choose(path);
@@ -98,6 +98,11 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
       await reports.show('Device', describeDevice(report));
     },
   };
+}
+
+/** Whether it can complete, as far as is known: an encoder reads only. */
+function isWriter({ head }: ListedModel): boolean {
+  return head === undefined;
 }
 
 type Pick = vscode.QuickPickItem & { readonly path: string | undefined };

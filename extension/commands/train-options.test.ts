@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { optionsOf } from './train-options.ts';
+import { objectiveFor, optionsOf } from './train-options.ts';
 
 describe('optionsOf', () => {
   it('takes fields of the form, and nothing', () => {
@@ -24,5 +24,21 @@ describe('optionsOf', () => {
       code: 'usage',
       message: /do not fit: Invalid input: expected object/,
     });
+  });
+});
+
+describe('objectiveFor', () => {
+  it('keeps what the form has for text, and takes what is named', () => {
+    assert.equal(objectiveFor({}, 'mlm'), 'mlm');
+    assert.equal(objectiveFor({}, 'classify'), 'clm');
+    assert.equal(objectiveFor({ objective: 'qa' }, 'clm'), 'qa');
+  });
+
+  it('is one that the named preset can learn', () => {
+    assert.equal(objectiveFor({ model: 'gpt-nano' }, 'mlm'), 'clm');
+    assert.equal(objectiveFor({ model: 'bert-tiny' }, 'clm'), 'mlm');
+    assert.equal(objectiveFor({ model: 'bert-tiny' }, 'tag'), 'mlm');
+    assert.equal(objectiveFor({ model: 'roberta-base' }, 'mlm+nsp'), 'mlm');
+    assert.equal(objectiveFor({ model: '/models/mine' }, 'mlm'), 'mlm');
   });
 });

@@ -9,7 +9,7 @@ import { runDescription } from '../training/describe.ts';
 import { refusal } from '../training/problem.ts';
 import type { RunStore } from '../training/run-store.ts';
 import type { TrainingSession } from '../training/session.ts';
-import { optionsOf, type TrainOptions } from './train-options.ts';
+import { objectiveFor, optionsOf, type TrainOptions } from './train-options.ts';
 
 export interface TrainingCommandParts {
   readonly session: TrainingSession;
@@ -24,6 +24,7 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
     await focus(); // there it says what is in the way
     session.requireReady(); // before the form of a run under way is another
     const { training, ...others } = options;
+    session.setObjective(objectiveFor(options, session.form.objective));
     const { form } = session;
     session.setForm({
       ...form,

@@ -20,6 +20,7 @@ const RUN: RunSummary = {
   name: 'a',
   status: 'running',
   createdAt: '2026-01-01T09:00:00.000Z',
+  objective: 'clm',
   model: 'gpt-micro',
   parameters: 1,
   step: 840,
@@ -37,6 +38,8 @@ const MODEL: ListedModel = {
   path: '/models/a',
   name: 'a',
   kind: 'folder',
+  layout: 'gpt2',
+  head: undefined,
   parameters: 1_066_112,
   context: 256,
   valLoss: 2.311,
@@ -66,6 +69,8 @@ describe('runs in a few words', () => {
 
   it('says all of it to those who hear it', () => {
     assert.equal(runLabel(RUN), 'a, running, step 840 of 2000, validation loss 2.46, used for completion');
+    const tagger: RunSummary = { ...RUN, objective: 'tag', inUse: false };
+    assert.equal(runLabel(tagger), 'a, tag words, running, step 840 of 2000, validation loss 2.46');
   });
 });
 
@@ -76,6 +81,15 @@ describe('models in a few words', () => {
       modelLabel(MODEL),
       'a, 1,066,112 parameters, context of 256 tokens, validation loss 2.31, fills in the middle, used for completion',
     );
+    const bert: ListedModel = {
+      ...MODEL,
+      layout: 'bert',
+      head: 'classify',
+      fillsIn: undefined,
+      inUse: false,
+    };
+    assert.equal(modelDescription(bert), 'classifies texts · val 2.31 · 1.1 M · context 256');
+    assert.match(modelLabel(bert), /validation loss 2\.31, classifies texts$/);
     assert.equal(modelLabel({ ...MODEL, problem: 'gone' }), 'a, can not be used: gone');
   });
 });

@@ -1,6 +1,8 @@
 /** Runs and models in a few words. */
+import { OBJECTIVE_LABELS, writes } from '../../webview/protocol/objectives.ts';
 import { isActive } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
+import type { EncoderHead } from '../../worker/protocol/objectives.ts';
 import type { ListedModel } from './model-list.ts';
 
 /** 1.1 M, 804 K. */
@@ -52,23 +54,52 @@ function figure(name: string, value: number | undefined): string[] {
 
 /** All that a line says, in words, for those who hear it. */
 export function runLabel(run: RunSummary): string {
-  const { name, status, step, steps, valLoss } = run;
+  const { name, status, step, steps, valLoss, objective } = run;
+  const what = writes(objective) ? '' : `, ${OBJECTIVE_LABELS[objective].toLowerCase()}`;
   const at = steps === 0 ? '' : `, step ${step} of ${steps}`;
   const loss = valLoss === undefined ? '' : `, validation loss ${valLoss.toFixed(2)}`;
   const use = run.inUse ? ', used for completion' : '';
-  return `${name}, ${status}${at}${loss}${use}`;
+  return `${name}${what}, ${status}${at}${loss}${use}`;
+}
+
+/** What an encoder is good for. */
+const HEADS: Readonly<Record<EncoderHead, string>> = {
+  none: 'reads text',
+  mlm: 'fills masks',
+  'mlm+nsp': 'fills masks',
+  classify: 'classifies texts',
+  tag: 'tags words',
+  answer: 'answers questions',
+};
+
+function uses(head: EncoderHead | undefined): string[] {
+  return head === undefined ? [] : [HEADS[head]];
 }
 
 /** The line beside a model's name. */
-export function modelDescription({ parameters, context, valLoss, inUse, problem }: ListedModel): string {
+export function modelDescription({
+  head,
+  parameters,
+  context,
+  valLoss,
+  inUse,
+  problem,
+}: ListedModel): string {
   if (problem !== undefined) return problem;
   const use = inUse ? ['in use'] : [];
-  return [...use, ...figure('val', valLoss), shortCount(parameters), `context ${context}`].join(' · ');
+  return [
+    ...use,
+    ...uses(head),
+    ...figure('val', valLoss),
+    shortCount(parameters),
+    `context ${context}`,
+  ].join(' · ');
 }
 
 /** All that is known of a model, in words. */
 export function modelLabel({
   name,
+  head,
   parameters,
   context,
   valLoss,
@@ -82,6 +113,7 @@ export function modelLabel({
     `${parameters.toLocaleString('en')} parameters`,
     `context of ${context} tokens`,
     ...(valLoss === undefined ? [] : [`validation loss ${valLoss.toFixed(2)}`]),
+    ...uses(head),
     ...(fillsIn === true ? ['fills in the middle'] : []),
     ...(inUse ? ['used for completion'] : []),
   ].join(', ');

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { OBJECTIVES } from '../../webview/protocol/objectives.ts';
+import { type TrainingForm, TrainingFormSchema } from '../../webview/protocol/training.ts';
+import { countParameters } from '../../worker/models/layout.ts';
 import { PRESETS } from '../../worker/models/presets.ts';
 import { PlanRequestSchema } from '../../worker/protocol/plan.ts';
-import { resolveModel } from '../../worker/services/training-model.ts';
+import { objectiveOf } from '../../worker/services/objectives.ts';
+import { requirePositions, resolveModel } from '../../worker/services/training-model.ts';
 import { parseTokenizer } from '../../worker/services/training-tokenizer.ts';
 import { resolveSettings, TrainingSettingsSchema } from '../../worker/training/settings.ts';
-import { defaultForm, modelChoices, newRun, providerChoices, requestOf, runName } from './form.ts';
+import { defaultForm, formFor } from './default-forms.ts';
+import { modelChoices, newRun, providerChoices, requestOf, runName } from './form.ts';
 import type { StoredRun } from './stored-run.ts';
 
 const FORM = defaultForm(['/home/me/my project']);
@@ -14,7 +19,10 @@ const RUN: StoredRun = {
   path: '/runs/a',
   name: 'a',
   problem: undefined,
-  record: { model: { from: 'gpt-nano', config: PRESETS['gpt-nano'] } } as unknown as StoredRun['record'],
+  record: {
+    objective: 'clm',
+    model: { from: 'gpt-nano', config: PRESETS['gpt-nano'] },
+  } as unknown as StoredRun['record'],
   createdAt: '2026-01-01T00:00:00.000Z',
   parameters: 12_345,
   step: 1,
@@ -40,11 +48,51 @@ describe('defaultForm', () => {
   });
 });
 
+const BERT_RUN: StoredRun = {
+  ...RUN,
+  path: '/runs/bert',
+  name: 'bert',
+  record: {
+    objective: 'mlm',
+    model: { from: 'bert-tiny', config: PRESETS['bert-tiny'] },
+  } as unknown as StoredRun['record'],
+};
+
+describe('formFor', () => {
+  it('is a request that the worker takes, of every objective', () => {
+    for (const objective of OBJECTIVES) {
+      const form = { ...formFor(objective, ['/home/me/text'], []), data: ['/home/me/text'] };
+      assert.deepEqual(TrainingFormSchema.parse(form), form);
+      const request = PlanRequestSchema.parse(requestOf(form, { provider: 'cpu', threads: 0 }));
+      const model = resolveModel(request.model, request.settings!.model);
+      assert.equal(objectiveOf(request.objective, model), objective);
+      const settings = resolveSettings(request.settings!.training, model.config.context);
+      requirePositions(model.config, settings);
+      assert.doesNotThrow(() => parseTokenizer(request.tokenizer, model));
+      assert.ok(modelChoices([], form).some(({ value }) => value === form.model));
+    }
+  });
+
+  it('takes folders for text and none for examples, which go on from the newest model of text', () => {
+    assert.deepEqual(formFor('mlm', ['/w'], []).data, ['/w']);
+    assert.deepEqual(formFor('classify', ['/w'], []).data, []);
+    const form = formFor('classify', ['/w'], [RUN, BERT_RUN, { ...BERT_RUN, path: '/runs/older' }]);
+    assert.deepEqual([form.model, form.tokenizer, form.training.context], ['/runs/bert', '', undefined]);
+    const early = formFor('tag', [], [{ ...BERT_RUN, checkpoints: [] }]);
+    assert.deepEqual([early.model, early.tokenizer], ['bert-tiny', 'wordpiece:4096']);
+  });
+
+  it('reads what an earlier version has kept as a form for next tokens', () => {
+    const { objective, ...kept } = FORM;
+    assert.deepEqual([TrainingFormSchema.parse(kept), objective], [FORM, 'clm']);
+  });
+});
+
 describe('requestOf', () => {
   it('leaves out what the form leaves open', () => {
     const form = { ...FORM, tokenizer: '', provider: 'webgpu' };
     const request = requestOf(form, { provider: 'cpu', threads: 0 });
-    assert.deepEqual(Object.keys(request).sort(), ['data', 'model', 'provider', 'settings']);
+    assert.deepEqual(Object.keys(request).sort(), ['data', 'model', 'objective', 'provider', 'settings']);
     assert.equal(request.provider, 'webgpu');
   });
 
@@ -100,6 +148,29 @@ describe('choices', () => {
     assert.equal(sizes.get('/runs/a'), 12_345);
     assert.deepEqual([sizes.has('/runs/b'), sizes.has('/models/mine')], [false, true]);
     assert.equal(newRun({ ...FORM, model: '/runs/a' }, '/runs/c', [RUN]).parameters, 12_345);
+  });
+
+  it('offers only models that can learn the objective', () => {
+    const folder = { path: '/models/b', name: 'b', layout: 'roberta', parameters: 3, context: 4 };
+    const offered = (form: TrainingForm): string[] =>
+      modelChoices([RUN, BERT_RUN], form, [folder]).map(({ value }) => value);
+    assert.ok(!offered(FORM).includes('/runs/bert') && !offered(FORM).includes('bert-tiny'));
+    const masked = offered(formFor('mlm', [], []));
+    assert.ok(
+      ['bert-tiny', 'roberta-base', '/runs/bert', '/models/b'].every((name) => masked.includes(name)),
+    );
+    assert.ok(!masked.includes('/runs/a') && !masked.includes('gpt-micro'));
+    const pairs = offered(formFor('mlm+nsp', [], []));
+    assert.ok(
+      pairs.includes('/runs/bert') && !pairs.includes('roberta-base') && !pairs.includes('/models/b'),
+    );
+  });
+
+  it('counts the parameters of a WordPiece vocabulary', () => {
+    const form = formFor('mlm', [], []);
+    const { vocab, ...rest } = PRESETS['bert-tiny'];
+    assert.ok(vocab > 4096);
+    assert.equal(newRun(form, '/runs/b', []).parameters, countParameters({ ...rest, vocab: 4096 }));
   });
 
   it('offers the providers of a platform, the first as the setting says', () => {

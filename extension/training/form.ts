@@ -1,37 +1,10 @@
 /** What the user chooses before a run, and the request that it becomes. */
 import { basename } from 'node:path';
 import type { RunSummary, Setup, TrainingForm } from '../../webview/protocol/training.ts';
-import { countParameters, isPresetName, type PresetName, PRESETS } from '../../worker/protocol/models.ts';
+import { countParameters, isPresetName, PRESETS } from '../../worker/protocol/models.ts';
 import type { PlanRequest } from '../../worker/protocol/plan.ts';
+import { canLearn, presetsFor } from './objectives.ts';
 import type { StoredRun } from './stored-run.ts';
-
-/**
- * For completion within minutes on two cores, as measured with source code of about a megabyte: gpt-micro, as the
- * smallest preset that learns names and structure of a project and still answers each key in time, with a small
- * vocabulary, whose head is most of the work of a model so small. Half of the documents are rearranged for
- * fill-in-the-middle, mostly in the order in which typing keeps the cache. A small corpus is learned by heart
- * long before the last step: the run ends early then, and its best checkpoint counts.
- */
-export function defaultForm(data: readonly string[]): TrainingForm {
-  return {
-    data: [...data],
-    model: 'gpt-micro',
-    tokenizer: 'bpe:2048',
-    provider: 'auto',
-    training: {
-      batch: 4,
-      lr: 3e-3,
-      fimRate: 0.5,
-      evalEvery: 200,
-      evalBatches: 50,
-      checkpointEvery: 200,
-      sampleEvery: 200,
-      sampleTokens: 48,
-      patience: 5,
-      keep: 0,
-    },
-  };
-}
 
 /** What the settings add to a form. */
 export interface FormSettings {
@@ -44,6 +17,7 @@ export interface FormSettings {
 export function requestOf(form: TrainingForm, { provider, threads }: FormSettings): PlanRequest {
   return {
     data: form.data,
+    objective: form.objective,
     model: form.model,
     ...(form.tokenizer === '' ? {} : { tokenizer: form.tokenizer }),
     provider: form.provider === 'auto' ? provider : form.provider,
@@ -75,19 +49,35 @@ export function runName(form: TrainingForm, now: Date, isTaken: (name: string) =
   return free;
 }
 
-/** Presets that a machine of one's own can train, and the runs that have weights to begin with. */
-const OFFERED: readonly PresetName[] = ['gpt-nano', 'gpt-micro', 'gpt-mini', 'gpt1', 'gpt2', 'gpt2-medium'];
+/** A model in a folder that the user has added. */
+export interface ModelFolder {
+  readonly path: string;
+  readonly name: string;
+  /** The family of architectures, such as 'gpt2' or 'bert'. */
+  readonly layout: string;
+  readonly parameters: number;
+  readonly context: number;
+}
 
-export function modelChoices(runs: readonly StoredRun[], form: TrainingForm): Setup['models'] {
-  const presets = OFFERED.map((name) => {
+/** Presets, runs and added models that can learn the form's objective. */
+export function modelChoices(
+  runs: readonly StoredRun[],
+  form: TrainingForm,
+  folders: readonly ModelFolder[] = [],
+): Setup['models'] {
+  const presets = presetsFor(form.objective).map((name) => {
     const config = { ...PRESETS[name], vocab: vocabularyOf(form.tokenizer) ?? PRESETS[name].vocab };
     return { value: name, label: name, parameters: countParameters(config), context: config.context };
   });
   const trained = runs.flatMap(({ path, name, record, parameters, checkpoints }) => {
     if (record === undefined || checkpoints.length === 0) return [];
-    return [{ value: path, label: name, parameters, context: record.model.config.context }];
+    const { layout, context } = record.model.config;
+    return canLearn(layout, form.objective) ? [{ value: path, label: name, parameters, context }] : [];
   });
-  const all = [...presets, ...trained];
+  const added = folders
+    .filter(({ layout }) => canLearn(layout, form.objective))
+    .map(({ path, name, parameters, context }) => ({ value: path, label: name, parameters, context }));
+  const all = [...presets, ...trained, ...added];
   if (all.some(({ value }) => value === form.model)) return all;
   return [...all, { value: form.model, label: basename(form.model), parameters: 0, context: 0 }];
 }
@@ -97,12 +87,13 @@ const DEFAULT_STEPS = 2000;
 
 /** A run of a form, as far as it is known before its first event. */
 export function newRun(form: TrainingForm, path: string, runs: readonly StoredRun[]): RunSummary {
-  const { model, training, data } = form;
+  const { objective, model, training, data } = form;
   return {
     path,
     name: basename(path),
     status: 'preparing',
     createdAt: new Date().toISOString(),
+    objective,
     model,
     parameters: parametersOf(form, runs),
     step: 0,
@@ -120,7 +111,7 @@ function parametersOf({ model, tokenizer }: TrainingForm, runs: readonly StoredR
 }
 
 function vocabularyOf(tokenizer: string): number | undefined {
-  const size = /^bpe:(\d+)$/.exec(tokenizer)?.[1];
+  const size = /^(?:bpe|wordpiece):(\d+)$/.exec(tokenizer)?.[1];
   return size === undefined ? undefined : Number(size);
 }
 

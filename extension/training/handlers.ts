@@ -14,6 +14,10 @@ export function trainingHandlers(session: TrainingSession): Handlers<typeof TRAI
       session.setForm(form);
       return done;
     },
+    setObjective({ objective }) {
+      session.setObjective(objective);
+      return done;
+    },
     async chooseData() {
       await session.chooseData();
       return done;

@@ -60,9 +60,9 @@ export class LiveRun {
   }
 
   /** Takes over what the run's own record says. */
-  describe(record: Pick<RunSummary, 'createdAt' | 'model' | 'hyperparameters' | 'data'>): void {
-    const { createdAt, model, hyperparameters, data } = record;
-    this.#change({ createdAt, model, hyperparameters, data });
+  describe(record: Pick<RunSummary, 'createdAt' | 'objective' | 'model' | 'hyperparameters' | 'data'>): void {
+    const { createdAt, objective, model, hyperparameters, data } = record;
+    this.#change({ createdAt, objective, model, hyperparameters, data });
   }
 
   /** A stop is on its way. */
@@ -125,6 +125,7 @@ function changes(event: RunEvent): Partial<RunSummary> {
     }
     case 'sample':
     case 'checkpoint':
+    case 'report':
       return {};
   }
 }

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { modelVersion, readModel } from '../../worker/protocol/models.ts';
+import { modelVersion } from '../../worker/protocol/models.ts';
 import { Disposables } from '../platform/disposable.ts';
 import { settingFolder } from '../platform/folders.ts';
 import { onDidChangeSetting, readSetting, writeSetting } from '../platform/settings.ts';
+import { requireWriter } from './writer.ts';
 
 const KEY = 'cloze.completion.model';
 
@@ -32,9 +33,9 @@ export class ModelChoice implements vscode.Disposable {
     return readSetting('completion.model') !== '';
   }
 
-  /** Takes a model, or none, where the choice is kept now. Throws `usage`, `checkpoint` for what is no model. */
+  /** Takes a model, or none, where the choice is kept now. Throws `usage`, `checkpoint` for what can not complete. */
   async choose(path: string | undefined): Promise<void> {
-    if (path !== undefined) readModel(path);
+    if (path !== undefined) requireWriter(path);
     if (this.isSet) await writeSetting('completion.model', path ?? '');
     await this.#memento.update(KEY, path);
     this.check();

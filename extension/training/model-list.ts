@@ -1,7 +1,8 @@
-/** Models that can complete: of runs that have a checkpoint, and folders that the user has added. */
+/** Models that can be used: of runs that have a checkpoint, and folders that the user has added. */
 import { basename } from 'node:path';
 import * as z from 'zod';
-import { modelVersion, readModel } from '../../worker/protocol/models.ts';
+import { isEncoder, modelVersion, readModel } from '../../worker/protocol/models.ts';
+import type { EncoderHead } from '../../worker/protocol/objectives.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Emitter } from './emitter.ts';
 import type { RunStore } from './run-store.ts';
@@ -14,6 +15,10 @@ export interface ListedModel {
   readonly path: string;
   readonly name: string;
   readonly kind: 'run' | 'folder';
+  /** The family of architectures, such as 'gpt2' or 'bert'; empty where that can not be read. */
+  readonly layout: string;
+  /** What an encoder predicts; a decoder, which completes, has none. */
+  readonly head: EncoderHead | undefined;
   readonly parameters: number;
   readonly context: number;
   /** Of the best checkpoint of a run. */
@@ -28,7 +33,7 @@ export interface ListedModel {
 const KEY = 'cloze.models';
 const FoldersSchema = z.array(z.string());
 
-type Read = Pick<ListedModel, 'parameters' | 'context' | 'problem'>;
+type Read = Pick<ListedModel, 'layout' | 'head' | 'parameters' | 'context' | 'problem'>;
 
 export class ModelList implements Disposable {
   readonly #store: RunStore;
@@ -60,8 +65,10 @@ export class ModelList implements Disposable {
   get models(): readonly ListedModel[] {
     return [
       ...this.#runs.map(({ path, name, best, record }): ListedModel => {
-        const fillsIn = record === undefined ? undefined : record.training.fimRate > 0;
-        return { ...this.#listed(path, name, 'run'), valLoss: best?.valLoss, fillsIn };
+        const listed = this.#listed(path, name, 'run');
+        const writes = record !== undefined && listed.head === undefined;
+        const fillsIn = writes ? record.training.fimRate > 0 : undefined;
+        return { ...listed, valLoss: best?.valLoss, fillsIn };
       }),
       ...this.#folders
         .filter((path) => !this.#isRun(path)) // added in a window whose runs are others; a path is there once
@@ -133,8 +140,11 @@ export class ModelList implements Disposable {
 function tryRead(path: string): Read {
   try {
     const { parameters, config } = readModel(path);
-    return { parameters, context: config.context, problem: undefined };
+    const { layout, context } = config;
+    const head = isEncoder(config) ? config.head : undefined;
+    return { layout, head, parameters, context, problem: undefined };
   } catch (error) {
-    return { parameters: 0, context: 0, problem: error instanceof Error ? error.message : String(error) };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { layout: '', head: undefined, parameters: 0, context: 0, problem };
   }
 }

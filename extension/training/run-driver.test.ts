@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { CallWorker } from '../worker/worker-process.ts';
-import { defaultForm, newRun } from './form.ts';
+import { defaultForm } from './default-forms.ts';
+import { newRun } from './form.ts';
 import { LiveRun } from './live-run.ts';
 import { RunDriver } from './run-driver.ts';
 

@@ -31,6 +31,7 @@ export function summaryOf(run: StoredRun, known: Known): RunSummary {
     name,
     status: statusOf(run, known),
     createdAt,
+    objective: record?.objective ?? 'clm', // of a record that can not be read nothing is known
     model: record?.model.from ?? '',
     parameters,
     step,

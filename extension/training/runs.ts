@@ -1,6 +1,7 @@
 /** All runs: the one that this window trains, and those on disk. Starts them, takes them up again, and sees to their ends. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { writes } from '../../webview/protocol/objectives.ts';
 import { canResume } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary, TrainingForm } from '../../webview/protocol/training.ts';
 import type { TrainEvent } from '../../worker/protocol/events.ts';
@@ -246,7 +247,8 @@ export class Runs {
   async #tellEnd(run: LiveRun, problem: Problem | undefined): Promise<void> {
     const { model, ui } = this.#parts;
     const completes = model.path !== undefined && existsSync(model.path);
-    const isWanted = !completes && !model.isSet && problem === undefined && run.savedStep !== undefined;
+    const isUsable = problem === undefined && run.savedStep !== undefined && writes(run.summary.objective);
+    const isWanted = isUsable && !completes && !model.isSet;
     const refused = isWanted ? await this.#tryChoose(run.path) : undefined;
     const isChosen = isWanted && refused === undefined;
     ui.tellEnd({ run: this.withUse(run.summary), problem, isChosen });

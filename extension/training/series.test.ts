@@ -38,6 +38,17 @@ describe('SeriesRecorder', () => {
     assert.equal(Number(recorder.seconds.toFixed(3)), 0.7);
   });
 
+  it('keeps the scores of evaluations, and the report of the end until the run goes on', () => {
+    const metrics = { accuracy: 0.5, macroF1: 0.4 };
+    const report = { examples: 10, model: { accuracy: 0.9 } };
+    const events: RunEvent[] = [startEvent(), stepEvent(1), { ...evalEvent(1), metrics }];
+    const recorder = recorded([...events, { event: 'report', step: 1, report }]);
+    assert.deepEqual(recorder.series.evaluations, [{ step: 1, valLoss: 2, best: true, metrics }]);
+    assert.deepEqual(recorder.series.report, report);
+    recorder.add(startEvent(1));
+    assert.deepEqual([recorder.series.report, recorder.series.evaluations.length], [undefined, 1]);
+  });
+
   it('knows the present speed, evaluations included', () => {
     const recorder = recorded([startEvent(), ...steps(1, 11)]);
     assert.equal(Number(recorder.secondsPerStep!.toFixed(3)), 0.1);

@@ -1,6 +1,7 @@
 /** What is measured in a run, gathered from its events into what a chart can use. */
 import type { Evaluation, Point, Sample, Series } from '../../webview/protocol/training.ts';
 import type { RunEvent, RunEventOf } from '../../worker/protocol/events.ts';
+import type { RunReport } from '../../worker/protocol/objectives.ts';
 import { thin } from './thin.ts';
 
 /** Points that a page is given at most. */
@@ -12,13 +13,17 @@ const MAX_SAMPLES = 200;
 
 /** Something new in a series. */
 export type Addition =
-  { readonly point: Point } | { readonly evaluation: Evaluation } | { readonly sample: Sample };
+  | { readonly point: Point }
+  | { readonly evaluation: Evaluation }
+  | { readonly sample: Sample }
+  | { readonly report: RunReport };
 
 /** Takes the events of a run one after another, from its file or as they come. */
 export class SeriesRecorder {
   #points: Point[] = [];
   #evaluations: Evaluation[] = [];
   #samples: Sample[] = [];
+  #report: RunReport | undefined;
   #seconds = 0;
   #step = 0;
 
@@ -32,6 +37,7 @@ export class SeriesRecorder {
       points: [...thin(this.#points, MAX_POINTS)],
       evaluations: [...this.#evaluations],
       samples: [...this.#samples],
+      ...(this.#report === undefined ? {} : { report: this.#report }),
     };
   }
 
@@ -53,6 +59,9 @@ export class SeriesRecorder {
       case 'checkpoint':
         this.#seconds += event.saveMs / 1000;
         return undefined;
+      case 'report':
+        this.#report = event.report;
+        return { report: event.report };
       case 'paused':
       case 'unpaused':
       case 'done':
@@ -67,6 +76,7 @@ export class SeriesRecorder {
     this.#points = this.#points.filter(before);
     this.#evaluations = this.#evaluations.filter(before);
     this.#samples = this.#samples.filter(before);
+    this.#report = undefined; // it was of the end
     this.#step = step;
     if (lost !== undefined) this.#seconds = this.#points.at(-1)?.seconds ?? 0;
   }
@@ -96,9 +106,9 @@ export class SeriesRecorder {
     return point;
   }
 
-  #addEvaluation({ step, valLoss, best, evalMs }: RunEventOf<'eval'>): Evaluation {
+  #addEvaluation({ step, valLoss, best, metrics, evalMs }: RunEventOf<'eval'>): Evaluation {
     this.#seconds += evalMs / 1000;
-    const evaluation = { step, valLoss, best };
+    const evaluation = { step, valLoss, best, ...(metrics === undefined ? {} : { metrics }) };
     this.#evaluations.push(evaluation);
     return evaluation;
   }

@@ -1,5 +1,6 @@
 /** What a session keeps between windows of one workspace. */
 import * as z from 'zod';
+import type { ObjectiveName } from '../../webview/protocol/objectives.ts';
 import { type TrainingForm, TrainingFormSchema } from '../../webview/protocol/training.ts';
 
 /** As VS Code's workspaceState. */
@@ -20,6 +21,8 @@ export type Active = z.output<typeof ActiveSchema>;
 
 const SCHEMAS = {
   form: TrainingFormSchema,
+  /** Forms for other objectives, as they were left. */
+  forms: z.array(TrainingFormSchema),
   active: ActiveSchema,
   shown: z.string(),
   failures: z.record(z.string(), ProblemSchema),
@@ -40,6 +43,17 @@ export class SessionMemory {
   }
   set form(form: TrainingForm | undefined) {
     this.#set('form', form);
+  }
+
+  /** The form that was left last for an objective. */
+  formOf(objective: ObjectiveName): TrainingForm | undefined {
+    return this.#get('forms')?.find((form) => form.objective === objective);
+  }
+
+  /** Keeps a form for when its objective is chosen again. */
+  leave(form: TrainingForm): void {
+    const others = (this.#get('forms') ?? []).filter(({ objective }) => objective !== form.objective);
+    this.#set('forms', [...others, form]);
   }
 
   /** The run that this window trains, or was training when it closed. */

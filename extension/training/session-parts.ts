@@ -1,7 +1,7 @@
 import type { RunSummary } from '../../webview/protocol/training.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
-import type { FormSettings } from './form.ts';
+import type { FormSettings, ModelFolder } from './form.ts';
 import type { RunStore } from './run-store.ts';
 import type { Memento, Problem } from './session-memory.ts';
 
@@ -22,8 +22,8 @@ export interface RunEnd {
 
 /** What a session asks of the editor. */
 export interface SessionUi {
-  /** Files and folders to train on, if the user chose some. */
-  chooseData(): Promise<readonly string[] | undefined>;
+  /** What to train on, if the user chose some: files that end so, or, of no ends, files and folders of text. */
+  chooseData(ends: readonly string[]): Promise<readonly string[] | undefined>;
   /** Whether a run goes on that was under way when the window closed. */
   offerResume(run: RunSummary): Promise<boolean>;
   tellEnd(end: RunEnd): void;
@@ -42,6 +42,8 @@ export interface SessionParts {
   readonly onDidRestart: Event<unknown>;
   readonly store: RunStore;
   readonly memento: Memento;
+  /** Models that the user has added, to begin with. */
+  readonly modelFolders: () => readonly ModelFolder[];
   /** The model that completion uses. */
   readonly model: {
     readonly path: string | undefined;

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { type ObjectiveName, writes } from '../../webview/protocol/objectives.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
 import { RemoteError } from '../../worker/protocol/rpc.ts';
+import { type CommandId, COMMANDS } from '../contributions.ts';
 import { showError } from '../platform/errors.ts';
 import type { RunEnd, SessionUi } from './session-parts.ts';
 
@@ -14,13 +16,17 @@ export class WindowUi implements SessionUi {
     this.#useForCompletion = useForCompletion;
   }
 
-  async chooseData(): Promise<readonly string[] | undefined> {
+  async chooseData(ends: readonly string[]): Promise<readonly string[] | undefined> {
+    const isText = ends.length === 0;
     const chosen = await vscode.window.showOpenDialog({
       canSelectFiles: true,
-      canSelectFolders: true,
+      canSelectFolders: isText,
       canSelectMany: true,
       openLabel: vscode.l10n.t('Train on These'),
-      title: vscode.l10n.t('Files and folders to train on'),
+      title: isText
+        ? vscode.l10n.t('Files and folders to train on')
+        : vscode.l10n.t('Files of examples to train on'),
+      ...(isText ? {} : { filters: { [vscode.l10n.t('Examples')]: [...ends] } }),
     });
     return chosen?.map(({ fsPath }) => fsPath);
   }
@@ -77,17 +83,52 @@ export class WindowUi implements SessionUi {
     else await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
   }
 
-  async #tellTrained({ path, name, best, inUse }: RunSummary, isChosen: boolean): Promise<void> {
+  async #tellTrained(run: RunSummary, isChosen: boolean): Promise<void> {
+    const { path, name, best, objective } = run;
     const trained =
       best === undefined
         ? vscode.l10n.t('{0} is trained.', name)
         : vscode.l10n.t('{0} is trained: validation loss {1}.', name, best.valLoss.toFixed(3));
+    if (!writes(objective)) {
+      await this.#offerUses(trained, usesOf(objective), path);
+      return;
+    }
     const use = vscode.l10n.t('Use for Completion');
     const completes = vscode.l10n.t('It completes code from now on.');
-    const actions = inUse ? [] : [use];
     const message = isChosen ? `${trained} ${completes}` : trained;
-    const choice = await vscode.window.showInformationMessage(message, ...actions);
+    const choice = await vscode.window.showInformationMessage(message, ...(run.inUse ? [] : [use]));
     if (choice !== use) return;
     await this.#useForCompletion(path).catch((error: unknown) => this.tellProblem(error));
+  }
+
+  /** What a model is good for that does not write. */
+  async #offerUses(trained: string, uses: readonly Use[], path: string): Promise<void> {
+    const choice = await vscode.window.showInformationMessage(trained, ...uses.map(({ label }) => label));
+    const use = uses.find(({ label }) => label === choice);
+    if (use !== undefined) await vscode.commands.executeCommand(use.command, { path });
+  }
+}
+
+interface Use {
+  readonly label: string;
+  readonly command: CommandId;
+}
+
+function usesOf(objective: ObjectiveName): readonly Use[] {
+  switch (objective) {
+    case 'mlm':
+    case 'mlm+nsp':
+      return [
+        { label: vscode.l10n.t('Fill Masked Word'), command: COMMANDS.fillMaskedWord },
+        { label: vscode.l10n.t('Show Masking'), command: COMMANDS.showMasking },
+      ];
+    case 'classify':
+      return [{ label: vscode.l10n.t('Classify Selection'), command: COMMANDS.classifySelection }];
+    case 'tag':
+      return [{ label: vscode.l10n.t('Tag Entities'), command: COMMANDS.tagEntities }];
+    case 'qa':
+      return [{ label: vscode.l10n.t('Answer from Document'), command: COMMANDS.answerFromDocument }];
+    case 'clm':
+      return [];
   }
 }

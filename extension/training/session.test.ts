@@ -244,6 +244,55 @@ describe('TrainingSession', () => {
     assert.deepEqual([store.runs, session.state.current, session.history], [[], undefined, []]);
   });
 
+  it('has a form of its own for each objective, as it was left', (t) => {
+    const { session, prepare } = stage(t);
+    prepare();
+    const { form } = session;
+    session.setObjective('classify');
+    assert.deepEqual([session.form.objective, session.form.data], ['classify', []]);
+    assert.throws(() => session.start(), { code: 'usage', hint: 'choose a file of examples' });
+    const own = { ...session.form, data: ['/x/mails.csv'], training: { steps: 7 } };
+    session.setForm(own);
+    session.setObjective('mlm');
+    assert.ok(session.state.models.some(({ value }) => value === session.form.model));
+    session.setObjective('clm');
+    assert.deepEqual(session.form, form);
+    session.setObjective('classify');
+    assert.deepEqual(session.form, own);
+  });
+
+  it('trains a classifier with its scores and report, and does not complete with it', async (t) => {
+    const { session, until, store, ends, choice } = stage(t);
+    const examples = join(store.folder, '..', 'mails.csv');
+    const lines = Array.from({ length: 40 }, (_, i) =>
+      i % 2 === 0 ? `meet me at ${i},ham` : `win ${i},spam`,
+    );
+    writeFileSync(examples, `text,label\n${lines.join('\n')}\n`);
+    session.setObjective('classify');
+    const steps = { steps: 4, batch: 4, context: 16, warmup: 1, evalEvery: 2, checkpointEvery: 2 };
+    session.setForm({
+      ...session.form,
+      ...{ data: [examples], model: 'bert-tiny', tokenizer: 'wordpiece:100', training: steps },
+    });
+    session.plan();
+    const { plan, planProblem } = await until((s) => s.plan !== undefined || s.planProblem !== undefined);
+    assert.equal(plan?.files, 1, planProblem?.message);
+    session.start();
+    await until(() => ends.length > 0);
+    assert.equal(ends[0]!.problem, undefined);
+    assert.deepEqual([ends[0]!.isChosen, choice.path], [false, undefined]);
+    const { current, history } = TrainingStateSchema.parse(session.state);
+    assert.deepEqual([current!.summary.objective, history[0]!.objective], ['classify', 'classify']);
+    const { evaluations, report } = current!.series;
+    assert.ok(evaluations.every(({ metrics }) => metrics!.accuracy! >= 0));
+    assert.deepEqual(
+      report!.classes!.map(({ name }) => name),
+      ['ham', 'spam'],
+    );
+    assert.ok(report!.baseline!.accuracy! > 0 && report!.confusion!.length === 2);
+    assert.deepEqual((await store.series(current!.summary.path)).report, report);
+  });
+
   it('keeps the line of a run that can not be read', async (t) => {
     const { session, store } = stage(t);
     const path = join(store.folder, 'broken');

@@ -3,6 +3,7 @@
  * the run under way; what it has measured is kept here for pages that come and go.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isLabelled, type ObjectiveName } from '../../webview/protocol/objectives.ts';
 import type {
   CurrentRun,
   Point,
@@ -16,8 +17,10 @@ import type {
 import type { Disposable } from '../platform/disposable.ts';
 import { Broadcast } from './broadcast.ts';
 import { Emitter } from './emitter.ts';
-import { defaultForm, modelChoices, providerChoices, requestOf } from './form.ts';
+import { defaultForm, formFor } from './default-forms.ts';
+import { modelChoices, providerChoices, requestOf } from './form.ts';
 import type { LiveRun } from './live-run.ts';
+import { exampleFiles } from './objectives.ts';
 import { Outbox } from './outbox.ts';
 import { Planning } from './planning.ts';
 import { refusal } from './problem.ts';
@@ -105,9 +108,20 @@ export class TrainingSession implements Disposable {
     this.#tellSetup();
   }
 
+  /** Takes the form that was left for another objective, or the one that it begins with. */
+  setObjective(objective: ObjectiveName): void {
+    const { form } = this;
+    if (objective === form.objective) return;
+    const { workspace, store } = this.#parts;
+    this.#memory.leave(form);
+    this.setForm(this.#memory.formOf(objective) ?? formFor(objective, workspace.folders(), store.runs));
+  }
+
   async chooseData(): Promise<void> {
-    const data = await this.#parts.ui.chooseData();
-    if (data !== undefined) this.setForm({ ...this.form, data: [...data] });
+    const { form } = this;
+    const chosen = await this.#parts.ui.chooseData(exampleFiles(form.objective));
+    if (chosen !== undefined && this.form.objective === form.objective)
+      this.setForm({ ...this.form, data: [...chosen] });
   }
 
   /** Throws `usage` where nothing may be trained now. */
@@ -127,7 +141,11 @@ export class TrainingSession implements Disposable {
 
   /** Starts a run of the form; how it goes on shows in the state. Throws `usage` where nothing may be trained now. */
   start(): void {
-    if (this.form.data.length === 0) throw refusal('there is nothing to train on', 'choose a folder');
+    const { objective, data } = this.form;
+    if (data.length === 0) {
+      const hint = isLabelled(objective) ? 'choose a file of examples' : 'choose a folder';
+      throw refusal('there is nothing to train on', hint);
+    }
     this.#runs.start(this.form);
   }
 
@@ -184,11 +202,11 @@ export class TrainingSession implements Disposable {
 
   get #setup(): Setup {
     const { form } = this;
-    const { store, workspace, settings } = this.#parts;
+    const { store, workspace, settings, modelFolders: folders } = this.#parts;
     return {
       trusted: workspace.isTrusted,
       form,
-      models: modelChoices(store.runs, form),
+      models: modelChoices(store.runs, form, folders()),
       providers: providerChoices(process.platform, settings().provider),
       ...this.#planning.state,
     };
@@ -219,9 +237,7 @@ export class TrainingSession implements Disposable {
     const isPoint = addition !== undefined && 'point' in addition;
     if (addition !== undefined && !isPoint && this.#shown === undefined) {
       this.#outbox.flush();
-      this.#pages.tell(
-        'sample' in addition ? { type: 'sample', ...addition } : { type: 'evaluation', ...addition },
-      );
+      this.#pages.tell(eventOf(addition));
     }
     this.#outbox.add(isPoint ? addition.point : undefined);
   }
@@ -279,4 +295,9 @@ export class TrainingSession implements Disposable {
   #tellSetup(): void {
     this.#pages.tell({ type: 'setup', setup: this.#setup });
   }
+}
+
+function eventOf(addition: Exclude<Addition, { readonly point: Point }>): TrainingEvent {
+  if ('sample' in addition) return { type: 'sample', ...addition };
+  return 'report' in addition ? { type: 'report', ...addition } : { type: 'evaluation', ...addition };
 }

@@ -6,7 +6,7 @@ import { modelDescription, modelLabel } from '../training/describe.ts';
 import type { ModelChoice } from '../training/model-choice.ts';
 import type { ListedModel, ModelList } from '../training/model-list.ts';
 
-/** The view of the models that can complete. */
+/** The view of the models that can be used. */
 export class ModelsTree implements vscode.TreeDataProvider<ListedModel>, vscode.Disposable {
   readonly #list: ModelList;
   readonly #choice: ModelChoice;
@@ -28,13 +28,13 @@ export class ModelsTree implements vscode.TreeDataProvider<ListedModel>, vscode.
   }
 
   getTreeItem(model: ListedModel): vscode.TreeItem {
-    const { path, name, kind, inUse, problem } = model;
+    const { path, name, inUse, problem } = model;
     const item = new vscode.TreeItem(name);
     item.id = path;
     item.description = modelDescription(model);
     item.tooltip = [modelLabel(model), path].join('\n');
     item.iconPath = new vscode.ThemeIcon(problem !== undefined ? 'error' : inUse ? 'check' : 'package');
-    item.contextValue = kind === 'run' ? TREE_ITEMS.modelOfRun : TREE_ITEMS.modelFolder;
+    item.contextValue = contextOf(model);
     item.accessibilityInformation = { label: modelLabel(model) };
     return item;
   }
@@ -45,7 +45,16 @@ export class ModelsTree implements vscode.TreeDataProvider<ListedModel>, vscode.
 
   #refresh(): void {
     setContext('cloze.hasModels', !this.#list.isEmpty);
+    setContext(
+      'cloze.hasEncoders',
+      this.#list.models.some(({ head }) => head !== undefined),
+    );
     setContext('cloze.completes', this.#choice.path !== undefined);
     this.#change.fire(undefined);
   }
+}
+
+function contextOf({ kind, head }: ListedModel): string {
+  if (head !== undefined) return kind === 'run' ? TREE_ITEMS.encoderOfRun : TREE_ITEMS.encoderFolder;
+  return kind === 'run' ? TREE_ITEMS.modelOfRun : TREE_ITEMS.modelFolder;
 }

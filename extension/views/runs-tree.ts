@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { writes } from '../../webview/protocol/objectives.ts';
 import { canResume, isActive } from '../../webview/protocol/run-rules.ts';
 import type { RunStatus, RunSummary } from '../../webview/protocol/training.ts';
 import { COMMANDS, TREE_ITEMS, VIEWS } from '../contributions.ts';
@@ -102,7 +103,10 @@ function contextOf(run: RunSummary): string {
   if (isActive(run.status)) return TREE_ITEMS.runActive;
   if (run.status === 'elsewhere') return TREE_ITEMS.runElsewhere;
   if (run.steps === 0) return TREE_ITEMS.runBroken; // its record can not be read
-  return canResume(run) ? TREE_ITEMS.runResumable : TREE_ITEMS.runEnded;
+  const [resumable, ended] = writes(run.objective)
+    ? [TREE_ITEMS.runResumable, TREE_ITEMS.runEnded]
+    : [TREE_ITEMS.encoderRunResumable, TREE_ITEMS.encoderRunEnded];
+  return canResume(run) ? resumable : ended;
 }
 
 function tooltipOf(run: RunSummary): string {

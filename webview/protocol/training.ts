@@ -2,19 +2,24 @@
 import * as z from 'zod';
 import { TrainingPlanSchema } from '../../worker/protocol/plan.ts';
 import type { Methods } from '../../worker/protocol/rpc.ts';
+import { OBJECTIVES, RunReportSchema } from './objectives.ts';
 import { ProblemSchema } from './problem.ts';
 
 export type { TrainingPlan } from '../../worker/protocol/plan.ts';
 
 const count = z.int().nonnegative();
 
+export const ObjectiveSchema = z.enum(OBJECTIVES);
+
 /** What the user chooses before a run; kept between runs and windows. */
 export const TrainingFormSchema = z.object({
-  /** Files and folders to train on, absolute. */
+  /** Forms of earlier versions have none: they were all of next tokens. */
+  objective: ObjectiveSchema.default('clm'),
+  /** Files and folders to train on, absolute; of labelled examples files alone. */
   data: z.array(z.string()),
   /** A preset's name, or a model or run folder to begin with. */
   model: z.string(),
-  /** 'bpe:N', 'char' or a tokenizer's folder; empty: the model's own, or the preset's default. */
+  /** 'bpe:N', 'wordpiece:N', 'char' or a tokenizer's folder; empty: the model's own, or the preset's default. */
   tokenizer: z.string(),
   provider: z.string(),
   /** Training settings by name (worker/training/settings.ts), as far as they differ from the defaults. */
@@ -38,7 +43,13 @@ export const PointSchema = z.object({
 });
 export type Point = z.output<typeof PointSchema>;
 
-export const EvaluationSchema = z.object({ step: count, valLoss: z.number(), best: z.boolean() });
+export const EvaluationSchema = z.object({
+  step: count,
+  valLoss: z.number(),
+  best: z.boolean(),
+  /** Further scores of the objective by name, such as accuracies. */
+  metrics: z.record(z.string(), z.number()).optional(),
+});
 export type Evaluation = z.output<typeof EvaluationSchema>;
 
 export const SampleSchema = z.object({ step: count, prompt: z.string(), text: z.string() });
@@ -49,6 +60,8 @@ export const SeriesSchema = z.object({
   points: z.array(PointSchema),
   evaluations: z.array(EvaluationSchema),
   samples: z.array(SampleSchema),
+  /** What the run's best checkpoint is worth on test data; at the end of a run that has such data. */
+  report: RunReportSchema.optional(),
 });
 export type Series = z.output<typeof SeriesSchema>;
 
@@ -75,6 +88,7 @@ export const RunSummarySchema = z.object({
   name: z.string(),
   status: RunStatusSchema,
   createdAt: z.string(),
+  objective: ObjectiveSchema,
   /** A preset's name, or the folder that the run began with. */
   model: z.string(),
   parameters: count,
@@ -147,6 +161,7 @@ export const TrainingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('points'), points: z.array(PointSchema) }),
   z.object({ type: z.literal('evaluation'), evaluation: EvaluationSchema }),
   z.object({ type: z.literal('sample'), sample: SampleSchema }),
+  z.object({ type: z.literal('report'), report: RunReportSchema }),
 ]);
 export type TrainingEvent = z.output<typeof TrainingEventSchema>;
 
@@ -159,7 +174,9 @@ export const TRAINING_METHODS = {
   watch: { params: z.object({}), result: nothing, event: TrainingEventSchema },
   /** Keeps the form; what was planned for another form is forgotten. */
   setForm: { params: TrainingFormSchema, result: nothing },
-  /** Lets the user choose folders to train on; the form changes. */
+  /** Takes the form as it was last, or is at first, for another objective. */
+  setObjective: { params: z.object({ objective: ObjectiveSchema }), result: nothing },
+  /** Lets the user choose folders to train on, or files of examples; the form changes. */
   chooseData: { params: z.object({}), result: nothing },
   /** Looks at the data and measures a step; the plan comes with the state. */
   plan: { params: z.object({}), result: nothing },

@@ -1,9 +1,13 @@
 /** What the user asks of the host, and what comes of it when it can not be. */
 import { type Client, hasCode, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { ObjectiveName } from '../protocol/objectives.ts';
 import type { Problem } from '../protocol/problem.ts';
 import type { Series, TRAINING_VIEW_METHODS, TrainingForm } from '../protocol/training.ts';
 
-type Name = Exclude<keyof typeof TRAINING_VIEW_METHODS, 'watch' | 'setForm' | 'series' | 'control'>;
+type Name = Exclude<
+  keyof typeof TRAINING_VIEW_METHODS,
+  'watch' | 'setForm' | 'setObjective' | 'series' | 'control'
+>;
 type NameOfRun = 'resume' | 'show' | 'useForCompletion' | 'openFolder' | 'remove';
 
 /** Hears what becomes of actions. */
@@ -47,6 +51,11 @@ export class Actions {
   /** Whether the host has it. */
   async setForm(form: TrainingForm): Promise<boolean> {
     return (await this.#told(this.#client.call('setForm', form))) !== undefined;
+  }
+
+  /** Asks for the form of another objective. */
+  async setObjective(objective: ObjectiveName): Promise<void> {
+    await this.#told(this.#client.call('setObjective', { objective }));
   }
 
   /** None where it can not be had. */

@@ -1,6 +1,7 @@
 /** What screen readers hear of a run: its start, best evaluations, end and errors; not its steps. */
 import { formatCount, formatLoss } from '../common/format.ts';
 import type { CurrentRun, RunStatus, TrainingState } from '../protocol/training.ts';
+import { reportSummary } from './report-facts.ts';
 
 /** Between two evaluations that are told: others are in the chart. */
 const BEST_INTERVAL_MS = 30_000;
@@ -33,7 +34,9 @@ function announcement(
   if (before === undefined || is === undefined) return undefined;
   const sameRun = was?.summary.path === is.summary.path;
   if (!sameRun) return is.summary.status === 'preparing' ? 'Preparing to train' : undefined;
-  return was.summary.status === is.summary.status ? undefined : ofStatus(was.summary.status, is);
+  if (was.summary.status !== is.summary.status) return ofStatus(was.summary.status, is);
+  const { report } = is.series;
+  return report === undefined || was.series.report !== undefined ? undefined : reportSummary(report);
 }
 
 function newBest(before: TrainingState | undefined, after: TrainingState | undefined): string | undefined {

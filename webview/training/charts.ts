@@ -4,11 +4,12 @@ import { Chart, type ChartOptions } from '../common/chart.ts';
 import type { ChartData } from '../common/chart-lines.ts';
 import { onThemeChange } from '../common/chart-theme.ts';
 import { checkbox, slider } from '../common/controls.ts';
-import { element } from '../common/dom.ts';
+import { element, show } from '../common/dom.ts';
 import { formatDuration, formatLoss, formatNumber, formatRate, formatShort } from '../common/format.ts';
 import type { CurrentRun } from '../protocol/training.ts';
-import { type LineOptions, lossLines, type Metric, metricLines, type RunLines } from './lines.ts';
+import { type LineOptions, lossLines, type Metric, metricLines, type RunLines, scoreLines } from './lines.ts';
 import { type Memory, zoomOf } from './page-state.ts';
+import { formatScore } from './scores.ts';
 
 /** A run of the history, to be laid over the current one. */
 export interface OverlayRun extends RunLines {
@@ -48,6 +49,7 @@ export class Charts {
   readonly element: HTMLElement;
   readonly #memory: Memory;
   readonly #loss: Chart;
+  readonly #scores: Chart;
   readonly #metrics: readonly Chart[];
   #run: CurrentRun | undefined;
   #overlay: readonly OverlayRun[] = [];
@@ -57,22 +59,23 @@ export class Charts {
   constructor(memory: Memory) {
     this.#memory = memory;
     this.#loss = this.#chart('Loss', LOSS_HEIGHT, formatLoss);
+    this.#scores = this.#chart('Scores', LOSS_HEIGHT, formatScore);
     this.#metrics = METRICS.map(({ label, formatY, formatTick }) =>
       this.#chart(label, METRIC_HEIGHT, formatY, formatTick),
     );
     onThemeChange(() => {
-      for (const chart of [this.#loss, ...this.#metrics]) chart.retheme();
+      for (const chart of this.#all) chart.retheme();
     });
     this.element = element(
       'div',
       { class: 'charts' },
       this.#toolbar(),
-      element(
-        'div',
-        { class: 'chart-grid' },
-        ...[this.#loss, ...this.#metrics].map((chart) => chart.element),
-      ),
+      element('div', { class: 'chart-grid' }, ...this.#all.map((chart) => chart.element)),
     );
+  }
+
+  get #all(): readonly Chart[] {
+    return [this.#loss, this.#scores, ...this.#metrics];
   }
 
   update(run: CurrentRun, overlay: readonly OverlayRun[]): void {
@@ -93,6 +96,9 @@ export class Charts {
     const options: LineOptions = { smoothing, byTime };
     const view = { ignoreOutliers, zoom, log: false };
     this.#loss.show(this.#lossData(run, options), { ...view, log });
+    const scores = scoreLines(run.series, options);
+    show(this.#scores.element, scores.lines.length > 0);
+    this.#scores.show(scores, { ...view, ignoreOutliers: false });
     METRICS.forEach(({ metric, label, smooth }, i) => {
       const lines = metricLines(
         run.series.points,

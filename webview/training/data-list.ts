@@ -1,4 +1,4 @@
-/** The folders and files to train on. */
+/** The folders and files to train on, or the files of examples. */
 import { button, type ButtonControl } from '../common/controls.ts';
 import { element, icon, setText, show, uniqueId } from '../common/dom.ts';
 
@@ -11,14 +11,18 @@ export class DataList {
   readonly element: HTMLElement;
   readonly #list = element('ul', { class: 'data-list' });
   readonly #problem = element('div', { class: 'problem', role: 'status', hidden: true });
-  readonly #add: ButtonControl;
+  readonly #addFolder: ButtonControl;
+  readonly #addFile: ButtonControl;
   readonly #change: DataListOptions['change'];
   #paths: readonly string[] = [];
   #enabled = true;
+  #examples = false;
 
   constructor({ add, change }: DataListOptions) {
     this.#change = change;
-    this.#add = button({ label: 'Add folder…', icon: 'add', press: add });
+    this.#addFolder = button({ label: 'Add folder…', icon: 'add', press: add });
+    this.#addFile = button({ label: 'Add file of examples…', icon: 'add', press: add });
+    show(this.#addFile.element, false);
     const label = element('span', { class: 'label', id: uniqueId('label') }, 'Data');
     this.element = element(
       'div',
@@ -26,12 +30,26 @@ export class DataList {
       label,
       this.#list,
       this.#problem,
-      this.#add.element,
+      this.#addFolder.element,
+      this.#addFile.element,
     );
   }
 
+  /** Whether files of labelled examples are wanted, rather than folders of text. */
+  set examples(examples: boolean) {
+    if (examples === this.#examples) return;
+    this.#examples = examples;
+    show(this.#addFolder.element, !examples);
+    show(this.#addFile.element, examples);
+  }
+
+  /** What is to be said where there is no data. */
+  get missing(): string {
+    return this.#examples ? 'Add a file of examples to train on' : 'Add a folder to train on';
+  }
+
   update(paths: readonly string[], enabled: boolean): void {
-    this.#add.enable(enabled);
+    for (const add of [this.#addFolder, this.#addFile]) add.enable(enabled);
     if (enabled === this.#enabled && paths.join('\n') === this.#paths.join('\n')) return;
     this.#paths = paths;
     this.#enabled = enabled;
@@ -45,7 +63,7 @@ export class DataList {
   }
 
   focus(): void {
-    this.#add.element.focus();
+    (this.#examples ? this.#addFile : this.#addFolder).element.focus();
   }
 
   #item(path: string): HTMLElement {
@@ -64,7 +82,7 @@ export class DataList {
     return element(
       'li',
       { title: path },
-      icon('folder'),
+      icon(this.#examples ? 'file' : 'folder'),
       element('span', { class: 'data-name' }, name),
       element('span', { class: 'data-place dim' }, path.slice(0, Math.max(0, at))),
       remove.element,

@@ -2,12 +2,15 @@
  * The training settings of the form: what they are called, and what they may be. fields.test.ts holds defaults and
  * ranges against the worker's own schema.
  */
+import type { ObjectiveName } from '../protocol/objectives.ts';
 
 interface Common {
   /** As in the worker's settings. */
   readonly name: string;
   readonly label: string;
   readonly help: string;
+  /** Left out: of all. */
+  readonly objectives?: readonly ObjectiveName[];
 }
 
 /** Which ends of a range do not belong to it. */
@@ -42,6 +45,19 @@ export interface FieldGroup {
   readonly fields: readonly TrainingField[];
 }
 
+const MASKED: readonly ObjectiveName[] = ['mlm', 'mlm+nsp'];
+const TEXT: readonly ObjectiveName[] = ['clm', ...MASKED];
+const LABELLED: readonly ObjectiveName[] = ['classify', 'tag', 'qa'];
+
+/** Whether a field says something about an objective. */
+export function isFor({ objectives }: TrainingField, objective: ObjectiveName): boolean {
+  return objectives === undefined || objectives.includes(objective);
+}
+
+function only<Field extends TrainingField>(objectives: readonly ObjectiveName[], field: Field): Field {
+  return { ...field, objectives };
+}
+
 const MOST = Number.MAX_SAFE_INTEGER;
 
 /** A whole number. */
@@ -74,12 +90,29 @@ export const BASIC_FIELDS: readonly NumberField[] = [
   whole('batch', 'Batch', [1, MOST], 12, 'Sequences in a batch'),
   whole('context', 'Context', [1, MOST], undefined, 'Tokens in a sequence', "the model's"),
   real('lr', 'Learning rate', [0, Infinity, 'min'], 1e-3, 'Peak learning rate'),
-  real(
-    'fimRate',
-    'Fill-in-the-middle',
-    [0, 1],
-    0,
-    'Share of documents rearranged, so that the model learns to complete before text that follows; for inline completion 0.5 is usual',
+  only(
+    ['clm'],
+    real(
+      'fimRate',
+      'Fill-in-the-middle',
+      [0, 1],
+      0,
+      'Share of documents rearranged, so that the model learns to complete before text that follows; for inline completion 0.5 is usual',
+    ),
+  ),
+  only(
+    MASKED,
+    real('maskRate', 'Masked share', [0, 1, 'min'], 0.15, 'Share of the tokens that are predicted'),
+  ),
+  only(
+    LABELLED,
+    real(
+      'testFraction',
+      'Test share',
+      [0, 1, 'max'],
+      0.2,
+      'Share of the examples kept for the report at the end',
+    ),
   ),
 ];
 
@@ -131,6 +164,7 @@ export const ADVANCED_FIELDS: readonly FieldGroup[] = [
       {
         kind: 'choice',
         name: 'order',
+        objectives: ['clm'],
         label: 'Order',
         help: 'Where sequences begin',
         default: 'packed',
@@ -157,6 +191,59 @@ export const ADVANCED_FIELDS: readonly FieldGroup[] = [
     ],
   },
   {
+    title: 'Masks',
+    fields: [
+      {
+        kind: 'choice',
+        name: 'maskOrder',
+        objectives: MASKED,
+        label: 'Masks',
+        help: 'Whether each epoch masks other tokens, as RoBERTa, or the same ones',
+        default: 'dynamic',
+        choices: [
+          { value: 'dynamic', label: 'Others each epoch' },
+          { value: 'static', label: 'Always the same' },
+        ],
+      },
+      {
+        kind: 'switch',
+        name: 'maskWords',
+        objectives: MASKED,
+        label: 'Mask whole words',
+        help: 'All pieces of a word are masked together',
+        default: false,
+      },
+    ],
+  },
+  {
+    title: 'Examples',
+    fields: [
+      {
+        kind: 'choice',
+        name: 'classWeights',
+        objectives: ['classify', 'tag'],
+        label: 'Class weights',
+        help: 'Whether rare classes count as much as frequent ones',
+        default: 'none',
+        choices: [
+          { value: 'none', label: 'As they come' },
+          { value: 'balanced', label: 'Balanced' },
+        ],
+      },
+      only(
+        LABELLED,
+        whole(
+          'lengths',
+          'Lengths',
+          [1, MOST],
+          3,
+          'Lengths that texts are padded to, so that short ones cost less',
+        ),
+      ),
+      only(['qa'], whole('stride', 'Stride', [1, MOST], 64, 'Tokens between two windows over a long text')),
+    ],
+  },
+  {
     title: 'Evaluation and checkpoints',
     fields: [
       whole('evalEvery', 'Evaluate every', [0, MOST], 250, 'Steps between evaluations; 0: only at the end'),
@@ -170,8 +257,17 @@ export const ADVANCED_FIELDS: readonly FieldGroup[] = [
       ),
       whole('checkpointEvery', 'Save every', [0, MOST], 250, 'Steps between checkpoints; 0: only at the end'),
       whole('keep', 'Keep', [0, MOST], 2, 'Older checkpoints to keep beside the last and the best'),
-      whole('sampleEvery', 'Sample every', [0, MOST], 0, 'Steps between samples of generated text; 0: none'),
-      whole('sampleTokens', 'Sample length', [1, MOST], 64, 'Tokens of a sample'),
+      only(
+        TEXT,
+        whole(
+          'sampleEvery',
+          'Sample every',
+          [0, MOST],
+          0,
+          'Steps between samples of what the model writes, or fills in; 0: none',
+        ),
+      ),
+      only(TEXT, whole('sampleTokens', 'Sample length', [1, MOST], 64, 'Tokens of a sample')),
     ],
   },
 ];

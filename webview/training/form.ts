@@ -1,8 +1,9 @@
 /** The form of a new run. The host keeps it; texts that are not valid stay with the page. */
 import { dropdown, type Field } from '../common/controls.ts';
-import { element, setText } from '../common/dom.ts';
+import { element, setText, show } from '../common/dom.ts';
 import { formatCount, formatShort } from '../common/format.ts';
 import { Section } from '../common/section.ts';
+import { isLabelled, OBJECTIVE_LABELS, OBJECTIVES } from '../protocol/objectives.ts';
 import type { Setup, TrainingForm } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
 import { DataList } from './data-list.ts';
@@ -12,8 +13,10 @@ import {
   type FieldGroup,
   fieldText,
   type FieldValue,
+  isFor,
   parseField,
   TRAINING_FIELDS,
+  type TrainingField,
 } from './fields.ts';
 import { formEntry } from './form-entry.ts';
 import type { Memory } from './page-state.ts';
@@ -26,11 +29,13 @@ export class RunForm {
   readonly element: HTMLElement;
   readonly #actions: Actions;
   readonly #memory: Memory;
+  readonly #objective: ReturnType<typeof dropdown>;
   readonly #data: DataList;
   readonly #model: ReturnType<typeof dropdown>;
   readonly #provider: ReturnType<typeof dropdown>;
   readonly #tokenizer: TokenizerField;
   readonly #entries: ReadonlyMap<string, Field>;
+  readonly #groups: readonly { readonly group: FieldGroup; readonly element: HTMLElement }[];
   readonly #advanced: Section;
   readonly #tokens = element('p', { class: 'whole dim numbers' });
   #setup: Setup | undefined;
@@ -42,6 +47,12 @@ export class RunForm {
     this.#actions = actions;
     this.#memory = memory;
     const edited = (): void => this.#edited();
+    this.#objective = dropdown({
+      label: 'Objective',
+      help: 'What the model learns: to write (GPT), or to read (BERT)',
+      input: (value) => this.#chooseObjective(value),
+    });
+    this.#objective.setChoices(OBJECTIVES.map((value) => ({ value, label: OBJECTIVE_LABELS[value] })));
     this.#data = new DataList({
       add: () => actions.ask('chooseData'),
       change: (paths) => {
@@ -63,18 +74,20 @@ export class RunForm {
       input: edited,
     });
     this.#entries = new Map(TRAINING_FIELDS.map((field) => [field.name, formEntry(field, edited)]));
+    this.#groups = ADVANCED_FIELDS.map((group) => ({ group, element: this.#group(group) }));
     this.#advanced = new Section(
       {
         title: 'Advanced',
         toggled: (open) => memory.change({ open: { ...memory.value.open, advanced: open } }),
       },
-      ...ADVANCED_FIELDS.map((group) => this.#group(group)),
+      ...this.#groups.map((group) => group.element),
     );
     this.#advanced.element.classList.add('whole', 'nested');
     this.#advanced.open = memory.value.open.advanced ?? false;
     this.element = element(
       'form',
       { class: 'form-grid', 'aria-label': 'New run' },
+      whole(this.#objective),
       this.#data.element,
       whole(this.#model),
       this.#tokenizer.element,
@@ -92,13 +105,15 @@ export class RunForm {
   /** Shows the host's form, but for what the user is at. */
   update(setup: Setup, enabled: boolean): void {
     this.#setup = setup;
+    this.#showFields();
     // a list that is written to starts anew under the user who moves in it
     if (!this.#model.focused) this.#model.setChoices(modelChoices(setup));
     if (!this.#provider.focused) this.#provider.setChoices(setup.providers);
     if (this.#timer === undefined && this.#sending === undefined) this.#showForm(setup.form);
+    this.#data.examples = isLabelled(setup.form.objective);
     this.#data.update(this.#paths, enabled);
-    for (const field of [...this.#entries.values(), this.#model, this.#provider, this.#tokenizer])
-      field.enable(enabled);
+    const choices = [this.#objective, this.#model, this.#provider, this.#tokenizer];
+    for (const field of [...this.#entries.values(), ...choices]) field.enable(enabled);
     this.#check();
   }
 
@@ -108,7 +123,7 @@ export class RunForm {
    */
   async send(): Promise<boolean> {
     const wrong = this.#check();
-    if (wrong === undefined && this.#paths.length === 0) this.#data.setProblem('Add a folder to train on');
+    if (wrong === undefined && this.#paths.length === 0) this.#data.setProblem(this.#data.missing);
     if (wrong !== undefined || this.#paths.length === 0) {
       if (wrong !== undefined && !isBasic(wrong)) this.#advanced.open = true;
       (wrong === undefined ? this.#data : this.#fieldOf(wrong)).focus();
@@ -131,7 +146,33 @@ export class RunForm {
     );
   }
 
-  #showForm({ data, model, tokenizer, provider, training }: TrainingForm): void {
+  /** Another form comes: what was entered into this one is told first, and what is not valid in it is let go. */
+  #chooseObjective(value: string): void {
+    const objective = OBJECTIVES.find((name) => name === value);
+    if (objective === undefined) return;
+    if (this.#timer !== undefined) this.#sendNow();
+    this.#memory.change({ invalid: {}, tokenizer: undefined });
+    this.#tokenizer.text = '';
+    void this.#actions.setObjective(objective);
+  }
+
+  /** Those that say something about the objective. */
+  #showFields(): void {
+    for (const field of TRAINING_FIELDS) show(this.#entries.get(field.name)!.element, this.#isShown(field));
+    for (const { group, element } of this.#groups) {
+      show(
+        element,
+        group.fields.some((field) => this.#isShown(field)),
+      );
+    }
+  }
+
+  #isShown(field: TrainingField): boolean {
+    return isFor(field, this.#setup?.form.objective ?? 'clm');
+  }
+
+  #showForm({ objective, data, model, tokenizer, provider, training }: TrainingForm): void {
+    if (!this.#objective.focused) this.#objective.value = objective;
     this.#paths = data;
     if (!this.#model.focused) this.#model.value = model;
     if (!this.#provider.focused) this.#provider.value = provider;
@@ -161,11 +202,14 @@ export class RunForm {
   /** As it is to be kept: with the last value of a field whose text is not valid. */
   #form(): TrainingForm {
     const kept = this.#setup!.form;
-    const values = TRAINING_FIELDS.map(({ name }) => {
+    const values = TRAINING_FIELDS.map((field) => {
+      const { name } = field;
       const { problem, value } = this.#parse(name);
-      return [name, problem === undefined ? value : kept.training[name]] as const;
+      const isKept = problem !== undefined || !this.#isShown(field);
+      return [name, isKept ? kept.training[name] : value] as const;
     });
     return {
+      objective: kept.objective,
       data: [...this.#paths],
       model: this.#model.value,
       tokenizer: this.#tokenizer.problem === undefined ? this.#tokenizer.text : kept.tokenizer,
@@ -187,7 +231,9 @@ export class RunForm {
   /** Shows what is wrong; gives the first field that is. */
   #check(): string | undefined {
     const invalid: Record<string, string> = {};
-    for (const [name, entry] of this.#entries) {
+    for (const field of TRAINING_FIELDS.filter((each) => this.#isShown(each))) {
+      const { name } = field;
+      const entry = this.#entries.get(name)!;
       const { problem } = this.#parse(name);
       entry.setProblem(problem);
       if (problem !== undefined) invalid[name] = entry.value;

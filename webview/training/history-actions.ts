@@ -3,7 +3,7 @@ import { button, type ButtonControl } from '../common/controls.ts';
 import { element } from '../common/dom.ts';
 import type { RunSummary } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
-import { canDelete, canResume, hasModel } from './run-status.ts';
+import { canComplete, canDelete, canResume } from './run-status.ts';
 
 interface Act {
   readonly control: ButtonControl;
@@ -27,7 +27,7 @@ export class HistoryActions {
     });
     this.#acts = [
       act('Show run', 'graph-line', of('show'), ({ path }, current) => path !== current),
-      act('Use for completion', 'sparkle', of('useForCompletion'), (run) => hasModel(run) && !run.inUse),
+      act('Use for completion', 'sparkle', of('useForCompletion'), (run) => canComplete(run) && !run.inUse),
       act('Resume', 'debug-continue', of('resume'), canResume),
       act('Open folder', 'folder-opened', of('openFolder'), () => true),
       act('Delete run', 'trash', () => this.remove(), canDelete),

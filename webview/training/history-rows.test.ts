@@ -18,6 +18,14 @@ describe('history', () => {
     assert.ok(columnsFor([...runs, other]).some(({ label }) => label === 'clip'));
   });
 
+  it('has a column of objectives where not all are of next tokens', () => {
+    assert.ok(columnsFor(runs).every(({ key }) => key !== 'objective'));
+    const tagger = aRun({ name: 'tagger', objective: 'tag' });
+    const [first] = columnsFor([...runs, tagger]);
+    assert.deepEqual([first!.key, first!.text(tagger)], ['objective', 'Tag words']);
+    assert.deepEqual(names(filtered([...runs, tagger], 'tag words')), ['tagger']);
+  });
+
   it('sorts by any column, what is not known last', () => {
     const columns = columnsFor(runs);
     const by = (key: string, descending: boolean) => names(sorted(runs, columns, { key, descending }));

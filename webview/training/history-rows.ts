@@ -1,5 +1,6 @@
 /** The runs as a table: which columns, in which order, which rows. */
 import { formatCount, formatDuration, formatLoss, formatNumber, formatShort } from '../common/format.ts';
+import { OBJECTIVE_LABELS, writes } from '../protocol/objectives.ts';
 import type { RunSummary } from '../protocol/training.ts';
 import { lookOf } from './run-status.ts';
 
@@ -53,6 +54,15 @@ export const NAME_COLUMN: Column = {
   text: ({ name }) => name,
 };
 
+/** Only where not all have learned to write. */
+const OBJECTIVE_COLUMN: Column = {
+  key: 'objective',
+  label: 'Objective',
+  numeric: false,
+  value: ({ objective }) => OBJECTIVE_LABELS[objective],
+  text: ({ objective }) => OBJECTIVE_LABELS[objective],
+};
+
 /** Always shown, for they explain a loss best; others only where runs differ in them. */
 const KEY_HYPERPARAMETERS = ['lr', 'batch', 'context'];
 
@@ -60,7 +70,8 @@ const KEY_HYPERPARAMETERS = ['lr', 'batch', 'context'];
 export function columnsFor(runs: readonly RunSummary[]): Column[] {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.hyperparameters)))];
   const telling = names.filter((name) => KEY_HYPERPARAMETERS.includes(name) || differs(runs, name));
-  return [...FIXED, ...telling.map(hyperparameterColumn)];
+  const objective = runs.every((run) => writes(run.objective)) ? [] : [OBJECTIVE_COLUMN];
+  return [...objective, ...FIXED, ...telling.map(hyperparameterColumn)];
 }
 
 export function sorted(runs: readonly RunSummary[], columns: readonly Column[], order: Order): RunSummary[] {
@@ -70,14 +81,16 @@ export function sorted(runs: readonly RunSummary[], columns: readonly Column[], 
   return [...runs].sort((a, b) => compare(found.value(a), found.value(b), direction));
 }
 
-/** Runs in which every word is found: in the name, the status, the model or as a hyperparameter such as lr=0.001. */
+/** Runs in which every word is found: in the name, the status, the objective, the model or as a hyperparameter such as lr=0.001. */
 export function filtered(runs: readonly RunSummary[], words: string): RunSummary[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return [...runs];
   return runs.filter((run) => {
-    const { name, status, model, hyperparameters } = run;
+    const { name, status, objective, model, hyperparameters } = run;
     const settings = Object.entries(hyperparameters).map(([key, value]) => `${key}=${value}`);
-    const text = [name, lookOf(status).label, model, ...settings].join(' ').toLowerCase();
+    const text = [name, lookOf(status).label, OBJECTIVE_LABELS[objective], model, ...settings]
+      .join(' ')
+      .toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }

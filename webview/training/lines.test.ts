@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lossLines, metricLines } from './lines.ts';
+import type { Evaluation } from '../protocol/training.ts';
+import { lossLines, metricLines, scoreLines } from './lines.ts';
 import { aPoint } from './test-support.ts';
 
 const series = {
@@ -49,6 +50,23 @@ describe('chart lines of runs', () => {
     const { x, lines } = lossLines(runs, { smoothing: 0, byTime: false });
     assert.deepEqual(x, [1, 2, 3, 4, 10]);
     assert.deepEqual(lines[2]?.values, [null, 9, null, null, 8]);
+  });
+
+  it('are one for each score of the evaluations that is no loss', () => {
+    const evaluations: Evaluation[] = [
+      { step: 2, valLoss: 3, best: true, metrics: { mlmLoss: 3, mlmAccuracy: 0.1 } },
+      { step: 4, valLoss: 2, best: true, metrics: { mlmLoss: 2, mlmAccuracy: 0.4, nspAccuracy: 0.5 } },
+    ];
+    const { x, lines } = scoreLines({ ...series, evaluations }, { smoothing: 0.5, byTime: true });
+    assert.deepEqual(x, [1, 2]);
+    assert.deepEqual(
+      lines.map(({ label, style, look, values }) => [label, style, look, values]),
+      [
+        ['Masked right', 0, 'marked', [0.1, 0.4]],
+        ['Next right', 1, 'marked', [null, 0.5]],
+      ],
+    );
+    assert.deepEqual(scoreLines(series, { smoothing: 0, byTime: false }).lines, []);
   });
 
   it('are one for a metric', () => {

@@ -2,6 +2,7 @@
 import type { ChartData, Line } from '../common/chart-lines.ts';
 import { smoothed } from '../common/smoothing.ts';
 import type { Point, Series } from '../protocol/training.ts';
+import { isLoss, scoreLabel, scoreNames } from './scores.ts';
 
 export interface LineOptions {
   /** Weight of the moving average, from 0 to below 1. */
@@ -40,6 +41,23 @@ export function lossLines(runs: readonly RunLines[], options: LineOptions): Char
         look: 'marked',
       };
       return [...training, validation];
+    }),
+  );
+}
+
+/** Scores of a run's evaluations, such as accuracies: a line each. */
+export function scoreLines({ points, evaluations }: Series, { byTime }: LineOptions): ChartData {
+  const names = scoreNames(evaluations).filter((name) => !isLoss(name));
+  return joined(
+    names.map((name, style) => {
+      const scored = evaluations.filter(({ metrics }) => metrics?.[name] !== undefined);
+      return {
+        label: scoreLabel(name),
+        x: scored.map(({ step }) => (byTime ? secondsAt(points, step) : step)),
+        values: scored.map(({ metrics }) => metrics![name]!),
+        style,
+        look: 'marked',
+      };
     }),
   );
 }

@@ -17,6 +17,7 @@ import { Overlay } from './overlay.ts';
 import type { Memory } from './page-state.ts';
 import { PlanView } from './plan.ts';
 import { isActive } from './run-status.ts';
+import { ReportView } from './report.ts';
 import { RunView } from './run.ts';
 import { Samples } from './samples.ts';
 import { nextState } from './state.ts';
@@ -35,6 +36,7 @@ export class TrainingPage {
   readonly #waiting = element('p', { class: 'waiting dim' }, 'Waiting for Cloze…');
   readonly #run: RunView;
   readonly #charts: Charts;
+  readonly #report = new ReportView();
   readonly #samples = new Samples();
   readonly #form: RunForm;
   readonly #plan: PlanView;
@@ -42,7 +44,7 @@ export class TrainingPage {
   readonly #overlay: Overlay;
   readonly #start: ButtonControl;
   readonly #look: ButtonControl;
-  readonly #sections: Readonly<Record<'run' | 'charts' | 'samples' | 'form' | 'history', Section>>;
+  readonly #sections: Readonly<Record<'run' | 'report' | 'charts' | 'samples' | 'form' | 'history', Section>>;
   readonly #redraw = throttled(INTERVAL_MS, () => this.#draw());
   #state: TrainingState | undefined;
 
@@ -69,6 +71,7 @@ export class TrainingPage {
     const formActions = element('div', { class: 'actions' }, this.#start.element, this.#look.element);
     this.#sections = {
       run: this.#section('run', 'Run', this.#run.element),
+      report: this.#section('report', 'Report', this.#report.element),
       charts: this.#section('charts', 'Curves', this.#charts.element),
       samples: this.#section('samples', 'Samples', this.#samples.element),
       form: this.#section('form', 'New run', this.#form.element, formActions, this.#plan.element),
@@ -130,9 +133,10 @@ export class TrainingPage {
   #drawState(state: TrainingState): void {
     const { trusted, current, history, planning } = state;
     const active = current !== undefined && isActive(current.summary.status);
-    const { run, charts, samples, form } = this.#sections;
+    const { run, report, charts, samples, form } = this.#sections;
     this.#drawTrust(trusted);
     show(run.element, current !== undefined);
+    show(report.element, current?.series.report !== undefined);
     show(charts.element, current !== undefined && current.series.points.length > 0);
     show(samples.element, current !== undefined && current.series.samples.length > 0);
     show(form.element, trusted);
@@ -140,6 +144,7 @@ export class TrainingPage {
     if (current !== undefined) {
       this.#run.update(current);
       this.#charts.update(current, this.#overlay.runs(history, current.summary.path));
+      this.#report.update(current.series.report);
       this.#samples.update(current.series.samples);
     }
     this.#form.update(state, !active);

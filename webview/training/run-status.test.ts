@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RunStatusSchema } from '../protocol/training.ts';
-import { canDelete, canResume, hasModel, isActive, lookOf } from './run-status.ts';
+import { canComplete, canDelete, canResume, hasModel, isActive, lookOf } from './run-status.ts';
 import { aRun } from './test-support.ts';
 
 describe('run status', () => {
@@ -29,6 +29,12 @@ describe('run status', () => {
       ['failed', 0, 1, 1, 1],
       ['elsewhere', 0, 0, 1, 0],
     ]);
+  });
+
+  it('offers completion only with what has learned to write', () => {
+    const run = aRun({ status: 'completed' });
+    assert.deepEqual([canComplete(run), canComplete({ ...run, objective: 'mlm' })], [true, false]);
+    assert.equal(canComplete(aRun({ status: 'failed', step: 0 })), false);
   });
 
   it('has nothing to go on with at the beginning and at the end', () => {

@@ -1,5 +1,6 @@
 /** What a run's status means to those who look at it. */
 import { isActive } from '../protocol/run-rules.ts';
+import { writes } from '../protocol/objectives.ts';
 import type { RunStatus, RunSummary } from '../protocol/training.ts';
 
 export { canResume, isActive } from '../protocol/run-rules.ts';
@@ -29,6 +30,11 @@ export function lookOf(status: RunStatus): StatusLook {
 /** Whether there are weights to use. */
 export function hasModel({ status, best, step }: RunSummary): boolean {
   return best !== undefined || (step > 0 && !isActive(status));
+}
+
+/** Whether completion can use it: it has weights, and has learned to write. */
+export function canComplete(run: RunSummary): boolean {
+  return hasModel(run) && writes(run.objective);
 }
 
 /** Whether nobody works on it. */

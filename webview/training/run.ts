@@ -2,12 +2,13 @@
 import { button, type ButtonControl } from '../common/controls.ts';
 import { element, icon, setAttribute, setText, show } from '../common/dom.ts';
 import { formatCount, formatDuration, formatLoss, formatShare, formatShort } from '../common/format.ts';
+import { OBJECTIVE_LABELS, writes } from '../protocol/objectives.ts';
 import type { CurrentRun, RunSummary } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
 import { NoticePlace, quietNotice } from '../common/notice.ts';
 import { Notes } from './notes.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { canResume, hasModel, isActive, lookOf } from './run-status.ts';
+import { canComplete, canResume, isActive, lookOf } from './run-status.ts';
 import { Tiles } from './tiles.ts';
 
 interface RunButton {
@@ -51,14 +52,15 @@ export class RunView {
 
   update(run: CurrentRun): void {
     const { summary, notes } = run;
-    const { path, name, status, model, parameters, best, inUse } = summary;
+    const { path, name, status, model, objective, parameters, best, inUse } = summary;
     this.#path = path;
     const look = lookOf(status);
     setAttribute(this.#icon, 'class', `codicon codicon-${look.icon} status-${status}`);
     setText(this.#status, look.label);
     setText(this.#name, name);
     const use = inUse ? ', used for completion' : '';
-    setText(this.#about, `${baseName(model)}, ${formatShort(parameters)} parameters${use}`);
+    const what = writes(objective) ? '' : `, ${OBJECTIVE_LABELS[objective].toLowerCase()}`;
+    setText(this.#about, `${baseName(model)}${what}, ${formatShort(parameters)} parameters${use}`);
     this.#showProblem(run);
     this.#showProgress(run);
     for (const { control, shown, primary } of this.#buttons) {
@@ -68,10 +70,11 @@ export class RunView {
     this.#tiles.update(run);
     show(this.#best, best !== undefined);
     if (best !== undefined) {
-      const perplexity = Math.exp(best.valLoss);
+      // of other losses it says nothing
+      const perplexity = writes(objective) ? ` (perplexity ${Math.exp(best.valLoss).toPrecision(3)})` : '';
       setText(
         this.#best,
-        `Best checkpoint: step ${formatCount(best.step)}, validation loss ${formatLoss(best.valLoss)} (perplexity ${perplexity.toPrecision(3)})`,
+        `Best checkpoint: step ${formatCount(best.step)}, validation loss ${formatLoss(best.valLoss)}${perplexity}`,
       );
     }
     this.#notes.update(notes);
@@ -148,7 +151,7 @@ function runButtons(actions: Actions, path: () => string): RunButton[] {
         icon: 'sparkle',
         press: () => actions.askOf('useForCompletion', path()),
       }),
-      shown: (summary) => hasModel(summary) && !isActive(summary.status) && !summary.inUse,
+      shown: (summary) => canComplete(summary) && !isActive(summary.status) && !summary.inUse,
       primary: (summary) => !canResume(summary),
     },
     {

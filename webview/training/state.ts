@@ -32,6 +32,8 @@ export function nextState(state: TrainingState | undefined, event: TrainingEvent
         // a step may have several samples
         samples: [...before(samples, event.sample.step + 1), event.sample],
       }));
+    case 'report':
+      return withSeries(state, () => ({ report: event.report }));
   }
 }
 

@@ -21,6 +21,7 @@ export function aRun(part: Partial<RunSummary> = {}): RunSummary {
     name: 'a',
     status: 'running',
     createdAt: '2026-01-02T03:04:05Z',
+    objective: 'clm',
     model: 'gpt-micro',
     parameters: 1000,
     step: 100,
@@ -38,7 +39,10 @@ export function aCurrent(part: Partial<CurrentRun> = {}): CurrentRun {
 }
 
 export function aState(part: Partial<TrainingState> = {}): TrainingState {
-  const form = { data: [], model: 'gpt-micro', tokenizer: '', provider: 'auto', training: {} };
+  const form: TrainingState['form'] = {
+    ...{ objective: 'clm', data: [], model: 'gpt-micro' },
+    ...{ tokenizer: '', provider: 'auto', training: {} },
+  };
   return { trusted: true, form, models: [], providers: [], history: [aRun()], current: aCurrent(), ...part };
 }
 

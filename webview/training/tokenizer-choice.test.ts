@@ -7,7 +7,7 @@ const empty = { kind: 'default', size: '8192', folder: '' } as const;
 
 describe('tokenizer choice', () => {
   it('is the form’s text and back', () => {
-    for (const text of ['', 'char', 'bpe:4096', '/models/gpt2']) {
+    for (const text of ['', 'char', 'bpe:4096', 'wordpiece:8192', '/models/gpt2']) {
       assert.deepEqual(tokenizerText({ ...empty, ...tokenizerChoice(text) }), { text });
     }
   });
@@ -16,6 +16,8 @@ describe('tokenizer choice', () => {
     assert.equal(SMALLEST, 256 + Object.keys(SPECIAL).length);
     assert.ok(tokenizerText({ ...empty, kind: 'bpe', size: String(SMALLEST - 1) }).problem);
     assert.ok(tokenizerText({ ...empty, kind: 'bpe', size: 'x' }).problem);
+    assert.deepEqual(tokenizerText({ ...empty, kind: 'wordpiece', size: '260' }), { text: 'wordpiece:260' });
+    assert.ok(tokenizerText({ ...empty, kind: 'wordpiece', size: '5' }).problem);
     assert.deepEqual(tokenizerText({ ...empty, kind: 'bpe', size: ' 261 ' }), { text: 'bpe:261' });
   });
 

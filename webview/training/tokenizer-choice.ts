@@ -1,8 +1,8 @@
-/** The form's word for a tokenizer ('', 'bpe:N', 'char' or a folder), and its parts. */
+/** The form's word for a tokenizer ('', 'bpe:N', 'wordpiece:N', 'char' or a folder), and its parts. */
 
 import * as z from 'zod';
 
-const KINDS = ['default', 'bpe', 'char', 'folder'] as const;
+const KINDS = ['default', 'bpe', 'wordpiece', 'char', 'folder'] as const;
 
 export type TokenizerKind = (typeof KINDS)[number];
 
@@ -17,11 +17,16 @@ export type TokenizerChoice = Readonly<z.output<typeof TokenizerChoiceSchema>>;
 /** 256 bytes and five special tokens. */
 export const SMALLEST = 261;
 
+/** Five special tokens and a character; how many characters there are, the data says. */
+export const SMALLEST_WORDPIECE = 6;
+
 export function tokenizerChoice(text: string): Partial<TokenizerChoice> {
   if (text === '') return { kind: 'default' };
   if (text === 'char') return { kind: 'char' };
-  const size = /^bpe:(\d+)$/.exec(text)?.[1];
-  return size === undefined ? { kind: 'folder', folder: text } : { kind: 'bpe', size };
+  const [, kind, size] = /^(bpe|wordpiece):(\d+)$/.exec(text) ?? [];
+  return size !== undefined && (kind === 'bpe' || kind === 'wordpiece')
+    ? { kind, size }
+    : { kind: 'folder', folder: text };
 }
 
 export function tokenizerText({ kind, size, folder }: TokenizerChoice): { text?: string; problem?: string } {
@@ -30,15 +35,22 @@ export function tokenizerText({ kind, size, folder }: TokenizerChoice): { text?:
       return { text: '' };
     case 'char':
       return { text: 'char' };
-    case 'bpe': {
+    case 'bpe':
+    case 'wordpiece': {
       const value = Number(size);
-      return Number.isInteger(value) && value >= SMALLEST
-        ? { text: `bpe:${value}` }
-        : { problem: `Expected a whole number of at least ${SMALLEST}` };
+      const smallest = kind === 'bpe' ? SMALLEST : SMALLEST_WORDPIECE;
+      return Number.isInteger(value) && value >= smallest
+        ? { text: `${kind}:${value}` }
+        : { problem: `Expected a whole number of at least ${smallest}` };
     }
     case 'folder':
       return folder.trim() === '' ? { problem: 'Expected a folder' } : { text: folder.trim() };
   }
+}
+
+/** Whether a vocabulary's size belongs to it. */
+export function hasSize(kind: TokenizerKind): boolean {
+  return kind === 'bpe' || kind === 'wordpiece';
 }
 
 /** A drop-down's value as a kind. */

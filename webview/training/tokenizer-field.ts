@@ -1,11 +1,12 @@
 /** How text becomes tokens: the model's own way, one learned from the data, or one from a folder. */
 import { dropdown, type Field, textField } from '../common/controls.ts';
 import { element, show } from '../common/dom.ts';
-import { kindOf, type TokenizerChoice, tokenizerChoice, tokenizerText } from './tokenizer-choice.ts';
+import { hasSize, kindOf, type TokenizerChoice, tokenizerChoice, tokenizerText } from './tokenizer-choice.ts';
 
 const KINDS = [
   { value: 'default', label: "The model's" },
   { value: 'bpe', label: 'BPE, learned from the data' },
+  { value: 'wordpiece', label: 'WordPiece, learned from the data' },
   { value: 'char', label: 'Characters' },
   { value: 'folder', label: "A tokenizer's or model's folder" },
 ];
@@ -22,14 +23,14 @@ export class TokenizerField {
     this.#change = change;
     const kind = dropdown({
       label: 'Tokenizer',
-      help: "What the text is cut into; the model's is BPE of its vocabulary's size, or what its folder holds",
+      help: "What the text is cut into; the model's is BPE or, for BERT, WordPiece of its vocabulary's size, or what its folder holds",
       input: (value) => this.#edit({ kind: kindOf(value) }),
     });
     kind.setChoices(KINDS);
     this.#kind = kind;
     this.#size = textField({
       label: 'Vocabulary',
-      help: 'Bytes, merges and special tokens together',
+      help: 'Bytes or characters, merges and special tokens together',
       input: (size) => this.#edit({ size }),
     });
     this.#folder = textField({
@@ -76,7 +77,7 @@ export class TokenizerField {
   }
 
   focus(): void {
-    (this.#choice.kind === 'bpe' ? this.#size : this.#folder).focus();
+    (hasSize(this.#choice.kind) ? this.#size : this.#folder).focus();
   }
 
   enable(enabled: boolean): void {
@@ -98,9 +99,9 @@ export class TokenizerField {
     this.#kind.value = kind;
     this.#size.value = size;
     this.#folder.value = folder;
-    show(this.#size.element, kind === 'bpe');
+    show(this.#size.element, hasSize(kind));
     show(this.#folder.element, kind === 'folder');
-    this.#size.setProblem(kind === 'bpe' ? this.problem : undefined);
+    this.#size.setProblem(hasSize(kind) ? this.problem : undefined);
     this.#folder.setProblem(kind === 'folder' ? this.problem : undefined);
   }
 }

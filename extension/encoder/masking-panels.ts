@@ -1,0 +1,128 @@
+/** The masking pages of a window: one a document, restored after a reload. */
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { MaskingPageStateSchema, type MaskingPlace } from '../../webview/protocol/masking.ts';
+import { PANELS, VIEWS } from '../contributions.ts';
+import { type Disposable, Disposables } from '../platform/disposable.ts';
+import type { CallWorker } from '../worker/worker-process.ts';
+import type { Encoders } from './encoders.ts';
+import { MaskingPanel, type MaskingPanelOptions } from './masking-panel.ts';
+import type { Reader } from './masking-session.ts';
+import { PURPOSES } from './purposes.ts';
+
+export interface MaskingPanelsOptions {
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
+  /** The one that completes: it answers while a run trains. */
+  readonly worker: { readonly call: CallWorker };
+  readonly models: { readonly onDidChange: (listener: () => void) => Disposable };
+  readonly encoders: Encoders;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What a page is to show. */
+export interface Wanted {
+  /** A model or run folder. */
+  readonly model: string;
+  /** To be compared between the document's sentences. */
+  readonly word?: string;
+}
+
+export class MaskingPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  readonly #panels = new Set<MaskingPanel>();
+  readonly #owned = new Disposables();
+  readonly #options: MaskingPanelOptions;
+
+  constructor({ context, worker, models, encoders, log }: MaskingPanelsOptions) {
+    this.#options = {
+      extensionUri: context.extensionUri,
+      log,
+      browse: browseForModel,
+      train: () => vscode.commands.executeCommand(`${VIEWS.training}.focus`),
+      reader: readerOf(worker, encoders),
+    };
+    this.#owned.add(
+      models.onDidChange(() => {
+        for (const panel of this.#panels) panel.modelsChanged();
+      }),
+    );
+  }
+
+  /** What the page of a document reads with; undefined without a page or a model. */
+  modelOf(document: vscode.TextDocument): string | undefined {
+    const model = this.#of(document)?.model;
+    return model === '' ? undefined : model;
+  }
+
+  /** Shows the page of an editor's document beside it, of what is selected there or of all. */
+  open({ document, selection }: vscode.TextEditor, { model, word }: Wanted): void {
+    const known = this.#of(document);
+    known?.reveal();
+    known?.choose(model);
+    const panel = known ?? this.#create(document, model);
+    panel.setPart(document, word === undefined ? selection : undefined);
+    if (word !== undefined) panel.setWord(word);
+  }
+
+  /** Shows a page again after a reload of the window. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const kept = MaskingPageStateSchema.safeParse(state);
+    if (!kept.success || kept.data.place === undefined) {
+      panel.dispose();
+      return;
+    }
+    const made = this.#add(panel, kept.data.place);
+    try {
+      made.setDocument(await vscode.workspace.openTextDocument(made.uri));
+    } catch (error) {
+      // the page says that the document is closed
+      this.#options.log.info(`[masking page] ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    for (const panel of this.#panels) panel.dispose();
+  }
+
+  #of({ uri }: vscode.TextDocument): MaskingPanel | undefined {
+    return [...this.#panels].find((panel) => panel.uri.toString() === uri.toString());
+  }
+
+  #create(document: vscode.TextDocument, model: string): MaskingPanel {
+    const panel = vscode.window.createWebviewPanel(
+      PANELS.masking,
+      vscode.l10n.t('Masks: {0}', basename(document.uri.path)),
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { enableFindWidget: true },
+    );
+    return this.#add(panel, { uri: document.uri.toString(), model, seed: 1, word: '' });
+  }
+
+  #add(panel: vscode.WebviewPanel, place: MaskingPlace): MaskingPanel {
+    const made = new MaskingPanel(panel, place, this.#options);
+    this.#panels.add(made);
+    panel.onDidDispose(() => {
+      this.#panels.delete(made);
+      made.dispose();
+    });
+    return made;
+  }
+}
+
+function readerOf({ call }: MaskingPanelsOptions['worker'], encoders: Encoders): Reader {
+  return {
+    choices: () => encoders.fitting(PURPOSES.read).map(({ path, name }) => ({ folder: path, label: name })),
+    masking: (model, text, seed, signal) => call('masking', { model, text, seed }, { signal }),
+    polysemy: (model, word, sentences, signal) => call('polysemy', { model, word, sentences }, { signal }),
+  };
+}
+
+async function browseForModel(): Promise<string | undefined> {
+  const found = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    title: vscode.l10n.t('Choose a model folder or a run folder'),
+    openLabel: vscode.l10n.t('Choose'),
+  });
+  return found?.[0]?.fsPath;
+}
