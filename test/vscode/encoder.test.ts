@@ -91,9 +91,12 @@ it('encoders in VS Code', { timeout: 400_000 }, async (t) => {
     const tokens = page.getByRole('listbox', { name: 'Tokens' });
     const chosen = page.locator('.token:is(.masked, .replaced, .kept)');
     await page.getByText(/^\d+ of \d+ tokens chosen: /).waitFor({ timeout: PATIENCE });
-    assert.equal(await page.locator('.token').first().innerText(), '[CLS]');
+    assert.equal(await page.locator('.token > .name').first().innerText(), '[CLS]');
     assert.ok((await chosen.count()) > 0);
-    assert.match((await chosen.first().textContent())!, /, predicted .+ %, (right|wrong)$/);
+    assert.match(
+      (await chosen.first().textContent())!,
+      /^.+, (masked|kept|replaced by → .+), predicted .+ %, (right|wrong)$/,
+    );
 
     await tokens.focus();
     await window.page.keyboard.press('Home');

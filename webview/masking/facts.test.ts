@@ -43,7 +43,7 @@ const TOKENS = [
 const TEXT: MaskedText = { tokens: TOKENS, cut: 0, chosen: 2, right: 1, loss: 4.3454 };
 
 describe('masked tokens', () => {
-  it('say what was done, what was predicted, and whether that is right', () => {
+  it('say what was done, and whether what was predicted is right', () => {
     assert.deepEqual([deed(RAIN), deed(DAY)], ['masked', 'replaced by tree']);
     assert.deepEqual([isRight(RAIN), isRight(DAY), isRight(TOKENS[1]!)], [true, false, undefined]);
     assert.deepEqual([percent(0.0004), percent(0.051), percent(0)], ['< 0.1 %', '5.1 %', '0 %']);
