@@ -31,8 +31,7 @@ export function openParameters(config: ModelConfig, source: TensorSource): Store
   const shapes = parameterShapes(config);
   const storedName = namesIn(config, source, shapes);
   for (const [name, shape] of shapes) checkTensor(source, storedName(name), shape);
-  const zeros = [...zeroBiases(config)].map(([name]) => storedName(name)).filter((name) => source.has(name));
-  for (const name of zeros) checkZero(source, name);
+  const zeros = checkedZeros(config, source, storedName);
   const read = new Set([...[...shapes.keys()].map(storedName), ...zeros]);
   return {
     shapes,
@@ -63,6 +62,7 @@ export function startFrom(config: ModelConfig, stored: ModelConfig, source: Tens
     (isSameHead(name, config, stored) && hasShape(source, storedName(name), shapes.get(name)!));
   const read = new Map([...shapes].filter(([name]) => isRead(name)));
   for (const [name, shape] of read) checkTensor(source, storedName(name), shape);
+  const zeros = checkedZeros(config, source, storedName);
   return {
     *weights(seed) {
       for (const [name, shape] of shapes) {
@@ -72,8 +72,24 @@ export function startFrom(config: ModelConfig, stored: ModelConfig, source: Tens
       }
     },
     initialised: [...shapes.keys()].filter((name) => !read.has(name)),
-    unused: unusedTensors(config, source, new Set([...read.keys()].map(storedName)), storedName),
+    unused: unusedTensors(
+      config,
+      source,
+      new Set([...[...read.keys()].map(storedName), ...zeros]),
+      storedName,
+    ),
   };
+}
+
+/** The file's tensors for biases that the model does without: they must be zero. Throws `checkpoint`. */
+function checkedZeros(
+  config: ModelConfig,
+  source: TensorSource,
+  storedName: (name: string) => string,
+): string[] {
+  const zeros = [...zeroBiases(config)].map(([name]) => storedName(name)).filter((name) => source.has(name));
+  for (const name of zeros) checkZero(source, name);
+  return zeros;
 }
 
 /** Heads of classes share their names: only the same head over the same labels means the same by them. */
