@@ -24,7 +24,7 @@ const PATIENCE = 40_000;
 const TEXT = 'The river bank is green. A bank has money. It rains.\n\nAda met Bob in Rome.\n';
 
 it('encoders in VS Code', { timeout: 400_000 }, async (t) => {
-  const { window, file, examples } = await openWithEncoders(t);
+  const { window, file, examples, runs } = await openWithEncoders(t);
   const step = steps(t, window);
   const training = new TrainingPage(window);
   const picker = window.page.locator('.quick-input-widget');
@@ -143,6 +143,21 @@ it('encoders in VS Code', { timeout: 400_000 }, async (t) => {
     },
   );
 
+  await step('compares another word with the model that the page has', async () => {
+    const page = await window.webview('.masking-page');
+    const [none, summary] = [page.getByText('Showing masks needs'), page.getByText(' tokens chosen: ')];
+    await window.command('cloze.showMasking', { path: join(runs, 'tag') });
+    await none.waitFor({ timeout: PATIENCE });
+    training.start('cloze.showPolysemy', undefined);
+    await type(picker, 'a');
+    await page.getByText('one sentence of the document holds the word "a"').waitFor({ timeout: PATIENCE });
+    assert.ok(await none.isVisible());
+    training.start('cloze.showPolysemy', { path: join(runs, 'mlm') });
+    await type(picker, 'bank');
+    await summary.waitFor({ timeout: PATIENCE });
+    await page.getByRole('table', { name: 'Similarities by layer' }).waitFor({ timeout: PATIENCE });
+  });
+
   await step('has no violation that axe-core finds on the masking page, in any theme', async () => {
     for (const theme of THEMES) {
       await window.theme(theme);
@@ -216,6 +231,8 @@ interface Opened {
   readonly file: string;
   /** Of texts with a class. */
   readonly examples: string;
+  /** Of the models, each in a folder named after its objective. */
+  readonly runs: string;
 }
 
 /** A window with a tiny model of each objective. */
@@ -242,7 +259,7 @@ async function openWithEncoders(t: TestContext): Promise<Opened> {
   }
   const window = await openCloze(t, { machineSettings: { 'cloze.training.runsFolder': runs } });
   const root = await window.evaluate((vscode) => vscode.workspace.workspaceFolders![0]!.uri.fsPath);
-  return { window, file: written(root, 'river.txt', TEXT), examples };
+  return { window, file: written(root, 'river.txt', TEXT), examples, runs };
 }
 
 function written(folder: string, name: string, text: string): string {
