@@ -9,6 +9,7 @@ import {
 } from '../../webview/protocol/attention.ts';
 import { COMMANDS, PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
+import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { chooseFile } from './export.ts';
 import { AttentionPanel, type PanelOptions } from './panel.ts';
@@ -137,7 +138,8 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
 function inspectorOf({ call }: AttentionPanelsOptions['worker'], choices: Inspector['choices']): Inspector {
   return {
     choices,
-    attention: (input, signal) => call('attention', input, { signal }),
+    attention: (input, signal) =>
+      call('attention', { ...input, model: requireTrusted(input.model) }, { signal }),
     predict: (input, position, count, signal) =>
       call('predictMask', { ...input, position, count }, { signal }),
   };

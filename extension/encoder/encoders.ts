@@ -2,10 +2,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { isEncoder, readModel } from '../../worker/protocol/models.ts';
-import { RemoteError } from '../../worker/protocol/rpc.ts';
 import { settingFolder } from '../platform/folders.ts';
 import { readSetting } from '../platform/settings.ts';
-import { isUntrusted } from '../platform/trust.ts';
+import { isUntrusted, requireTrusted } from '../platform/trust.ts';
 import { findEncoder, fitting, type KnownModel, type Purpose } from './purposes.ts';
 
 /** What a tree or a notification hands over; an editor's menu hands an address, which is no model. */
@@ -29,11 +28,7 @@ export class Encoders {
    */
   async modelFor(purpose: Purpose, argument?: unknown): Promise<string | undefined> {
     const path = modelOf(argument) ?? (await this.#find(purpose));
-    if (path === undefined || !isUntrusted(path)) return path;
-    throw new RemoteError(vscode.l10n.t('the model lies in a workspace that is not trusted'), {
-      code: 'usage',
-      hint: vscode.l10n.t('trust the workspace first'),
-    });
+    return path === undefined ? undefined : requireTrusted(path);
   }
 
   async #find(purpose: Purpose): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { MaskingPageStateSchema, type MaskingPlace } from '../../webview/protocol/masking.ts';
 import { PANELS, VIEWS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
+import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import type { Encoders } from './encoders.ts';
 import { MaskingPanel, type MaskingPanelOptions } from './masking-panel.ts';
@@ -112,8 +113,10 @@ export class MaskingPanels implements vscode.Disposable, vscode.WebviewPanelSeri
 function readerOf({ call }: MaskingPanelsOptions['worker'], encoders: Encoders): Reader {
   return {
     choices: () => encoders.fitting(PURPOSES.read).map(({ path, name }) => ({ folder: path, label: name })),
-    masking: (model, text, seed, signal) => call('masking', { model, text, seed }, { signal }),
-    polysemy: (model, word, sentences, signal) => call('polysemy', { model, word, sentences }, { signal }),
+    masking: (model, text, seed, signal) =>
+      call('masking', { model: requireTrusted(model), text, seed }, { signal }),
+    polysemy: (model, word, sentences, signal) =>
+      call('polysemy', { model: requireTrusted(model), word, sentences }, { signal }),
   };
 }
 

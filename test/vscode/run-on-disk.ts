@@ -110,6 +110,7 @@ export class RunOnDisk {
       const last = this.events.at(-1);
       assert.ok(last?.event === 'done', `${this.name} has not ended: ${JSON.stringify(last)}`);
       assert.equal(last.reason, reason);
+      assert.ok(!existsSync(join(this.path, '.lock')), 'its worker has not let go of it');
     });
   }
 }
