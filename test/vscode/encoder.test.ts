@@ -113,10 +113,10 @@ it('encoders in VS Code', { timeout: 400_000 }, async (t) => {
       await page.getByRole('button', { name: 'Other masks' }).click();
       assert.notEqual(await ids(), before);
     });
-    const count = await chosen.count();
     await page.getByRole('checkbox', { name: 'Table' }).click();
     const rows = page.getByRole('table', { name: 'Chosen tokens' }).locator('tbody tr');
-    await eventually(async () => assert.equal(await rows.count(), count));
+    const said = page.getByText(/^\d+ of \d+ tokens chosen: /);
+    await eventually(async () => assert.equal(await rows.count(), Number.parseInt(await said.innerText())));
     await page.getByRole('checkbox', { name: 'Table' }).click();
   });
 
