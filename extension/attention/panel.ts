@@ -4,6 +4,7 @@ import { attentionJson } from '../../worker/protocol/inspect.ts';
 import { type Handlers, RemoteError } from '../../worker/protocol/rpc.ts';
 import { ATTENTION_PAGE_METHODS, type AttentionPlace } from '../../webview/protocol/attention.ts';
 import { Disposables } from '../platform/disposable.ts';
+import { beside } from '../platform/document-page.ts';
 import { servePage } from '../platform/page.ts';
 import { documentName, shownText } from './document-text.ts';
 import { type ChooseFile, saveFile } from './export.ts';
@@ -141,9 +142,4 @@ export class AttentionPanel implements vscode.Disposable {
       this.#shows(document),
     );
   }
-}
-
-/** A page that has lost its editor's group moves into its place: the editor would cover it there. */
-function beside({ viewColumn }: vscode.WebviewPanel): vscode.ViewColumn {
-  return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
 }

@@ -2,35 +2,22 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import {
-  AttentionPageStateSchema,
-  type AttentionPlace,
-  type ModelChoice,
-} from '../../webview/protocol/attention.ts';
+import { AttentionPageStateSchema, type AttentionPlace } from '../../webview/protocol/attention.ts';
 import { COMMANDS, PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
+import { browseForFolder, choicesOf, type PageModel } from '../platform/document-page.ts';
 import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { chooseFile } from './export.ts';
 import { AttentionPanel, type PanelOptions } from './panel.ts';
 import type { Inspector } from './session.ts';
 
-/** A model or run. */
-interface InspectableModel {
-  readonly path: string;
-  readonly name: string;
-  /** Whether it completes now. */
-  readonly inUse: boolean;
-  /** Why it can not be used. */
-  readonly problem: string | undefined;
-}
-
 export interface AttentionPanelsOptions {
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
   /** The one that completes: it answers while a run trains. */
   readonly worker: { readonly call: CallWorker };
   readonly models: {
-    readonly models: readonly InspectableModel[];
+    readonly models: readonly PageModel[];
     readonly onDidChange: (listener: () => void) => Disposable;
   };
   readonly log: vscode.LogOutputChannel;
@@ -51,7 +38,7 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
       extensionUri: context.extensionUri,
       log,
       chooseFile,
-      browse: browseForModel,
+      browse: () => browseForFolder(vscode.l10n.t('Choose a model folder or a run folder')),
       train: () => vscode.commands.executeCommand(COMMANDS.trainWorkspace),
       inspector: inspectorOf(worker, () => choicesOf(models.models)),
     };
@@ -143,22 +130,4 @@ function inspectorOf({ call }: AttentionPanelsOptions['worker'], choices: Inspec
     predict: (input, position, count, signal) =>
       call('predictMask', { ...input, position, count }, { signal }),
   };
-}
-
-/** The one that completes comes first: what the user sees at work. */
-function choicesOf(models: readonly InspectableModel[]): ModelChoice[] {
-  const usable = models.filter(({ problem }) => problem === undefined);
-  return [...usable]
-    .sort((a, b) => Number(b.inUse) - Number(a.inUse))
-    .map(({ path, name }) => ({ folder: path, label: name }));
-}
-
-async function browseForModel(): Promise<string | undefined> {
-  const found = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    title: vscode.l10n.t('Choose a model folder or a run folder'),
-    openLabel: vscode.l10n.t('Choose'),
-  });
-  return found?.[0]?.fsPath;
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { type Handlers, RemoteError } from '../../worker/protocol/rpc.ts';
 import { MASKING_PAGE_METHODS, type MaskingPlace } from '../../webview/protocol/masking.ts';
 import { Disposables } from '../platform/disposable.ts';
+import { beside } from '../platform/document-page.ts';
 import { servePage } from '../platform/page.ts';
 import { MaskingSession, type Reader } from './masking-session.ts';
 import { type Part, shifted } from './shifted.ts';
@@ -181,9 +182,4 @@ export class MaskingPanel implements vscode.Disposable {
 
 function partOf(document: vscode.TextDocument, { start, end }: vscode.Range): Part {
   return { from: document.offsetAt(start), to: document.offsetAt(end) };
-}
-
-/** A page that has lost its editor's group moves into its place: the editor would cover it there. */
-function beside({ viewColumn }: vscode.WebviewPanel): vscode.ViewColumn {
-  return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { MaskingPageStateSchema, type MaskingPlace } from '../../webview/protocol/masking.ts';
 import { PANELS, VIEWS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
+import { browseForFolder } from '../platform/document-page.ts';
 import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import type { Encoders } from './encoders.ts';
@@ -37,7 +38,7 @@ export class MaskingPanels implements vscode.Disposable, vscode.WebviewPanelSeri
     this.#options = {
       extensionUri: context.extensionUri,
       log,
-      browse: browseForModel,
+      browse: () => browseForFolder(vscode.l10n.t('Choose a model folder or a run folder')),
       train: () => vscode.commands.executeCommand(`${VIEWS.training}.focus`),
       reader: readerOf(worker, encoders),
     };
@@ -118,14 +119,4 @@ function readerOf({ call }: MaskingPanelsOptions['worker'], encoders: Encoders):
     polysemy: (model, word, sentences, signal) =>
       call('polysemy', { model: requireTrusted(model), word, sentences }, { signal }),
   };
-}
-
-async function browseForModel(): Promise<string | undefined> {
-  const found = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    title: vscode.l10n.t('Choose a model folder or a run folder'),
-    openLabel: vscode.l10n.t('Choose'),
-  });
-  return found?.[0]?.fsPath;
 }

@@ -8,6 +8,7 @@ import {
   type TokenizerPlace,
 } from '../../webview/protocol/tokenizer.ts';
 import { Disposables } from '../platform/disposable.ts';
+import { beside } from '../platform/document-page.ts';
 import { servePage } from '../platform/page.ts';
 import { DocumentEditors } from './document-editors.ts';
 import { DocumentSource, editsOf } from './document-source.ts';
@@ -180,9 +181,4 @@ export class TokenizerPanel implements vscode.Disposable {
     const range = this.#session.inDocument(placed);
     return range === undefined ? undefined : this.#source?.positions(range);
   }
-}
-
-/** A page that has lost its editor's group moves into its place: the editor would cover it there. */
-function beside({ viewColumn }: vscode.WebviewPanel): vscode.ViewColumn {
-  return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
 }

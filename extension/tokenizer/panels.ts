@@ -1,32 +1,19 @@
 /** The tokenizer pages of a window: one a document, restored after a reload. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import {
-  type TokenizerChoice,
-  TokenizerPageStateSchema,
-  type TokenizerPlace,
-} from '../../webview/protocol/tokenizer.ts';
+import { TokenizerPageStateSchema, type TokenizerPlace } from '../../webview/protocol/tokenizer.ts';
 import { COMMANDS, PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
+import { browseForFolder, choicesOf, type PageModel } from '../platform/document-page.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { type PanelOptions, TokenizerPanel } from './panel.ts';
-
-/** A model or run: its folder holds its tokenizer. */
-interface TokenizerModel {
-  readonly path: string;
-  readonly name: string;
-  /** Whether it completes now. */
-  readonly inUse: boolean;
-  /** Why it can not be used. */
-  readonly problem: string | undefined;
-}
 
 export interface TokenizerPanelsOptions {
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
   /** The one that completes: it answers while a run trains. */
   readonly worker: { readonly call: CallWorker };
   readonly models: {
-    readonly models: readonly TokenizerModel[];
+    readonly models: readonly PageModel[];
     readonly onDidChange: (listener: () => void) => Disposable;
   };
   readonly log: vscode.LogOutputChannel;
@@ -42,7 +29,7 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
       extensionUri: context.extensionUri,
       log,
       train: () => vscode.commands.executeCommand(COMMANDS.trainWorkspace),
-      browse: browseForTokenizer,
+      browse: () => browseForFolder(vscode.l10n.t('Choose a folder with a tokenizer.json')),
       tokenizers: {
         choices: () => choicesOf(models.models),
         tokenize: (tokenizer, text, signal) => worker.call('tokenize', { tokenizer, text }, { signal }),
@@ -114,22 +101,4 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
     });
     return made;
   }
-}
-
-/** The one that completes comes first: what the user sees at work. */
-function choicesOf(models: readonly TokenizerModel[]): TokenizerChoice[] {
-  const usable = models.filter(({ problem }) => problem === undefined);
-  return [...usable]
-    .sort((a, b) => Number(b.inUse) - Number(a.inUse))
-    .map(({ path, name }) => ({ folder: path, label: name }));
-}
-
-async function browseForTokenizer(): Promise<string | undefined> {
-  const found = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    title: vscode.l10n.t('Choose a folder with a tokenizer.json'),
-    openLabel: vscode.l10n.t('Choose'),
-  });
-  return found?.[0]?.fsPath;
 }
