@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { Random } from '../../worker/base/random.ts';
 import type { Tensor } from '../../worker/graph/tensor.ts';
 import { bertPooled, maskedLogits, nextSentenceLogits } from '../../worker/models/bert.ts';
-import { type BertConfig, BertConfigSchema, checkBertConfig } from '../../worker/models/config.ts';
+import type { BertConfig } from '../../worker/models/config.ts';
 import { type EncoderModel, encoderModel } from '../../worker/models/encoder.ts';
 import { type EncoderLoss, encoderLoss } from '../../worker/models/encoder-losses.ts';
 import { parameterShapes } from '../../worker/models/layout.ts';
@@ -17,58 +17,7 @@ import { gradientName } from '../../worker/training/gradients.ts';
 import { TrainStep } from '../../worker/training/step.ts';
 import { relativeError } from '../support/op-cases.ts';
 import { pythonWithTorch } from '../support/python.ts';
-
-const B = 4;
-const T = 11;
-const P = 9;
-/** Tokens of each sequence; the rest is padding. */
-const LENGTHS = [11, 7, 10, 3];
-
-const tiny = { vocab: 53, context: 16, layers: 2, width: 24, heads: 4, feedForward: 48, pooler: false };
-const roberta = { ...tiny, layout: 'roberta', segments: 1, normEpsilon: 1e-5, padId: 1 };
-const labels = ['a', 'b', 'c'];
-
-interface Model {
-  readonly config: BertConfig;
-  readonly classWeights?: readonly number[];
-}
-
-function model(fields: object, more: Omit<Model, 'config'> = {}): Model {
-  return { config: checkBertConfig(BertConfigSchema.parse(fields)), ...more };
-}
-
-const MODELS: Readonly<Record<string, Model>> = {
-  'BERT-shaped, masked tokens and next sentences': model({ ...tiny, pooler: true, head: 'mlm+nsp' }),
-  'BERT-shaped, Pre-LN, masked tokens and next sentences': model({
-    ...tiny,
-    normPlacement: 'pre',
-    pooler: true,
-    head: 'mlm+nsp',
-  }),
-  'RoBERTa-shaped, masked tokens': model({ ...roberta, head: 'mlm' }),
-  'RoBERTa-shaped, Pre-LN, tanh-GELU, masked tokens': model({
-    ...roberta,
-    normPlacement: 'pre',
-    activation: 'gelu_tanh',
-    head: 'mlm',
-  }),
-  'BERT-shaped, three segments, classes of texts': model({
-    ...tiny,
-    segments: 3,
-    pooler: true,
-    head: 'classify',
-    labels,
-  }),
-  'RoBERTa-shaped, weighted classes of texts': model(
-    { ...roberta, head: 'classify', labels },
-    { classWeights: [0.5, 2, 1.25] },
-  ),
-  'BERT-shaped, Pre-LN, weighted classes of tokens': model(
-    { ...tiny, normPlacement: 'pre', head: 'tag', labels },
-    { classWeights: [3, 0.25, 1] },
-  ),
-  'BERT-shaped, spans, one of them cut off': model({ ...tiny, head: 'answer' }),
-};
+import { B, P, randomFeeds, randomWeights, T, TINY_ENCODERS } from '../support/tiny-encoders.ts';
 
 const optimizer = {
   steps: 10,
@@ -90,58 +39,6 @@ const Answer = z.object({
   norms: numbers,
   weights: byName,
 });
-
-/** Weights that make every tensor matter: norms away from one, biases away from zero. */
-function randomWeights(config: BertConfig): Map<string, { shape: number[]; data: Float32Array }> {
-  return new Map(
-    [...parameterShapes(config)].map(([name, shape]) => {
-      const random = new Random(7, name);
-      const isNorm = shape.length === 1 && name.endsWith('.weight');
-      const data = Float32Array.from(
-        { length: shape.reduce((a, b) => a * b, 1) },
-        () => Number(isNorm) + 0.15 * random.normal(),
-      );
-      return [name, { shape, data }];
-    }),
-  );
-}
-
-/** Random feeds of a head; a few rows and tokens do not count. */
-function randomFeeds(
-  { vocab, padId, segments, head }: BertConfig,
-  random: Random,
-): Record<string, Int32Array> {
-  const mask = Int32Array.from({ length: B * T }, (_, i) => Number(i % T < LENGTHS[Math.floor(i / T)]!));
-  const draw = (size: number, n: number): Int32Array =>
-    Int32Array.from({ length: size }, () => random.integer(n));
-  const real = (i: number): number => i * T + random.integer(LENGTHS[i]!);
-  const text = {
-    ids: mask.map((counts) => (counts === 1 ? padId + 1 + random.integer(vocab - padId - 1) : padId)),
-    mask,
-    ...(segments > 1 ? { segments: draw(B * T, segments) } : {}),
-  };
-  const masked = {
-    positions: Int32Array.from({ length: P }, (_, i) => (i < 7 ? real(i % B) : 0)),
-    targets: Int32Array.from({ length: P }, (_, i) => (i < 7 ? random.integer(vocab) : -1)),
-  };
-  switch (head) {
-    case 'mlm':
-      return { ...text, ...masked };
-    case 'mlm+nsp':
-      return { ...text, ...masked, nextSentence: Int32Array.of(1, 0, -1, 1) };
-    case 'classify':
-      return { ...text, labels: Int32Array.of(2, 0, 1, -1) };
-    case 'tag':
-      return {
-        ...text,
-        labels: mask.map((counts, i) => (counts === 1 && i % 5 !== 3 ? random.integer(3) : -1)),
-      };
-    case 'answer':
-      return { ...text, starts: Int32Array.of(3, 0, 4, 1), ends: Int32Array.of(5, 0, T + 2, 2) };
-    case 'none':
-      return text;
-  }
-}
 
 /** Logits under the names that the script has for them. */
 function logitsOf(model: EncoderModel, { scores }: EncoderLoss): Record<string, Tensor> {
@@ -193,7 +90,7 @@ function isNoise(name: string, { head }: BertConfig): boolean {
   return head === 'answer' && /layer\.1\.output\.LayerNorm\.bias$|qa_outputs\.bias$/.test(name);
 }
 
-for (const [title, { config, classWeights }] of Object.entries(MODELS)) {
+for (const [title, { config, classWeights }] of Object.entries(TINY_ENCODERS)) {
   describe(`${title}, as PyTorch computes it`, () => {
     const weights = randomWeights(config);
     const feeds = randomFeeds(config, new Random(1, title));

@@ -29,8 +29,8 @@ export const lanes: Readonly<Record<string, Lane>> = {
     concurrency: 2,
     timeout: 5 * MINUTE,
   },
-  parity: { files: ['test/parity/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE },
-  gpu: { files: ['test/gpu/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE, env: softwareVulkan() },
+  parity: { files: ['test/parity/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE },
+  gpu: { files: ['test/gpu/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE, env: softwareVulkan() },
   process: { files: ['test/process/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE },
   vscode: { files: ['test/vscode/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE },
 };

@@ -19,7 +19,6 @@ import { writeTinyBert } from './tiny-bert.ts';
 
 const WORKSPACE = fileURLToPath(new URL('../fixtures/workspace', import.meta.url));
 const FILE = 'src/models/loan.ts';
-const THEMES = ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const;
 const LAYERS = 2;
 const HEADS = 2;
 
@@ -85,7 +84,8 @@ it('the attention page', { timeout: 580_000 }, async (t) => {
     const page = await open('export interface Loan', '{');
     await page.map.focus();
     await page.press('Control+End');
-    const all = (await page.row()).length;
+    const all = (await attention(run, await selectedText(window))).tokens.length;
+    await eventually(async () => assert.equal((await page.row()).length, all)); // the last row, which is drawn a frame later
     await page.element.getByRole('slider', { name: 'Share shown' }).fill('50');
     await eventually(async () => {
       const kept = await page.row();
@@ -159,10 +159,7 @@ it('the attention page', { timeout: 580_000 }, async (t) => {
     const page = await open('export interface Loan', '{');
     for (const view of ['Lines', 'Map']) {
       await page.element.getByRole('button', { name: view }).click();
-      for (const theme of THEMES) {
-        await window.theme(theme);
-        assert.deepEqual(await window.violations('.attention-page'), [], `${view}, ${theme}`);
-      }
+      assert.deepEqual(await window.violationsByTheme('.attention-page'), {}, view);
     }
   });
 
@@ -175,10 +172,7 @@ it('the attention page', { timeout: 580_000 }, async (t) => {
     await predictions.waitFor();
     assert.equal(await predictions.locator('table').count(), 2);
     await eventually(async () => assert.match(await page.said(), /^Token 2 of \d+ is masked: /));
-    for (const theme of THEMES) {
-      await window.theme(theme);
-      assert.deepEqual(await window.violations('.attention-page'), [], theme);
-    }
+    assert.deepEqual(await window.violationsByTheme('.attention-page'), {});
     await predictions.getByRole('button', { name: 'Take the Mask Away' }).click();
     await predictions.waitFor({ state: 'hidden' });
     await page.element.getByRole('textbox', { name: 'Second text' }).fill('a book');

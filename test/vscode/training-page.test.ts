@@ -19,18 +19,18 @@ it('the training page', { timeout: 600_000 }, async (t) => {
     await page.press('Look at data');
     await page.find('.plan-result .facts:visible');
     await page.unfold();
-    assert.deepEqual(await page.violations(), [], 'before a run');
+    assert.deepEqual(await page.violations(), {}, 'before a run');
     await page.train();
     await page.shows('Completed');
     await page.train(ENDLESS);
     await page.find('.sample');
     await page.unfold();
-    assert.deepEqual(await page.violations(), [], 'during a run');
+    assert.deepEqual(await page.violations(), {}, 'during a run');
     await page.press('Stop and keep');
     await page.shows('Stopped');
     await (await page.find('.history [type="checkbox"]')).check();
     await page.unfold();
-    assert.deepEqual(await page.violations(), [], 'after a run');
+    assert.deepEqual(await page.violations(), {}, 'after a run');
   });
 
   await step('lives on when messages come that are no calls, and they are refused', async () => {

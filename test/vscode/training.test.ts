@@ -74,9 +74,9 @@ it('a training run', { timeout: 400_000 }, async (t) => {
   });
 
   await step('is told from one of this window, where another window trains it', async () => {
+    const second = new TrainingPage(await openAnother(window, folder));
     const run = await page.train(ENDLESS);
     await run.save();
-    const second = new TrainingPage(await openAnother(window, folder));
     await second.command('cloze.showRun', { path: run.path });
     await second.shows('Training elsewhere');
     const seen = run.step;

@@ -27,6 +27,7 @@ const THEMES = {
   'high-contrast-light': { name: 'Default High Contrast Light', base: 'hc-light' },
 } as const;
 export type Theme = keyof typeof THEMES;
+const themes: readonly Theme[] = ['light', 'dark', 'high-contrast', 'high-contrast-light'];
 
 export interface WindowOptions {
   /** The folder to open. */
@@ -159,16 +160,38 @@ export class Window {
     return frame;
   }
 
-  /** What axe-core finds wrong in the web view that has this element: one line a rule, none if all is well. */
-  async violations(selector: string): Promise<string[]> {
+  /**
+   * What axe-core finds wrong in the web view that has this element: one line a rule, none if all is well.
+   * @param rules the ids of the rules to look at; all if none are named
+   */
+  async violations(selector: string, rules: readonly string[] = []): Promise<string[]> {
     const { frame } = await this.#find(selector);
     const isInSideBar = frame.parentFrame()?.url().includes('purpose=webviewView') ?? false;
     // a page is transparent: axe-core cannot see that the workbench paints what is behind it
     await paint(frame, `var(--vscode-${isInSideBar ? 'sideBar' : 'editor'}-background)`);
     await frame.evaluate(axe.source);
-    const { violations } = await frame.evaluate<axe.AxeResults>('axe.run()');
+    const options = JSON.stringify(rules.length === 0 ? {} : { runOnly: rules });
+    const { violations } = await frame.evaluate<axe.AxeResults>(`axe.run(${options})`);
     await paint(frame, '');
     return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((n) => n.html).join(' ')}`);
+  }
+
+  /**
+   * What axe-core finds wrong in each theme, by theme. Only colours differ between them: all else is looked at in the first.
+   * @param prepare what is done in each theme before the look
+   */
+  async violationsByTheme(
+    selector: string,
+    prepare: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Partial<Record<Theme, string[]>>> {
+    const found: Partial<Record<Theme, string[]>> = {};
+    for (const [index, theme] of themes.entries()) {
+      await this.theme(theme);
+      await prepare();
+      const violations = await this.violations(selector, index === 0 ? [] : ['color-contrast']);
+      if (violations.length > 0) found[theme] = violations;
+    }
+    return found;
   }
 
   /** Saves a picture of the whole window. */
