@@ -8,24 +8,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stratifiedSplit } from '../worker/data/labelled/split.ts';
 import { classifyTask } from '../worker/services/labelled-classify.ts';
-import { startTraining } from '../worker/services/train.ts';
 import { RunFolder } from '../worker/training/record.ts';
 import type { RunReport } from '../worker/training/report.ts';
 import type { TrainingOptions } from '../worker/training/settings.ts';
-import { type Mail, readMails } from './spam/mails.ts';
 import { machine, printTable } from './support.ts';
+import { type Mail, readMails } from './tasks/mails.ts';
+import { THREADS, trainAndReport, type Trained } from './tasks/trained.ts';
 
-const THREADS = 2;
 const MODEL = 'bert-tiny';
-const SHAPE = { context: 256 };
+/** Pre-LN and larger initial weights than the published ones, which are for a width of 768: this learns twice as fast here. */
+const SHAPE = { context: 256, normPlacement: 'pre', initRange: 0.05 };
+/** A model this small does not learn by heart what it reads a few times. */
+const READING = { embeddingDropout: 0, attentionDropout: 0, residualDropout: 0 };
+const FITTING = { embeddingDropout: 0.1, attentionDropout: 0.1, residualDropout: 0.1 };
 const SHARES = { testFraction: 0.2, validationFraction: 0.1 };
 const PRETRAINING: TrainingOptions = {
-  steps: 3000,
+  steps: 6000,
   batch: 16,
   context: 128,
-  lr: 1e-3,
+  lr: 3e-3,
   evalBatches: 50,
-  evalEvery: 1000,
+  evalEvery: 1500,
+  checkpointEvery: 1500,
 };
 const FINE_TUNING: TrainingOptions = {
   steps: 1000,
@@ -35,33 +39,6 @@ const FINE_TUNING: TrainingOptions = {
   evalEvery: 100,
   ...SHARES,
 };
-
-interface Result {
-  readonly report: RunReport;
-  readonly seconds: number;
-}
-
-/** Trains and gives the seconds that it took, and the report if the objective has one. */
-async function train(
-  request: Parameters<typeof startTraining>[0],
-): Promise<{ seconds: number; report?: RunReport }> {
-  const started = performance.now();
-  let report: RunReport | undefined;
-  await startTraining(
-    { provider: 'cpu', threads: THREADS, ...request },
-    {
-      onEvent: (event) => {
-        if (event.event === 'report') report = event.report;
-        if (event.event === 'eval')
-          process.stderr.write(
-            `  step ${event.step}: ${event.valLoss.toFixed(4)} ${JSON.stringify(event.metrics ?? {})}\n`,
-          );
-      },
-    },
-  );
-  const seconds = (performance.now() - started) / 1000;
-  return { seconds, ...(report === undefined ? {} : { report }) };
-}
 
 /** One file a mail of those that a classifier with this seed trains on. */
 function writeTrainingMails(folder: string, mails: readonly Mail[], seed: number): void {
@@ -85,16 +62,20 @@ async function compare(folder: string, mails: readonly Mail[], seed: number): Pr
   writeTrainingMails(texts, mails, seed);
   const settings = (training: TrainingOptions, model = {}) => ({ model, training: { ...training, seed } });
 
-  const reading = await train({
+  const reading = await trainAndReport({
     objective: 'mlm',
     data: [texts],
     model: MODEL,
     tokenizer: 'wordpiece:8192',
     out: pretrained,
-    settings: settings(PRETRAINING, SHAPE),
+    settings: settings(PRETRAINING, { ...SHAPE, ...READING }),
   });
-  const fineTune = async (name: string, model: string, shape: object): Promise<Result> => {
-    const { seconds, report } = await train({
+  const fineTune = (
+    name: string,
+    model: string,
+    shape: Readonly<Record<string, unknown>>,
+  ): Promise<Trained> =>
+    trainAndReport({
       objective: 'classify',
       data: [labelled],
       model,
@@ -102,10 +83,8 @@ async function compare(folder: string, mails: readonly Mail[], seed: number): Pr
       out: join(folder, name),
       settings: settings(FINE_TUNING, shape),
     });
-    return { seconds, report: report! };
-  };
-  const tuned = await fineTune('tuned', pretrained, {});
-  const scratch = await fineTune('scratch', MODEL, SHAPE);
+  const tuned = await fineTune('tuned', pretrained, FITTING);
+  const scratch = await fineTune('scratch', MODEL, { ...SHAPE, ...FITTING });
   const row = (name: string, scores: RunReport['model'], seconds?: number): string[] => [
     String(seed),
     name,
@@ -113,9 +92,9 @@ async function compare(folder: string, mails: readonly Mail[], seed: number): Pr
     seconds?.toFixed(0) ?? '',
   ];
   return [
-    row('TF-IDF, logistic regression', tuned.report.baseline!),
-    row(`${MODEL}, pre-trained`, tuned.report.model, reading.seconds + tuned.seconds),
-    row(`${MODEL}, from scratch`, scratch.report.model, scratch.seconds),
+    row('TF-IDF, logistic regression', tuned.report!.baseline!),
+    row(`${MODEL}, pre-trained`, tuned.report!.model, reading.seconds + tuned.seconds),
+    row(`${MODEL}, from scratch`, scratch.report!.model, scratch.seconds),
   ];
 }
 

@@ -10,6 +10,8 @@ export const StepSpecSchema = z.object({
   heads: z.int(),
   width: z.int(),
   bias: z.boolean(),
+  /** Of a BERT that learns classes of texts; 0 for a GPT. */
+  classes: z.int().default(0),
   threads: z.int(),
   warmup: z.int(),
   steps: z.int(),
@@ -17,8 +19,6 @@ export const StepSpecSchema = z.object({
   profile: z.boolean().default(false),
   spinMicroseconds: z.int().optional(),
 });
-
-export type StepSpec = z.infer<typeof StepSpecSchema>;
 
 const GemmOp = z.object({ name: z.string(), ms: z.number() });
 

@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../worker/base/random.ts';
-import { GptConfigSchema } from '../worker/models/config.ts';
+import { BertConfigSchema, GptConfigSchema, type ModelConfig } from '../worker/models/config.ts';
+import { encoderModel } from '../worker/models/encoder.ts';
+import { encoderLoss } from '../worker/models/encoder-losses.ts';
 import { initialWeights } from '../worker/models/initialise.ts';
+import { parameterShapes } from '../worker/models/layout.ts';
 import { openDevice } from '../worker/runtime/device.ts';
 import { collectProfile } from '../worker/runtime/profile.ts';
+import type { LossSource, ObjectiveBatch } from '../worker/training/objective.ts';
 import { nextTokenLoss, tokenFeeds } from '../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../worker/training/step.ts';
 import { median } from './support.ts';
@@ -22,21 +26,9 @@ const { device } = await openDevice(spec.provider, {
   ...(spec.spinMicroseconds === undefined ? {} : { spinMicroseconds: spec.spinMicroseconds }),
   ...(traces === undefined ? {} : { profile: join(traces, 'trace-') }),
 });
-const config = GptConfigSchema.parse({
-  vocab,
-  context: T,
-  layers,
-  width,
-  heads,
-  kvHeads: heads,
-  headWidth: width / heads,
-  feedForward: 4 * width,
-  activation: 'gelu',
-  bias: spec.bias ? 'all' : 'none',
-});
-const window = { batch: B, context: T };
 const state = device.createState();
-const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
+const { config, source, batch } = spec.classes > 0 ? classifying() : continuing();
+const step = await TrainStep.create(device, state, source, {
   accumulate: 1,
   recompute: false,
   seed: 1,
@@ -49,12 +41,10 @@ const step = await TrainStep.create(device, state, nextTokenLoss(config, window)
 });
 for (const { name, shape, data } of initialWeights(config, 1))
   await state.write(name, { dtype: 'float32', shape, data });
-const random = new Random(1, 'bench');
-const ids = Int32Array.from({ length: B * T + 1 }, () => random.integer(vocab));
 const times: number[] = [];
 for (let i = 1; i <= spec.warmup + spec.steps; i++) {
   const start = performance.now();
-  await step.run(i, 1e-3, [tokenFeeds({ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }, window)]);
+  await step.run(i, 1e-3, [batch]);
   if (i > spec.warmup) times.push(performance.now() - start);
 }
 await device.close();
@@ -78,3 +68,53 @@ if (traces !== undefined) {
   };
 }
 process.stdout.write(`${JSON.stringify(result)}\n`);
+
+interface Task {
+  readonly config: ModelConfig;
+  readonly source: LossSource;
+  readonly batch: ObjectiveBatch;
+}
+
+/** A GPT, and a batch of random tokens. */
+function continuing(): Task {
+  const config = GptConfigSchema.parse({
+    vocab,
+    context: T,
+    layers,
+    width,
+    heads,
+    kvHeads: heads,
+    headWidth: width / heads,
+    feedForward: 4 * width,
+    activation: 'gelu',
+    bias: spec.bias ? 'all' : 'none',
+  });
+  const window = { batch: B, context: T };
+  const ids = randomIds(B * T + 1);
+  const batch = tokenFeeds({ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }, window);
+  return { config, source: nextTokenLoss(config, window), batch };
+}
+
+/** A BERT with classes of texts, and a batch of random texts without padding. */
+function classifying(): Task {
+  const labels = Array.from({ length: spec.classes }, (_, i) => `class ${i}`);
+  const shape = { vocab, context: 512, layers, width, heads, feedForward: 4 * width };
+  const config = BertConfigSchema.parse({ ...shape, head: 'classify', labels });
+  const source: LossSource = {
+    shapes: parameterShapes(config),
+    lengths: [T],
+    lossGraph: (length, training) => encoderLoss(encoderModel(config, B, length, training)),
+  };
+  const feeds = {
+    ids: randomIds(B * T),
+    mask: new Int32Array(B * T).fill(1),
+    segments: new Int32Array(B * T),
+    labels: randomIds(B).map((id) => id % spec.classes),
+  };
+  return { config, source, batch: { length: T, feeds } };
+}
+
+function randomIds(count: number): Int32Array {
+  const random = new Random(1, 'bench');
+  return Int32Array.from({ length: count }, () => random.integer(vocab));
+}

@@ -1,9 +1,9 @@
 /**
  * Makes the pictures of docs/screenshots from a real VS Code: `npm run screenshots [-- NAME...]`, each in a dark, a light
- * and a high contrast theme. Two GPTs learn the sample workspace first, which takes some minutes. They stay in
+ * and a high contrast theme. Two GPTs and a BERT learn the sample workspace first, which takes some minutes. They stay in
  * runs/screenshots, and are taken from there the next time; `training-running` always trains.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeBrowser } from '../test/vscode/host/browser.ts';
 import { PLAIN_EDITOR } from '../test/vscode/host/editor.ts';
@@ -43,7 +43,7 @@ try {
   const window = await Window.open(server, { folder, extension: ROOT, size });
   const stage = new Stage(window, { folder, runs: RUNS, out: OUT });
   await stage.widen(SIDE_BAR_WIDTH);
-  if (readdirSync(RUNS).length < 2) await stage.train();
+  await stage.train();
   await stage.takeLarger();
   for (const [name, scene] of Object.entries(scenes)) {
     if (names.length === 0 || names.includes(name)) await scene(stage, name);

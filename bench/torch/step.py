@@ -1,7 +1,7 @@
 """One configuration's training step in PyTorch: forward, backward, clip, AdamW. Prints JSON.
 
-A plain GPT-2-shaped decoder, written for speed as a PyTorch user would: fused attention where this version has
-it, and fused AdamW if asked for and this version has it on the CPU.
+A plain GPT-2-shaped decoder, or a BERT that learns classes of texts, written for speed as a PyTorch user would: fused
+attention where this version has it, and fused AdamW if asked for and this version has it on the CPU.
 """
 import json
 import resource
@@ -21,6 +21,9 @@ if device != "cpu":
 torch.manual_seed(1)
 
 
+CLASSES = spec.get("classes", 0)
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
@@ -31,15 +34,32 @@ class Block(nn.Module):
         self.c_fc = nn.Linear(C, 4 * C, bias=bias)
         self.mlp_proj = nn.Linear(4 * C, C, bias=bias)
 
-    def forward(self, x):
-        q, k, v = (y.view(B, T, H, C // H).transpose(1, 2) for y in self.c_attn(self.ln_1(x)).split(C, dim=2))
+    def attention(self, x):
+        q, k, v = (y.view(B, T, H, C // H).transpose(1, 2) for y in self.c_attn(x).split(C, dim=2))
         if hasattr(F, "scaled_dot_product_attention"):
-            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=CLASSES == 0)
         else:
             scores = (q @ k.transpose(-2, -1)) * (C // H) ** -0.5
-            y = F.softmax(scores.masked_fill(MASK, float("-inf")), dim=-1) @ v
-        x = x + self.attn_proj(y.transpose(1, 2).reshape(B, T, C))
-        return x + self.mlp_proj(F.gelu(self.c_fc(self.ln_2(x))))
+            if CLASSES == 0:
+                scores = scores.masked_fill(MASK, float("-inf"))
+            y = F.softmax(scores, dim=-1) @ v
+        return self.attn_proj(y.transpose(1, 2).reshape(B, T, C))
+
+    def mlp(self, x):
+        return self.mlp_proj(F.gelu(self.c_fc(x)))
+
+    def forward(self, x):
+        if CLASSES > 0:  # Post-LN
+            x = self.ln_1(x + self.attention(x))
+            return self.ln_2(x + self.mlp(x))
+        x = x + self.attention(self.ln_1(x))
+        return x + self.mlp(self.ln_2(x))
+
+
+def initialise(model):
+    for p in model.parameters():
+        if p.dim() > 1:
+            nn.init.normal_(p, std=0.02)
 
 
 class Gpt(nn.Module):
@@ -48,9 +68,7 @@ class Gpt(nn.Module):
         self.wte, self.wpe = nn.Embedding(V, C), nn.Embedding(T, C)
         self.h = nn.ModuleList(Block() for _ in range(L))
         self.ln_f = nn.LayerNorm(C)
-        for p in self.parameters():
-            if p.dim() > 1:
-                nn.init.normal_(p, std=0.02)
+        initialise(self)
 
     def forward(self, ids, targets):
         x = self.wte(ids) + self.wpe.weight
@@ -60,8 +78,24 @@ class Gpt(nn.Module):
         return F.cross_entropy(logits.view(-1, V), targets.reshape(-1))
 
 
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.places, self.segments = nn.Embedding(V, C), nn.Embedding(512, C), nn.Embedding(2, C)
+        self.norm = nn.LayerNorm(C)
+        self.layers = nn.ModuleList(Block() for _ in range(L))
+        self.pooler, self.classes = nn.Linear(C, C), nn.Linear(C, CLASSES)
+        initialise(self)
+
+    def forward(self, ids, targets):
+        x = self.norm(self.words(ids) + self.places.weight[:T] + self.segments(torch.zeros_like(ids)))
+        for layer in self.layers:
+            x = layer(x)
+        return F.cross_entropy(self.classes(self.pooler(x[:, 0]).tanh()), targets[:, 0] % CLASSES)
+
+
 MASK = torch.triu(torch.ones(T, T, dtype=torch.bool), 1)
-model = Gpt()
+model = Classifier() if CLASSES > 0 else Gpt()
 groups = [
     {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
     {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0},

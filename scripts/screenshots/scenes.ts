@@ -58,6 +58,23 @@ export const scenes: Readonly<Record<string, Scene>> = {
     await (await stage.find('.token')).waitFor();
     await stage.shoot(name);
   },
+  attention: async (stage, name) => {
+    await stage.window.command('workbench.action.closeSidebar');
+    await stage.open(CODE);
+    await stage.select(22, 27);
+    await stage.window.command('cloze.showAttention', { path: stage.largest('clm').path });
+    const page = await stage.find('.attention-page');
+    await page.getByRole('application').focus();
+    await stage.window.page.keyboard.press('Control+End');
+    await stage.shoot(name);
+  },
+  masking: async (stage, name) => {
+    await stage.window.command('workbench.action.closeSidebar');
+    await stage.open(CODE);
+    await stage.window.command('cloze.showMasking', { path: stage.largest('mlm').path });
+    await (await stage.find('.masking-page .token')).waitFor();
+    await stage.shoot(name);
+  },
   walkthrough: async (stage, name) => {
     await stage.window.command('workbench.action.closeAllEditors');
     await stage.window.command('workbench.action.openWalkthrough', 'cloze.cloze#start');

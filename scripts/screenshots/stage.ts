@@ -39,7 +39,15 @@ const LONG_RUN = {
     patience: 0,
   },
 };
-const RUNS = [SHORT_RUN, LONG_RUN];
+/** Reads in both directions: whose maskings are shown. */
+const READING_RUN = {
+  objective: 'mlm',
+  model: 'bert-tiny',
+  tokenizer: 'wordpiece:2048',
+  training: { steps: 600, batch: 16, context: 128, evalEvery: 100, checkpointEvery: 300 },
+};
+/** In the order of their training. */
+const RUNS = [SHORT_RUN, LONG_RUN, READING_RUN];
 
 export class Stage {
   readonly window: Window;
@@ -68,20 +76,27 @@ export class Stage {
     await mouse.move(edge + 2 * width, middle);
   }
 
-  /** Trains both models, one after the other. */
+  /** Trains the models that are not there yet, one after the other. */
   async train(): Promise<void> {
     await this.showCloze();
-    for (const run of RUNS) {
+    for (const run of RUNS.slice(RunOnDisk.in(this.#runs).length)) {
       await this.start(run);
       await this.ended();
     }
   }
 
-  /** Shows the larger model, and has it complete. */
+  /** The largest model that learnt this. */
+  largest(objective: string): RunOnDisk {
+    const [largest] = RunOnDisk.in(this.#runs)
+      .filter((run) => run.objective === objective)
+      .sort((a, b) => b.parameters - a.parameters);
+    assert.ok(largest !== undefined, `there is no run of ${objective} in ${this.#runs}`);
+    return largest;
+  }
+
+  /** Shows the larger model that writes, and has it complete. */
   async takeLarger(): Promise<void> {
-    const [larger] = RunOnDisk.in(this.#runs).sort((a, b) => b.parameters - a.parameters);
-    assert.ok(larger !== undefined, `there is no run in ${this.#runs}`);
-    const { path, name } = larger;
+    const { path, name } = this.largest('clm');
     await this.window.command('cloze.useForCompletion', { path });
     await this.window.command('cloze.showRun', { path });
     await (await this.find('.run-name')).getByText(name, { exact: true }).waitFor();
@@ -140,6 +155,17 @@ export class Stage {
   async open(path: string, line = 1, column = 1): Promise<void> {
     await this.window.command('workbench.action.closeAllEditors');
     await this.window.openFile(join(this.folder, path), line, column);
+  }
+
+  /** Selects whole lines of the file that is open, counted from 1. */
+  async select(from: number, to: number): Promise<void> {
+    await this.window.evaluate(
+      (vscode, [first, last]) => {
+        const editor = vscode.window.activeTextEditor!;
+        editor.selection = new vscode.Selection(first - 1, 0, last, 0);
+      },
+      [from, to] as const,
+    );
   }
 
   /** Has a new file of the workspace open that ends with `text`, and types until something is suggested. */

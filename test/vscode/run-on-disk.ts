@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import * as z from 'zod';
 import { parseLog } from '../../extension/training/run-log.ts';
 import type { RunEvent, RunEventOf } from '../../worker/protocol/events.ts';
 import { TRAINER_FILE, TrainerFileSchema } from '../../worker/protocol/run-files.ts';
@@ -73,6 +74,12 @@ export class RunOnDisk {
   /** The lowest validation loss. */
   get best(): number {
     return Math.min(...this.of('eval').map(({ valLoss }) => valLoss));
+  }
+
+  /** What it learns. */
+  get objective(): string {
+    const record = readFileSync(join(this.path, 'run.json'), 'utf8');
+    return z.object({ objective: z.string() }).parse(JSON.parse(record)).objective;
   }
 
   get parameters(): number {

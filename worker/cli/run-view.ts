@@ -46,6 +46,8 @@ class RunView {
   #progress: Progress | undefined;
   #steps = 0;
   #valLoss: number | undefined;
+  /** Whether the loss is that of the next token, whose perplexity tells something: other objectives have scores of their own. */
+  #perplexity = true;
 
   constructor(output: Output) {
     this.#output = output;
@@ -71,6 +73,7 @@ class RunView {
         break;
       case 'eval':
         this.#valLoss = event.valLoss;
+        this.#perplexity = event.metrics === undefined;
         this.note(`step ${event.step}: ${evaluationText(event)}`);
         break;
       case 'sample':
@@ -88,7 +91,7 @@ class RunView {
         break;
       case 'done':
         this.end();
-        if (!this.#output.json) this.#output.text(`${ending(event)}\n`);
+        if (!this.#output.json) this.#output.text(`${ending(event, this.#perplexity)}\n`);
         break;
     }
   }
@@ -136,27 +139,27 @@ function opening({ resumed, step, steps }: RunEventOf<'start'>): string {
   return `all ${steps} steps are done (to train longer, start a new run with --model RUN); opened`;
 }
 
-function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>): string {
-  const lowest =
-    best === undefined ? [] : [`best: step ${best.step}, ${lossText('validation loss', best.valLoss)}`];
+function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>, perplexity: boolean): string {
+  const lowest = best === undefined ? [] : [`best: step ${best.step}, ${lossText(best.valLoss, perplexity)}`];
   return [
     `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}${reason === 'stopped' ? '; `cloze resume` goes on from there' : ''}`,
     ...lowest,
     `last:  ${path}`,
     ...(best === undefined || best.step === step
       ? []
-      : ['`cloze generate --model RUN` and the like take the best one']),
+      : ['commands that are given --model RUN take the best one']),
   ].join('\n');
 }
 
-function evaluationText({ valLoss, metrics = {}, best }: RunEventOf<'eval'>): string {
-  const scores = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`);
-  return [lossText('validation loss', valLoss), ...scores, ...(best ? ['best'] : [])].join(', ');
+function evaluationText({ valLoss, metrics, best }: RunEventOf<'eval'>): string {
+  const scores = Object.entries(metrics ?? {}).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  return [lossText(valLoss, metrics === undefined), ...scores, ...(best ? ['best'] : [])].join(', ');
 }
 
-/** A loss in nats a token, with its perplexity. */
-function lossText(name: string, loss: number): string {
-  return `${name} ${loss.toFixed(4)} (perplexity ${Math.exp(loss).toPrecision(4)})`;
+/** A loss in nats a target; of tokens, with its perplexity. */
+function lossText(loss: number, perplexity: boolean): string {
+  const text = `validation loss ${loss.toFixed(4)}`;
+  return perplexity ? `${text} (perplexity ${Math.exp(loss).toPrecision(4)})` : text;
 }
 
 function indent(text: string): string {

@@ -47,7 +47,7 @@ const evaluated = z.object({
   /** Further scores of the objective by name, such as accuracies. */
   metrics: z.record(z.string(), z.number()).optional(),
   evalMs: z.number(),
-  /** Whether it is the lowest so far. */
+  /** Whether it is the best so far: by the score that the objective chooses by, or else by the loss. */
   best: z.boolean(),
 });
 

@@ -120,7 +120,7 @@ async function* settle(
     if (result === undefined) return false;
     requireFinite(result.loss, 'the validation loss', step);
     const { loss, tokens, metrics } = result;
-    isBest = recordEvaluation(progress, loss);
+    isBest = recordEvaluation(progress, result);
     const evalMs = performance.now() - start;
     yield { event: 'eval', step, valLoss: loss, tokens, metrics, evalMs, best: isBest };
   }

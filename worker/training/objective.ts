@@ -34,8 +34,10 @@ export interface ObjectiveBatch {
 }
 
 export interface EvaluationResult {
-  /** What the best checkpoint has least of. */
+  /** Mean over the targets, in nats: what the best checkpoint has least of, where there is no `score`. */
   readonly loss: number;
+  /** What the best checkpoint has most of: a loss grows with a few confident mistakes while others are mended. */
+  readonly score?: number | undefined;
   /** Targets that it is the mean of. */
   readonly tokens: number;
   /** Further scores, such as accuracies, by name. */

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import type { EvaluationResult } from './objective.ts';
 
 const step = z.int().nonnegative();
-const evaluation = z.object({ step, valLoss: z.number() });
+const evaluation = z.object({ step, valLoss: z.number(), score: z.number().optional() });
+type Evaluation = z.infer<typeof evaluation>;
 
 /** Where a run is: all that the loop knows besides the weights, the moments and its settings. */
 export const ProgressSchema = z.object({
@@ -32,11 +34,17 @@ export function freshProgress(): Progress {
 }
 
 /** Takes a new evaluation in; tells whether it is the best one. */
-export function recordEvaluation(progress: Progress, valLoss: number): boolean {
-  const evaluated = { step: progress.step, valLoss };
-  const isBest = progress.best === undefined || valLoss < progress.best.valLoss;
+export function recordEvaluation(progress: Progress, { loss, score }: EvaluationResult): boolean {
+  const evaluated = { step: progress.step, valLoss: loss, ...(score === undefined ? {} : { score }) };
+  const isBest = progress.best === undefined || isBetter(evaluated, progress.best);
   progress.lastEvaluation = evaluated;
   if (isBest) progress.best = evaluated;
   progress.evaluationsSinceBest = isBest ? 0 : progress.evaluationsSinceBest + 1;
   return isBest;
+}
+
+/** By score, where the objective has one; the smaller loss decides between equals. */
+function isBetter(evaluated: Evaluation, best: Evaluation): boolean {
+  const [score = 0, highest = 0] = [evaluated.score, best.score];
+  return score === highest ? evaluated.valLoss < best.valLoss : score > highest;
 }

@@ -96,6 +96,6 @@ class Answered implements AnswerScorer {
 
   result(): EvaluationResult {
     const { exactMatch, f1 } = this.report();
-    return { loss: this.#total / this.#count, tokens: this.#count, metrics: { exactMatch, f1 } };
+    return { loss: this.#total / this.#count, score: f1, tokens: this.#count, metrics: { exactMatch, f1 } };
   }
 }

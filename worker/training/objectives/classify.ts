@@ -75,6 +75,7 @@ class Classified implements ClassifyScorer {
     const { accuracy, macroF1, matthews } = this.report();
     return {
       loss: this.#total / this.#count,
+      score: macroF1,
       tokens: this.#actual.length,
       metrics: { accuracy, macroF1, matthews },
     };

@@ -92,6 +92,7 @@ class Tagged implements TagScorer {
     const { precision, recall, f1, tagAccuracy } = this.report();
     return {
       loss: this.#total / this.#count,
+      score: f1,
       tokens: this.#actual.reduce((sum, tags) => sum + tags.length, 0),
       metrics: { precision, recall, f1, tagAccuracy },
     };

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EvaluationResult } from './objective.ts';
+import { freshProgress, recordEvaluation } from './progress.ts';
+
+/** Steps of the evaluations that were the best when they were taken in, and of the one that was at the end. */
+function bests(
+  results: readonly Pick<EvaluationResult, 'loss' | 'score'>[],
+): [steps: number[], last: number] {
+  const progress = freshProgress();
+  const steps = results.flatMap((result) => {
+    progress.step++;
+    return recordEvaluation(progress, { ...result, tokens: 1 }) ? [progress.step] : [];
+  });
+  return [steps, progress.best!.step];
+}
+
+describe('recordEvaluation', () => {
+  it('takes the smallest loss where there is no score', () => {
+    assert.deepEqual(bests([{ loss: 3 }, { loss: 2 }, { loss: 2 }, { loss: 2.5 }, { loss: 1 }]), [
+      [1, 2, 5],
+      5,
+    ]);
+  });
+
+  it('takes the highest score whatever the loss, and of equal ones the smaller loss', () => {
+    const results = [
+      { loss: 1, score: 0.5 },
+      { loss: 2, score: 0.75 },
+      { loss: 1.5, score: 0.75 },
+      { loss: 1.5, score: 0.75 },
+      { loss: 0.1, score: 0.7 },
+    ];
+    assert.deepEqual(bests(results), [[1, 2, 3], 3]);
+  });
+
+  it('counts the evaluations since the best', () => {
+    const progress = freshProgress();
+    for (const loss of [2, 3, 2.5]) recordEvaluation(progress, { loss, tokens: 1 });
+    assert.equal(progress.evaluationsSinceBest, 2);
+    assert.deepEqual(progress.lastEvaluation, { step: 0, valLoss: 2.5 });
+  });
+});
