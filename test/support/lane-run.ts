@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { globby } from 'globby';
 import type { Lane } from './lanes.ts';
 import { count, emptyTally, type Tally } from './tally.ts';
@@ -10,12 +14,16 @@ export interface LaneResult extends Tally {
   readonly seconds: number;
 }
 
-/** Runs a lane's files, each in a process of its own, and prints node:test's spec report. */
+/** Runs a lane's files, so many in a process as it says, and prints node:test's spec report. */
 export async function runLane(name: string, lane: Lane, grep: string | undefined): Promise<LaneResult> {
   const files = await globby([...lane.files], { absolute: true });
   const tally = emptyTally();
   const start = performance.now();
-  if (files.length > 0) await withEnv(lane.env ?? {}, () => runFiles(files.sort(), lane, grep, tally));
+  if (files.length > 0) {
+    await together(files.sort(), lane.together ?? 1, (entries) =>
+      withEnv(lane.env ?? {}, () => runFiles(entries, lane, grep, tally)),
+    );
+  }
   return { lane: name, files: files.length, ...tally, seconds: (performance.now() - start) / 1000 };
 }
 
@@ -29,6 +37,30 @@ async function runFiles(files: string[], lane: Lane, grep: string | undefined, t
   stream.on('test:pass', (result) => count(tally, 'pass', result, grep !== undefined));
   stream.on('test:fail', (result) => count(tally, 'fail', result, grep !== undefined));
   for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
+}
+
+/** Gives `body` files that each load `count` of the files, which node:test would run in a process each. */
+async function together(
+  files: string[],
+  count: number,
+  body: (entries: string[]) => Promise<void>,
+): Promise<void> {
+  if (count === 1) return body(files);
+  const folder = await mkdtemp(join(tmpdir(), 'cloze-lane-'));
+  try {
+    const entries: string[] = [];
+    for (let at = 0; at < files.length; at += count) {
+      const loads = files
+        .slice(at, at + count)
+        .map((file) => `import ${JSON.stringify(pathToFileURL(file))};`);
+      const entry = join(folder, `${String(at).padStart(4, '0')}.mjs`);
+      await writeFile(entry, `${loads.join('\n')}\n`);
+      entries.push(entry);
+    }
+    await body(entries);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** node:test hands this process's environment to the files' processes, so it is set here for the time of the run. */

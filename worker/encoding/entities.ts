@@ -1,4 +1,5 @@
 /** Labels of words to entities. */
+import { parseTag } from '../metrics/entities.ts';
 import type { Entity, Tagged } from './results.ts';
 
 type TaggedWord = Tagged['words'][number];
@@ -11,14 +12,14 @@ export function entitiesOf(words: readonly TaggedWord[], text: string): Entity[]
   const groups: { label: string; words: TaggedWord[] }[] = [];
   let open: string | undefined;
   for (const word of words) {
-    const { letter, label } = partsOf(word.label);
-    if (letter === 'O') {
+    const { place, type: label } = parseTag(word.label);
+    if (place === 'O') {
       open = undefined;
       continue;
     }
-    if (open === label && letter !== 'B' && letter !== 'S') groups.at(-1)!.words.push(word);
+    if (open === label && place !== 'B' && place !== 'S') groups.at(-1)!.words.push(word);
     else groups.push({ label, words: [word] });
-    open = letter === 'E' || letter === 'S' ? undefined : label;
+    open = place === 'E' || place === 'S' ? undefined : label;
   }
   return groups.map(({ label, words: own }) => entityOf(label, own, text));
 }
@@ -28,11 +29,4 @@ function entityOf(label: string, words: readonly TaggedWord[], text: string): En
   const { end } = words.at(-1)!;
   const probability = words.reduce((sum, word) => sum + word.probability, 0) / words.length;
   return { label, start, end, text: text.slice(start, end), probability };
-}
-
-/** BILOU's L and U are E and S. */
-function partsOf(tag: string): { letter: string; label: string } {
-  if (tag === 'O') return { letter: 'O', label: '' };
-  const [, letter = 'I', label = tag] = /^([BIESLU])-(.+)$/s.exec(tag) ?? [];
-  return { letter: letter === 'L' ? 'E' : letter === 'U' ? 'S' : letter, label };
 }

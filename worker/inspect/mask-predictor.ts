@@ -27,12 +27,17 @@ export class MaskPredictor {
   }
 
   /** The likeliest tokens at a position, the likeliest first. Throws `provider`. */
-  async predict(input: ModelInput, position: number, count: number): Promise<Candidate[]> {
+  async predict(
+    input: ModelInput,
+    position: number,
+    count: number,
+    isToken: (id: number) => boolean,
+  ): Promise<Candidate[]> {
     const length = bucketLength(input.ids.length, this.#config.context);
     const program = await this.#programs.get(length);
     const feeds = { ...paddedFeeds(input, length), positions: Int32Array.of(position) };
     const { logits } = await program.run(feeds);
-    return likeliest(logits!.data as Float32Array, count);
+    return likeliest(logits!.data as Float32Array, count, isToken);
   }
 
   #compile(length: number): Promise<Program> {
@@ -42,11 +47,16 @@ export class MaskPredictor {
   }
 }
 
-/** The largest of the softmax of logits [V]; of equal ones the lower id first. */
-export function likeliest(logits: Float32Array, count: number): Candidate[] {
+/** The largest of the softmax of logits [V] that are of tokens; of equal ones the lower id first. */
+export function likeliest(
+  logits: Float32Array,
+  count: number,
+  isToken: (id: number) => boolean,
+): Candidate[] {
   const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const sum = logits.reduce((all, logit) => all + Math.exp(logit - most), 0);
   return Array.from(logits.keys())
+    .filter(isToken)
     .sort((a, b) => logits[b]! - logits[a]!)
     .slice(0, count)
     .map((id) => ({ id, probability: Math.exp(logits[id]! - most) / sum }));

@@ -95,7 +95,9 @@ class InspectedEncoder implements InspectedModel {
     if (!this.#predicts) throw noMaskedHead(this.#config.head);
     const shown = this.#shown(text);
     requireWord(shown, position);
-    const found = await this.#predictor.predict(shown, position, count);
+    // a model may have more rows than its vocabulary has tokens
+    const isToken = (id: number): boolean => this.#tokenizer.idToToken(id) !== undefined;
+    const found = await this.#predictor.predict(shown, position, count, isToken);
     return found.map(({ id, probability }) => ({ id, text: nameOf(this.#tokenizer, id), probability }));
   }
 

@@ -22,6 +22,8 @@ describe('entitiesOf', () => {
     ['B up to the next B or S', 'B-PER S-PER B-PER B-PER', 'PER:0-0 PER:1-1 PER:2-2 PER:3-3'],
     ['tags without a type', 'B I O B', '_:0-1 _:3-3'],
     ['a dash in the type', 'B-event-date I-event-date', 'event-date:0-1'],
+    ['BILOU', 'U-PER U-PER B-LOC I-LOC L-LOC L-LOC', 'PER:0-0 PER:1-1 LOC:2-4 LOC:5-5'],
+    ['types without letters', 'ORG ORG O NOUN', 'ORG:0-1 NOUN:3-3'],
     ['none', 'O O', ''],
   ];
   for (const [what, line, entities] of cases) {

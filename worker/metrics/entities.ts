@@ -24,7 +24,7 @@ export interface EntityReport extends Scores {
 }
 
 /** B, I, E, S or O, and the type. */
-interface Tag {
+export interface Tag {
   readonly place: string;
   readonly type: string;
 }
@@ -32,7 +32,7 @@ interface Tag {
 const OUTSIDE: Tag = { place: 'O', type: '' };
 
 /**
- * The entities that tags mark, in IOB1, IOB2 (BIO) or IOBES, read as the CoNLL-2000 script and seqeval's default mode
+ * The entities that tags mark, in IOB1, IOB2 (BIO), IOBES or BILOU, read as the CoNLL-2000 script and seqeval's default mode
  * do: leniently, so that an `I-` after `O` or after another type begins an entity. A tag without a type is of type `_`.
  */
 export function entitiesOf(tags: readonly string[]): Entity[] {
@@ -100,11 +100,11 @@ function reportOf(
   };
 }
 
-function parseTag(text: string): Tag {
-  const place = text[0] ?? 'O';
-  if (place === 'O') return OUTSIDE;
-  const dash = text.indexOf('-');
-  return { place, type: text.slice(dash < 0 ? 1 : dash + 1) || '_' };
+/** BILOU's L and U are E and S. A tag without a letter and a dash names a type, and goes on what has it. */
+export function parseTag(text: string): Tag {
+  if (text === 'O') return OUTSIDE;
+  const [, letter = 'I', type = text] = /^([BIESLU])-(.+)$/s.exec(text) ?? /^([BIESLU])()$/.exec(text) ?? [];
+  return { place: letter === 'L' ? 'E' : letter === 'U' ? 'S' : letter, type: type || '_' };
 }
 
 /** Whether an entity ends after the first of two neighbours. */

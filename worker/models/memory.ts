@@ -9,7 +9,7 @@ const OPTIMIZER_MOMENTS = 2;
 /** Arrays of B x T x V that live at once at the loss: logits, their softmax, their gradient. */
 const LOGITS_COPIES = 3;
 
-/** Share of an encoder's tokens that masked language modelling predicts (Devlin et al. 2018). */
+/** Share of an encoder's tokens that masked language modelling predicts unless told otherwise (Devlin et al. 2018). */
 const MASKED_SHARE = 0.15;
 
 /** Arrays of T x T a head kept for the backward pass: the attention weights; before and after dropout. */
@@ -36,6 +36,8 @@ export interface MemoryUse {
   readonly accumulate?: number;
   /** Activation checkpointing: each layer keeps its input only and is computed again in the backward pass. */
   readonly recompute?: boolean;
+  /** Share of the tokens that masked language modelling predicts; default 0.15. */
+  readonly maskRate?: number;
 }
 
 /** Bytes by part, everything in float32. */
@@ -59,6 +61,7 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstimate {
   const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
+  const { maskRate = MASKED_SHARE } = use;
   const { layers, width } = config;
   const { kvHeads, headWidth } = headsOf(config);
   const count = countParameters(config);
@@ -71,15 +74,18 @@ export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstim
     gradients: training ? count * (accumulate > 1 ? 2 : 1) : 0,
     optimizer: training ? count * OPTIMIZER_MOMENTS : 0,
     activations: training ? kept + LAYERS_WITH_GRADIENT * layer : layer,
-    logits: vocabularyRows(config, training ? tokens : batch) * config.vocab * (training ? LOGITS_COPIES : 1),
+    logits:
+      vocabularyRows(config, training ? tokens : batch, maskRate) *
+      config.vocab *
+      (training ? LOGITS_COPIES : 1),
     kvCache: training || isEncoder(config) ? 0 : 2 * layers * tokens * kvHeads * headWidth,
   });
 }
 
 /** How many of these tokens have scores over the vocabulary. */
-function vocabularyRows(config: ModelConfig, tokens: number): number {
+function vocabularyRows(config: ModelConfig, tokens: number, maskRate: number): number {
   if (!isEncoder(config)) return tokens;
-  return config.head === 'mlm' || config.head === 'mlm+nsp' ? Math.ceil(MASKED_SHARE * tokens) : 0;
+  return config.head === 'mlm' || config.head === 'mlm+nsp' ? Math.ceil(maskRate * tokens) : 0;
 }
 
 function headsOf(config: ModelConfig): { kvHeads: number; headWidth: number } {

@@ -19,7 +19,7 @@ export const TrainRequestSchema = z.strictObject({
   objective: z.enum(OBJECTIVES).optional(),
   /** A preset's name, or a model folder whose weights training begins with. */
   model: z.string(),
-  /** 'bpe:N' or 'char', trained on the data, or a tokenizer's folder; default: the model folder's, or bpe of the preset's size. */
+  /** 'bpe:N', 'wordpiece:N' or 'char', trained on the data, or a tokenizer's folder; default: the model folder's, or one of the preset's size. */
   tokenizer: z.string().optional(),
   /** The run folder, made if missing. */
   out: z.string(),

@@ -48,7 +48,7 @@ export function prepareLabelled(
 ): Promise<PreparedRun> {
   return withTask(request.objective, async (task) => {
     const { model, settings, choice, objective } = request;
-    const paths = request.paths.map((path) => resolve(path));
+    const paths = request.paths.map(labelledFile);
     const sides = split(
       paths.flatMap((path) => task.read(path)),
       task,
@@ -61,6 +61,7 @@ export function prepareLabelled(
       objective,
       task.classes([...sides.train, ...sides.validation, ...sides.test]),
     );
+    task.requireLearnable(sides.train, classes);
     const config = configFor(withVocabulary(model, tokenizer.vocabSize, tokenizer), objective, classes);
     check(config);
     const run = labelledRun({ task, sides, tokenizer, config, settings }, hooks);
@@ -80,6 +81,14 @@ export function takeUpLabelled(
     const { config } = record.model;
     const run = labelledRun({ task, sides, tokenizer, config, settings: record.training }, hooks);
     return Promise.resolve({ ...run, data: record.data });
+  });
+}
+
+/** Labelled data is named file by file. Throws `usage` for a pattern. */
+function labelledFile(path: string): string {
+  if (existsSync(path) || !/^!|[*?[{]/.test(path)) return resolve(path);
+  throw new ClozeError('usage', `expected a file of labelled examples, got the pattern ${path}`, {
+    hint: 'name each file; an unquoted pattern is expanded by the shell',
   });
 }
 
@@ -129,7 +138,6 @@ function labelledRun<E, S extends Scorer>(
 ): Omit<PreparedRun, 'data'> {
   const encoder: BertConfig = requireEncoder(config, 'the model');
   const classes = encoder.labels;
-  task.requireLearnable(sides.train, classes);
   const { context: maxLength, stride, batch, seed } = settings;
   const encoding = { tokenizer, special: encoderSpecials(tokenizer), maxLength, stride };
   const rowsOf = (examples: readonly E[]) => task.rows(examples, classes, encoding);

@@ -1,5 +1,5 @@
 /** A text masked as a batch of training masks it, with what the model predicts: what the masking page shows. */
-import { maskVocabulary, wordPieceContinues } from '../data/objectives/mask-vocabulary.ts';
+import { maskVocabulary, continuesWord } from '../data/objectives/mask-vocabulary.ts';
 import { type MaskedSequence, MASKING, maskSequence } from '../data/objectives/masking.ts';
 import { inParts } from '../encoding/in-parts.ts';
 import type { RunOptions } from '../encoding/encoder.ts';
@@ -37,7 +37,7 @@ export async function maskText(
   const masked = maskSequence(
     framed.ids,
     maskVocabulary(tokenizer),
-    { rate, dynamic: true, continues: words ? wordPieceContinues(tokenizer) : undefined },
+    { rate, dynamic: true, continues: words ? continuesWord(tokenizer) : undefined },
     { seed, sample: 0, epoch: 0 },
   );
   const guesses = await guessesOf(model, framed.segments, masked, { top, signal });

@@ -16,7 +16,7 @@ import { randomTokens } from './random-tokens.ts';
 import { onDevice } from './run-device.ts';
 import { NO_SETTINGS } from './settings.ts';
 import { absolutePath, collectData } from './training-data.ts';
-import { requirePositions, resolveModel, withVocabulary } from './training-model.ts';
+import { requirePositions, resolveModel, withTrainedPositions, withVocabulary } from './training-model.ts';
 import { parseTokenizer } from './training-tokenizer.ts';
 
 export interface PlanHooks {
@@ -31,10 +31,11 @@ export interface PlanHooks {
  */
 export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}): Promise<TrainingPlan> {
   const { model: modelSettings, training } = request.settings ?? NO_SETTINGS;
-  const model = resolveModel(request.model, modelSettings);
-  const objective = objectiveOf(request.objective, model);
-  const settings = resolveSettings(training, model.config.context);
-  requirePositions(model.config, settings);
+  const named = resolveModel(request.model, modelSettings);
+  const objective = objectiveOf(request.objective, named);
+  const settings = resolveSettings(training, named.config.context);
+  requirePositions(named.config, settings);
+  const model = withTrainedPositions(named, modelSettings, settings);
   const choice = parseTokenizer(request.tokenizer, model);
   const provider = parseProvider(request.provider ?? 'auto');
   const run = { paths: request.data, objective, model, settings, choice };

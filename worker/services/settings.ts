@@ -9,9 +9,19 @@ import { nearest } from './nearest.ts';
 
 /** Decoders and encoders share most fields; a field of the other kind is refused once the model is known. */
 const FIELDS: Readonly<Record<Section, Readonly<Record<string, z.ZodType>>>> = {
-  model: { ...BertConfigSchema.shape, ...GptConfigSchema.shape },
+  model: { ...BertConfigSchema.shape, ...GptConfigSchema.shape, layout: anyLayout() },
   training: TrainingSettingsSchema.shape,
 };
+
+/** The families of both kinds: a preset of one kind takes those of its own. */
+function anyLayout(): z.ZodType {
+  const { layout: decoders } = GptConfigSchema.shape;
+  const families = [...decoders.unwrap().options, ...BertConfigSchema.shape.layout.unwrap().options];
+  return z
+    .enum(families)
+    .default('gpt2')
+    .describe(decoders.description ?? '');
+}
 
 type Section = (typeof SECTIONS)[number];
 

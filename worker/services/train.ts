@@ -20,7 +20,7 @@ import type { PreparedRun } from './prepared-run.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
 import { NO_SETTINGS } from './settings.ts';
-import { requirePositions, resolveModel, startingWeights } from './training-model.ts';
+import { requirePositions, resolveModel, startingWeights, withTrainedPositions } from './training-model.ts';
 import { keepTokenizer, parseTokenizer, tokenizerFiles, tokenizerHash } from './training-tokenizer.ts';
 
 export interface TrainHooks extends DeviceHooks {
@@ -39,10 +39,11 @@ export async function startTraining(
   hooks: TrainHooks = {},
 ): Promise<RunEventOf<'done'>> {
   const { model: modelSettings, training } = request.settings ?? NO_SETTINGS;
-  const model = resolveModel(request.model, modelSettings);
-  const objective = objectiveOf(request.objective, model);
-  const settings = resolveSettings(training, model.config.context);
-  requirePositions(model.config, settings);
+  const named = resolveModel(request.model, modelSettings);
+  const objective = objectiveOf(request.objective, named);
+  const settings = resolveSettings(training, named.config.context);
+  requirePositions(named.config, settings);
+  const model = withTrainedPositions(named, modelSettings, settings);
   const choice = parseTokenizer(request.tokenizer, model);
   const provider = parseProvider(request.provider ?? 'auto');
   const folder = new RunFolder(resolve(request.out));

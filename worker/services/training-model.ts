@@ -119,6 +119,19 @@ export function requirePositions(config: ModelConfig, { context }: Pick<Training
   );
 }
 
+/**
+ * A new encoder has positions for what it is trained on, unless its settings say otherwise: one that were never trained
+ * would spoil what it says of longer texts.
+ */
+export function withTrainedPositions(
+  model: TrainingModel,
+  settings: SettingValues['model'],
+  { context }: Pick<TrainingSettings, 'context'>,
+): TrainingModel {
+  if (model.pretrained || !isEncoder(model.config) || Object.hasOwn(settings, 'context')) return model;
+  return { ...model, config: { ...model.config, context } };
+}
+
 /** Values of every parameter at the start of training. Throws `checkpoint`. */
 export function* startingWeights(
   { from, pretrained, config }: TrainingModel,

@@ -104,7 +104,7 @@ export async function makeTokenizer(
 /** Ids mean nothing to a model that learned others. */
 async function requireSame(tokenizer: AnyTokenizer, folder: string, model: TrainingModel): Promise<void> {
   const isIn = (name: string): boolean => existsSync(join(model.from, name));
-  if (!model.pretrained || !['tokenizer.json', 'vocab.txt'].some(isIn)) return;
+  if (!model.pretrained || !['tokenizer.json', 'vocab.txt', 'vocab.json'].some(isIn)) return;
   if (tokenizerHash(tokenizer) === tokenizerHash(await loadTokenizer(model.from))) return;
   throw new ClozeError(
     'model',

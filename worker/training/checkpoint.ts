@@ -61,7 +61,7 @@ export class Checkpoints {
     return join(this.#folder, LAST);
   }
 
-  /** The one with the lowest validation loss, once there is one. */
+  /** The one with the best evaluation, once there is one. */
   get bestPath(): string | undefined {
     const path = join(this.#folder, BEST);
     return hasReplaceable(path) ? path : undefined;

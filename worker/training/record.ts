@@ -39,7 +39,7 @@ export const RunRecordSchema = z.object({
     specialIds: SpecialIdsSchema.default({}),
   }),
   tokenizer: z.object({
-    /** 'bpe:N', 'char' or a folder. */
+    /** 'bpe:N', 'wordpiece:N', 'char' or a folder. */
     from: z.string(),
     vocabSize: z.int(),
     hash: z.string(),

@@ -59,7 +59,8 @@ export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
         emit(next.value);
         continue;
       }
-      const report = await testBest(inputs, checkpoints);
+      // whoever stops a run may go on with it, and has no use yet for what only its end may be judged by
+      const report = next.value === 'stopped' ? undefined : await testBest(inputs, checkpoints);
       if (report !== undefined) emit({ event: 'report', step: progress.step, report });
       return emit(endEvent(progress, next.value, checkpoints.lastPath, performance.now() - start));
     }

@@ -78,6 +78,24 @@ describe('stratifiedSplit', () => {
     assert.equal(test.length, 400);
   });
 
+  it('keeps what is the same on one side whatever its labels', () => {
+    const questions = range(0, 60).map((i) => ({
+      key: `context ${i >> 1}`,
+      label: i % 2 === 0 ? 'some' : 'none',
+    }));
+    const { train, validation, test } = stratifiedSplit(questions, shares);
+    for (const side of [train, validation, test]) {
+      for (const index of side) assert.ok(side.includes(index ^ 1), `${index} is alone`);
+    }
+    assert.deepEqual([train.length, validation.length, test.length], [42, 6, 12]);
+  });
+
+  it('gives each side some where all that belongs together is larger than what it asks for', () => {
+    const few = range(0, 90).map((i) => ({ key: `${i % 9}`, label: 'x' }));
+    const { train, validation, test } = stratifiedSplit(few, shares);
+    assert.deepEqual([train.length, validation.length, test.length], [70, 10, 10]);
+  });
+
   it('leaves each label something to train on, and the sides one if there is one', () => {
     const sides = (count: number): number[] => {
       const few = range(0, count).map((i) => ({ key: `${i}`, label: 'x' }));

@@ -42,16 +42,27 @@ export function stratifiedSplit(
   for (const groups of groupsByLabel(items, seed)) {
     const total = groups.reduce((sum, group) => sum + group.length, 0);
     const sides = [
-      { side: split.test, wanted: wanted(total, test) },
-      { side: split.validation, wanted: wanted(total, validation) },
+      { side: split.test, wanted: wanted(total, test), groups: 0 },
+      { side: split.validation, wanted: wanted(total, validation), groups: 0 },
     ];
+    const give = (to: (typeof sides)[number], group: readonly number[]): void => {
+      to.side.push(...group);
+      to.wanted -= group.length;
+      to.groups++;
+    };
+    const rest: number[][] = [];
     let left = total;
     for (const group of groups) {
       const taker = sides.find(({ wanted }) => wanted >= group.length && left > group.length);
-      (taker?.side ?? split.train).push(...group);
-      if (taker !== undefined) taker.wanted -= group.length;
+      if (taker === undefined) rest.push(group);
+      else give(taker, group);
       left -= taker === undefined ? 0 : group.length;
     }
+    // where every group is larger than what a side wants, it has the smallest
+    for (const side of sides) {
+      if (side.wanted > 0 && side.groups === 0 && rest.length > 1) give(side, takeSmallest(rest));
+    }
+    split.train.push(...rest.flat());
   }
   for (const side of [split.train, split.validation, split.test]) side.sort((a, b) => a - b);
   return split;
@@ -61,15 +72,27 @@ function wanted(total: number, share: number): number {
   return share === 0 ? 0 : Math.max(1, Math.round(total * share));
 }
 
-/** For each label the indices of its examples, those of the same content together, in the order of the draw. */
+function takeSmallest(groups: number[][]): number[] {
+  const smallest = groups.reduce((least, { length }, i) => (length < groups[least]!.length ? i : least), 0);
+  return groups.splice(smallest, 1)[0]!;
+}
+
+/**
+ * For each label the indices of its examples, those of the same content together, in the order of the draw. Content with
+ * several labels counts for that of its first example.
+ */
 function groupsByLabel(items: readonly SplitItem[], seed: number): number[][][] {
   const byLabel = new Map<string, Map<string, number[]>>();
+  const byKey = new Map<string, number[]>();
   for (const [index, { key, label }] of items.entries()) {
-    const groups = byLabel.get(label) ?? new Map<string, number[]>();
-    byLabel.set(label, groups);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [index]);
-    else group.push(index);
+    const group = byKey.get(key);
+    if (group !== undefined) {
+      group.push(index);
+      continue;
+    }
+    const first = [index];
+    byKey.set(key, first);
+    byLabel.set(label, (byLabel.get(label) ?? new Map<string, number[]>()).set(key, first));
   }
   const labels = [...byLabel.keys()].sort();
   return labels.map((label) =>

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ClozeError } from '../../base/errors.ts';
-import { maskVocabulary, wordPieceContinues } from './mask-vocabulary.ts';
+import { continuesWord, maskVocabulary } from './mask-vocabulary.ts';
 
 const vocabularyOf = (tokens: readonly string[], special: readonly string[]) => ({
+  kind: 'wordpiece' as 'wordpiece' | 'bpe',
+  tokenBytes: (id: number) => new TextEncoder().encode(tokens[id]),
   vocabSize: tokens.length,
   specialTokens: new Map(special.map((token) => [token, tokens.indexOf(token)])),
   idToToken: (id: number) => tokens[id],
@@ -41,9 +43,18 @@ describe('maskVocabulary', () => {
   });
 });
 
-describe('wordPieceContinues', () => {
+describe('continuesWord', () => {
   it('is told by the two signs before a piece', () => {
-    const continues = wordPieceContinues(vocabularyOf(bert, []));
+    const continues = continuesWord(vocabularyOf(bert, []));
     assert.deepEqual([5, 6, 7].map(continues), [false, true, false]);
+  });
+
+  it('is told by a letter without a blank before it where tokens bring their blanks', () => {
+    const tokens = [' un', 'able', '4', 'é', '.', '##', '\n'];
+    const continues = continuesWord({ ...vocabularyOf(tokens, []), kind: 'bpe' });
+    assert.deepEqual(
+      tokens.map((_, id) => continues(id)),
+      [false, true, true, true, false, false, false],
+    );
   });
 });

@@ -26,13 +26,26 @@ export function maskVocabulary(
   return { ...specials, special, ordinary: Int32Array.from(ordinary) };
 }
 
-/** Whether an id goes on the word before it: a WordPiece that begins with `prefix`. */
-export function wordPieceContinues(
-  tokenizer: Pick<Tokenizer, 'vocabSize' | 'idToToken'>,
+/**
+ * Whether an id goes on the word before it. Of a WordPiece the pieces that begin with `prefix`; of other tokenizers, whose
+ * tokens bring their blanks, those that begin with a letter or a digit.
+ */
+export function continuesWord(
+  tokenizer: Pick<Tokenizer, 'kind' | 'vocabSize' | 'idToToken' | 'tokenBytes'>,
   prefix = '##',
 ): (id: number) => boolean {
-  const continues = Uint8Array.from({ length: tokenizer.vocabSize }, (_, id) =>
-    tokenizer.idToToken(id)?.startsWith(prefix) === true ? 1 : 0,
-  );
+  const goesOn = (id: number): boolean => {
+    const token = tokenizer.idToToken(id);
+    if (token === undefined) return false;
+    return tokenizer.kind === 'wordpiece'
+      ? token.startsWith(prefix)
+      : isWordByte(tokenizer.tokenBytes(id)[0]);
+  };
+  const continues = Uint8Array.from({ length: tokenizer.vocabSize }, (_, id) => Number(goesOn(id)));
   return (id) => continues[id] === 1;
+}
+
+/** Letters and digits in ASCII, and the first bytes of all characters beyond. */
+function isWordByte(byte: number | undefined): boolean {
+  return byte !== undefined && (byte >= 0x80 || /[0-9A-Za-z]/.test(String.fromCharCode(byte)));
 }

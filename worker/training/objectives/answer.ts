@@ -58,12 +58,17 @@ class Answered implements AnswerScorer {
   readonly #examples: readonly QuestionExample[];
   readonly #windows: readonly WindowOf[];
   readonly #scored = new Map<number, ScoredWindow[]>();
+  /** How many windows each question has. */
+  readonly #windowsOf = new Map<number, number>();
   #total = 0;
   #count = 0;
 
   constructor(examples: readonly QuestionExample[], windows: readonly WindowOf[]) {
     this.#examples = examples;
     this.#windows = windows;
+    for (const { question } of windows) {
+      this.#windowsOf.set(question, (this.#windowsOf.get(question) ?? 0) + 1);
+    }
   }
 
   add(results: Results, { rows = new Int32Array(), length }: ObjectiveBatch): void {
@@ -83,7 +88,7 @@ class Answered implements AnswerScorer {
   report(): AnswerReport {
     const mayBeUnanswerable = this.#examples.some(({ answers }) => answers.length === 0);
     return answerReport(
-      Array.from(this.#scored, ([question, scored]) => {
+      this.#whole().map(([question, scored]) => {
         const { context, answers } = this.#examples[question]!;
         const { answer } = bestSpans(scored, { ...SEARCH, mayBeUnanswerable });
         return {
@@ -91,6 +96,13 @@ class Answered implements AnswerScorer {
           answers: answers.map(({ text }) => text),
         };
       }),
+    );
+  }
+
+  /** The questions all of whose windows were scored: of a sample of the batches, some have not been. */
+  #whole(): [question: number, scored: ScoredWindow[]][] {
+    return Array.from(this.#scored).filter(
+      ([question, { length }]) => length === this.#windowsOf.get(question),
     );
   }
 

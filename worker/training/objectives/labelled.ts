@@ -69,7 +69,7 @@ export function* exampleBatches(
 
 /** The lengths that rows are padded to: few, since each is a program of its own. */
 function lengthsFor(sides: readonly ExampleRows[], { context, lengths }: LabelledSettings): number[] {
-  const shortest = Math.ceil(context / 2 ** (lengths - 1));
+  const shortest = Math.floor(context / 2 ** (lengths - 1));
   const all = Int32Array.from(sides.flatMap((side) => [...side.lengths]));
   const buckets = bucketsFor(all, context, shortest);
   return buckets.includes(context) ? buckets : [...buckets, context];

@@ -1,9 +1,10 @@
 /** Masked language modelling, with or without next sentence prediction (Devlin et al. 2018; Liu et al. 2019). */
+import { ClozeError } from '../../base/errors.ts';
 import type { MaskedBatch, ObjectiveOptions } from '../../data/objectives/masked-batch.ts';
 import { targetRows } from '../../data/objectives/masked-batch.ts';
 import { mlmEvaluation, MlmSource } from '../../data/objectives/mlm.ts';
 import { nspEvaluation, type NspOptions, NspSource } from '../../data/objectives/nsp.ts';
-import { maskVocabulary, wordPieceContinues } from '../../data/objectives/mask-vocabulary.ts';
+import { maskVocabulary, continuesWord } from '../../data/objectives/mask-vocabulary.ts';
 import type { TokenSequence } from '../../data/token-file.ts';
 import type { BertConfig } from '../../models/bert-config.ts';
 import { encoderModel } from '../../models/encoder.ts';
@@ -41,7 +42,7 @@ export function maskingOptions(tokenizer: Tokenizer, settings: MaskedSettings): 
     masking: {
       rate: maskRate,
       dynamic: maskOrder === 'dynamic',
-      continues: maskWords ? wordPieceContinues(tokenizer) : undefined,
+      continues: maskWords ? continuesWord(tokenizer) : undefined,
     },
   };
 }
@@ -66,6 +67,7 @@ export function maskedObjective(
   const options = maskingOptions(tokenizer, settings);
   const pairs = config.head === 'mlm+nsp' ? pairOptions(tokenizer, options) : undefined;
   const source = pairs === undefined ? new MlmSource(train, options) : new NspSource(train, pairs);
+  if (pairs !== undefined) new NspSource(validation, pairs); // too few documents must not be found out after many steps
   const { context } = settings;
   return {
     ...maskedLossSource(config, options),
@@ -109,9 +111,20 @@ export function maskedScorer(): Scorer {
       for (const [name, { data }] of Object.entries(results)) sums.set(name, sum(name) + Number(data[0]));
     },
     result() {
+      if (sum('mlmCount') === 0) throw nothingMasked();
       const metrics = { ...part('mlm'), ...part('nsp') };
       const loss = (metrics.mlmLoss ?? 0) + (metrics.nspLoss ?? 0);
       return { loss, tokens: sum('mlmCount'), metrics };
     },
   };
+}
+
+function nothingMasked(): ClozeError {
+  return new ClozeError(
+    'data',
+    'the validation data has no token that could be masked: all are unknown or special',
+    {
+      hint: 'validate with text of the kind that the tokenizer was trained on',
+    },
+  );
 }
