@@ -41,7 +41,10 @@ export function addTrain(program: Command, output: Output): void {
     .description(
       'Trains a model on text files and keeps it in a run folder. With --json each line of stdout is an event: start, step, eval, sample, checkpoint, done.',
     )
-    .requiredOption('--data <path...>', 'files, folders and globs; one that begins with ! leaves out; of labelled examples files')
+    .requiredOption(
+      '--data <path...>',
+      'files, folders and globs; one that begins with ! leaves out; of labelled examples files',
+    )
     .addOption(
       new Option(
         '--objective <name>',
