@@ -164,6 +164,21 @@ describe('AttentionSession', () => {
     assert.equal(page.content.mask, undefined);
   });
 
+  it('masks nothing of what is shown while another text or model is on its way', async (t) => {
+    const page = open(t);
+    page.session.setText('a.ts', 'abc');
+    await page.settle();
+    const { revision } = page.content;
+    page.session.setText('a.ts', 'abcd');
+    page.session.mask(revision, 1);
+    await page.settle();
+    assert.equal(page.content.mask, undefined);
+    page.session.choose('/runs/b');
+    page.session.mask(page.content.revision, 1);
+    await page.settle();
+    assert.deepEqual(page.inspector.asked.at(-1), { model: '/runs/b', text: 'abcd' });
+  });
+
   it('says what went wrong, and looks again', async (t) => {
     const page = open(t, '/gone');
     page.session.setText('a.ts', 'ab');

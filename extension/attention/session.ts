@@ -58,6 +58,8 @@ export class AttentionSession implements Disposable {
   #last: Extract<AttentionEvent, { type: 'content' | 'problem' }> | undefined;
   #attention: Attention | undefined;
   #revision = 0;
+  /** Whether what is shown is of another text, model or second text than is chosen by now. */
+  #isBehind = false;
   #cost = 0;
   /** Whether the page asked for what is being looked at. */
   #asked = true;
@@ -99,6 +101,7 @@ export class AttentionSession implements Disposable {
     }
     if (cut === this.#text) return;
     this.#text = cut;
+    this.#isBehind = true;
     this.#masked = undefined; // its tokens are others
     if (this.#isVisible) this.#refresh.request(Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#cost)));
     else this.#isStale = true;
@@ -138,7 +141,7 @@ export class AttentionSession implements Disposable {
 
   /** Masks a token, or takes the mask from it. */
   mask(revision: number, position: number): void {
-    if (revision !== this.#revision) return;
+    if (revision !== this.#revision || this.#isBehind) return;
     this.#masked = this.#masked === position ? undefined : position;
     this.retry();
   }
@@ -167,6 +170,7 @@ export class AttentionSession implements Disposable {
 
   #change(change: Partial<AttentionPlace>): void {
     this.#place = { ...this.#place, ...change };
+    this.#isBehind = true;
     this.#masked = undefined;
     this.#tellState();
     this.retry();
@@ -207,6 +211,7 @@ export class AttentionSession implements Disposable {
     } catch (error) {
       if (signal.aborted) return;
       this.#attention = undefined;
+      this.#masked = undefined; // else every further try would fail with it
       this.#revision++;
       this.#set({ type: 'problem', problem: problemOf(error) });
     } finally {
@@ -224,6 +229,7 @@ export class AttentionSession implements Disposable {
     const mask = position === undefined ? undefined : await this.#predict(input, position, signal);
     const { weights, ...attention } = found;
     if (!signal.aborted) {
+      this.#isBehind = false;
       this.#attention = found;
       this.#revision++;
     }

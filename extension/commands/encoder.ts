@@ -1,5 +1,6 @@
 /** The commands that read with an encoder, by their names in contributions.ts. */
 import * as vscode from 'vscode';
+import { LONGEST_WORD } from '../../webview/protocol/masking.ts';
 import { RemoteError } from '../../worker/protocol/rpc.ts';
 import { COMMANDS } from '../contributions.ts';
 import { type Encoders, modelOf } from '../encoder/encoders.ts';
@@ -36,10 +37,10 @@ export function encoderCommands({ call, encoders, marks, masking }: EncoderComma
     async fillMaskedWord(argument?: unknown) {
       const editor = activeEditor();
       const { document } = editor;
+      const { version } = document;
       const range = selectedWord(editor);
       const model = await encoders.modelFor(PURPOSES.masks, argument);
       if (model === undefined) return;
-      const { version } = document;
       const original = document.getText(range);
       const { text, at } = maskedSentence(placeOf(document, range), MASK);
       const { masks } = await inStatusBar(vscode.l10n.t('Filling in a word'), () =>
@@ -50,7 +51,7 @@ export function encoderCommands({ call, encoders, marks, masking }: EncoderComma
       const chosen = await chooseWord(original, words.slice(0, SHOWN));
       if (chosen === undefined) return;
       if (document.version !== version) throw textHasChanged();
-      await editor.edit((edit) => edit.replace(range, chosen));
+      if (!(await editor.edit((edit) => edit.replace(range, chosen)))) throw textHasChanged();
     },
     async classifySelection(argument?: unknown) {
       const text = selectedText(activeEditor());
@@ -164,7 +165,7 @@ async function askQuestion(): Promise<string | undefined> {
 async function askWord(editor: vscode.TextEditor): Promise<string | undefined> {
   const { document, selection } = editor;
   const range = selection.isEmpty ? document.getWordRangeAtPosition(selection.active) : selection;
-  const proposed = range?.isSingleLine === true ? document.getText(range) : '';
+  const proposed = range?.isSingleLine === true ? document.getText(range).slice(0, LONGEST_WORD) : '';
   const title = vscode.l10n.t('Compare which word between the sentences of this document?');
   return askText(title, proposed, vscode.l10n.t('Expected a word'));
 }

@@ -54,7 +54,9 @@ export class EntityMarks implements vscode.Disposable {
     this.#log = log;
     const { workspace, window } = vscode;
     this.#owned.add(
-      workspace.onDidChangeTextDocument(({ document }) => this.#of(document)?.refresh.request(DELAY)),
+      workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0) this.#of(document)?.refresh.request(DELAY);
+      }),
     );
     this.#owned.add(workspace.onDidCloseTextDocument((document) => this.clear(document)));
     this.#owned.add(
@@ -64,11 +66,14 @@ export class EntityMarks implements vscode.Disposable {
 
   /** Marks what a model finds in a document, and follows its edits until it is cleared. Throws what the model throws. */
   async show(document: vscode.TextDocument, model: string, signal: AbortSignal): Promise<readonly Entity[]> {
+    const { version } = document;
     const { entities } = await this.#tag(model, textOf(document), signal);
+    if (document.isClosed) return entities;
     this.#of(document)?.refresh.dispose();
     const refresh = new Latest((cancelled) => this.#follow(document, cancelled));
     this.#marked.set(document.uri.toString(), { model, document, entities, refresh });
-    this.#drawAll(document);
+    if (document.version === version) this.#drawAll(document);
+    else refresh.request(0); // what was found is of a text that was
     setContext('cloze.hasEntities', true);
     return entities;
   }

@@ -82,6 +82,8 @@ describe('MaskingSession', () => {
     await until(() => last('content') !== undefined);
     assert.deepEqual(session.placeOf(1, 0), { from: 4, to: 7 });
     assert.deepEqual([session.placeOf(0, 0), session.placeOf(1, 9)], [undefined, undefined]);
+    session.setText('a.txt', 'and one two three', { from: 8, to: 11 });
+    assert.equal(session.placeOf(1, 0), undefined, 'the text has moved, and is looked at again only later');
   });
 
   it('compares a word between the sentences of the whole document', async (t) => {

@@ -4,6 +4,7 @@ import { LONGEST_MASKED, type MaskedText } from '../../worker/protocol/masking.t
 import type { Polysemy } from '../../worker/protocol/encoder.ts';
 import { RemoteError } from '../../worker/protocol/rpc.ts';
 import {
+  LONGEST_WORD,
   type MaskingEvent,
   type MaskingPlace,
   type MaskingState,
@@ -46,6 +47,9 @@ export class MaskingSession implements Disposable {
   #lastWord: WordEvent | undefined;
   /** Of the revision that the page shows. */
   #masked: MaskedText | undefined;
+  /** The document's text that it was a part of, and where the part began. */
+  #maskedText: string | undefined;
+  #maskedFrom = 0;
   #revision = 0;
   #cost = 0;
   /** Whether the page asked for what is being looked at. */
@@ -123,9 +127,11 @@ export class MaskingSession implements Disposable {
     this.#masks.request(0);
   }
 
+  /** Of a longer one the beginning is compared. */
   setWord(word: string): void {
-    if (word.trim() === this.#place.word) return;
-    this.#change({ word: word.trim() });
+    const taken = word.trim().slice(0, LONGEST_WORD);
+    if (taken === this.#place.word) return;
+    this.#change({ word: taken });
     this.#words.request(0);
   }
 
@@ -138,8 +144,8 @@ export class MaskingSession implements Disposable {
   /** Where a token stands in the document, in UTF-16 units; undefined for one without a place, or of another revision. */
   placeOf(revision: number, token: number): { from: number; to: number } | undefined {
     const found = revision === this.#revision ? this.#masked?.tokens[token] : undefined;
-    if (found === undefined || found.special) return undefined;
-    const base = this.#place.range?.from ?? 0;
+    if (found === undefined || found.special || this.#text !== this.#maskedText) return undefined;
+    const base = this.#maskedFrom;
     return { from: base + found.start, to: base + found.end };
   }
 
@@ -192,10 +198,12 @@ export class MaskingSession implements Disposable {
     const asked = this.#asked;
     this.#asked = false;
     const began = performance.now();
+    const [text, from] = [this.#text, this.#place.range?.from ?? 0];
     try {
       const masked = await this.#reader.masking(model, this.#part, seed, signal);
       if (signal.aborted) return;
       this.#setMasked(masked);
+      [this.#maskedText, this.#maskedFrom] = [text, from];
       this.#setMasks({ type: 'content', content: { revision: this.#revision, masked, asked } });
     } catch (error) {
       if (signal.aborted) return;

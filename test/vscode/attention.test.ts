@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { globbySync } from 'globby';
 import * as z from 'zod';
 import type { Attention } from '../../worker/protocol/inspect.ts';
 import { tinyRun } from '../process/training.ts';
@@ -220,7 +219,7 @@ it('the attention page', { timeout: 580_000 }, async (t) => {
       params: { call: 1, params: { bytes: 'x' } },
     });
     await eventually(() => {
-      const refused = clozeLog(window).filter((line) => line.includes('[attention page] refused'));
+      const refused = window.clozeLog.filter((line) => line.includes('[attention page] refused'));
       assert.equal(refused.length, noCalls.length, refused.join('\n'));
     });
     await page.clickHead(2, 2, 2);
@@ -280,12 +279,6 @@ async function openWithModels(t: TestContext): Promise<Opened> {
     attention: (model, text, second) =>
       call('attention', { model, text, ...(second === undefined ? {} : { second }) }),
   };
-}
-
-/** The lines of the log that the user may open. */
-function clozeLog({ server }: Window): string[] {
-  const files = globbySync(join(server.folder, 'data/logs/*/exthost*/cloze.cloze/Cloze.log'));
-  return files.flatMap((file) => readFileSync(file, 'utf8').split('\n'));
 }
 
 function selectedText(window: Window): Promise<string> {

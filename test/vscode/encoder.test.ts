@@ -173,6 +173,11 @@ it('encoders in VS Code', { timeout: 400_000 }, async (t) => {
     const frame = await window.webviewFrame('.masking-page');
     const data = JSON.stringify({ message: { seed: 3 }, transfer: [] });
     await frame.parentFrame()?.evaluate(`__vscode_post_message__('onmessage', ${data})`);
+    await eventually(() =>
+      assert.ok(
+        window.clozeLog.some((line) => line.includes('[masking page] refused a message that is no call')),
+      ),
+    );
     const page = await window.webview('.masking-page');
     assert.ok(await page.locator('.token').first().isVisible());
   });

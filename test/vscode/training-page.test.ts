@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { globbySync } from 'globby';
 import { eventually } from './eventually.ts';
-import type { Window } from './host/window.ts';
 import type { RunOnDisk } from './run-on-disk.ts';
 import { steps } from './session.ts';
 import { ENDLESS, openTraining, trainers } from './training-page.ts';
@@ -39,8 +37,8 @@ it('the training page', { timeout: 600_000 }, async (t) => {
     for (const message of NO_CALLS) await page.post(message);
     for (const message of WRONG_CALLS) await page.post({ jsonrpc: '2.0', id: 'wrong', ...message });
     await eventually(() => {
-      const refused = clozeLog(window).filter((line) => line.includes('refused a message that is no call'));
-      assert.equal(refused.length, NO_CALLS.length, clozeLog(window).join('\n'));
+      const refused = window.clozeLog.filter((line) => line.includes('refused a message that is no call'));
+      assert.equal(refused.length, NO_CALLS.length, window.clozeLog.join('\n'));
     });
     for (const message of NO_CALLS) await page.receive(message);
     await page.reaches(run.step + 1);
@@ -137,10 +135,4 @@ function assertDrawn(losses: Readonly<Record<string, string>>, run: RunOnDisk): 
   assert.ok(Math.max(...gaps) <= Math.ceil(run.step / 100), `steps ${drawn.join(', ')}`);
   const measured = run.of('step').filter(({ step }) => drawn.includes(step));
   assert.deepEqual(losses, Object.fromEntries(measured.map(({ step, loss }) => [step, loss.toFixed(4)])));
-}
-
-/** The lines of the log that the user may open. */
-function clozeLog(window: Window): string[] {
-  const files = globbySync(join(window.server.folder, 'data/logs/*/exthost*/cloze.cloze/Cloze.log'));
-  return files.flatMap((file) => readFileSync(file, 'utf8').split('\n'));
 }

@@ -45,7 +45,7 @@ export class Tokens {
   }
 
   #key(event: KeyboardEvent): void {
-    if (this.#tokens.length === 0) return;
+    if (this.#tokens.length === 0 || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === 'Enter') {
       event.preventDefault();
       this.#events.pick(this.#cursor);
@@ -60,6 +60,7 @@ export class Tokens {
   #moveTo(index: number): void {
     this.#cursor = index;
     this.#mark();
+    document.getElementById(idOf(index))?.scrollIntoView({ block: 'nearest' });
     this.#events.point(index);
   }
 
@@ -68,7 +69,6 @@ export class Tokens {
       const isAt = made.id === idOf(this.#cursor);
       made.classList.toggle('cursor', isAt);
       setAttribute(made, 'aria-selected', String(isAt));
-      if (isAt) made.scrollIntoView({ block: 'nearest' });
     }
     setAttribute(
       this.element,

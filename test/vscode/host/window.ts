@@ -1,8 +1,9 @@
 /** A VS Code window in the browser, with a connection into its extension host. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import axe from 'axe-core';
+import { globbySync } from 'globby';
 import type { Frame, Locator, Page } from 'playwright-core';
 import type { SuiteResult } from '../bridge.ts';
 import { theBrowser } from './browser.ts';
@@ -86,6 +87,12 @@ export class Window {
   /** The last lines of the window's console and of its server. */
   get log(): string {
     return `${this.#log.slice(-40).join('\n')}\n-- server --\n${this.server.log}`;
+  }
+
+  /** The lines of Cloze's own log, which its user may open. */
+  get clozeLog(): string[] {
+    const files = globbySync(join(this.server.folder, 'data/logs/*/exthost*/cloze.cloze/Cloze.log'));
+    return files.flatMap((file) => readFileSync(file, 'utf8').split('\n'));
   }
 
   /** Calls a function in the extension host; see `HostConnection.evaluate`. */
