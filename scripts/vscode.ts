@@ -4,7 +4,7 @@
  * temporary folder that goes with it. A folder that is named is opened itself, without one a copy of the sample.
  */
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyOfWorkspace } from '../test/vscode/host/sample.ts';
 import { Server } from '../test/vscode/host/server.ts';
@@ -13,11 +13,18 @@ import { windowUrl } from '../test/vscode/host/url.ts';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { port: { type: 'string' } } });
 const server = await Server.start({
   port: Number(values.port ?? 0),
-  settings: { 'workbench.startupEditor': 'readme' },
+  // code-server from the npm registry comes without a TypeScript server of its own
+  settings: { 'typescript.tsdk': resolve(import.meta.dirname, '../node_modules/typescript/lib') },
 });
-const folder = positionals[0] === undefined ? copyOfWorkspace(server) : resolve(positionals[0]);
-const url = windowUrl(server, folder, [['extensionDevelopmentPath', resolve(import.meta.dirname, '..')]]);
-process.stdout.write(`${url}\n\nVS Code runs there until you press Ctrl-C.\n`);
+const sample = positionals[0] === undefined ? copyOfWorkspace(server) : undefined;
+const folder = sample ?? resolve(positionals[0]!);
+const url = windowUrl(server, folder, [
+  ['extensionDevelopmentPath', resolve(import.meta.dirname, '..')],
+  ...(sample === undefined ? [] : [['openFile', join(sample, 'src/services/loan-service.ts')] as const]),
+]);
+process.stdout.write(
+  `${url}\n\nVS Code runs there until you press Ctrl-C. To begin: F1, "Cloze: Train on Workspace".\n`,
+);
 openBrowser(url);
 
 /** Where there is a desktop. */

@@ -102,7 +102,7 @@ export function checkModelConfig(config: ModelConfig): ModelConfig {
 export function requireDecoder(config: ModelConfig, where: string): GptConfig {
   if (!isEncoder(config)) return config;
   throw new ClozeError('model', `${where}: expected a decoder, got an encoder of layout ${config.layout}`, {
-    hint: 'a BERT reads and does not write: fill masks, classify, tag, answer or embed with it',
+    hint: 'this needs a GPT; a BERT fills masks, classifies, tags, answers and embeds, and its run tells the scores of its test',
     details: { where, layout: config.layout },
   });
 }
