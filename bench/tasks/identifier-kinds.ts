@@ -1,6 +1,6 @@
 /** A tagging task: what each name in a function is. TypeScript's parser knows, a reader sees it by what is around the name. */
 import ts from 'typescript';
-import { type SourceFile } from './eslint-source.ts';
+import type { SourceFile } from './eslint-source.ts';
 
 export interface TaggedTokens {
   readonly tokens: readonly string[];

@@ -18,7 +18,9 @@ export async function showMenu(
     ...trainingEntries(active?.status, history.length > 0),
     separator(vscode.l10n.t('More')),
     entry(COMMANDS.tokenizeSelection, '$(symbol-string)', vscode.l10n.t('Tokenize Selection')),
-    entry(COMMANDS.showAttention, '$(eye)', vscode.l10n.t('Show Attention')),
+    ...(status.model === undefined && history.length === 0
+      ? []
+      : [entry(COMMANDS.showAttention, '$(eye)', vscode.l10n.t('Show Attention'))]),
     entry(COMMANDS.showDevice, '$(circuit-board)', vscode.l10n.t('Show Device')),
     entry(COMMANDS.openLog, '$(output)', vscode.l10n.t('Open Log')),
   ];

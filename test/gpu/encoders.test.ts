@@ -8,15 +8,9 @@ import { parameterShapes } from '../../worker/models/layout.ts';
 import { openDevice } from '../../worker/runtime/device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
-import {
-  B,
-  P,
-  randomFeeds,
-  randomWeights,
-  T,
-  TINY_ENCODERS,
-  type TinyEncoder,
-} from '../support/tiny-encoders.ts';
+import { randomWeights } from '../support/random-weights.ts';
+import { OPTIMIZER } from './optimizer.ts';
+import { B, P, randomFeeds, T, TINY_ENCODERS, type TinyEncoder } from '../support/tiny-encoders.ts';
 
 /** One of each head: a software GPU takes ten seconds for one. */
 const ENCODERS = [
@@ -51,14 +45,7 @@ async function train(
       { shapes: parameterShapes(config), lengths: [T], lossGraph },
       {
         accumulate: 1,
-        recompute: false,
-        seed: 1,
-        beta1: 0.9,
-        beta2: 0.99,
-        epsilon: 1e-8,
-        weightDecay: 0.1,
-        decay: 'matrices',
-        clip: 1,
+        ...OPTIMIZER,
       },
     );
     for (const [name, { shape, data }] of randomWeights(config)) {

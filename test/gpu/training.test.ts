@@ -11,6 +11,7 @@ import { openDevice } from '../../worker/runtime/device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
+import { OPTIMIZER } from './optimizer.ts';
 
 const tiny = {
   vocab: 61,
@@ -54,14 +55,7 @@ async function train(
   const state = device.createState();
   const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
     accumulate,
-    recompute: false,
-    seed: 1,
-    beta1: 0.9,
-    beta2: 0.99,
-    epsilon: 1e-8,
-    weightDecay: 0.1,
-    decay: 'matrices',
-    clip: 1,
+    ...OPTIMIZER,
   });
   for (const { name, shape, data } of initialWeights(config, 1))
     await state.write(name, { dtype: 'float32', shape, data });

@@ -17,7 +17,8 @@ import { gradientName } from '../../worker/training/gradients.ts';
 import { TrainStep } from '../../worker/training/step.ts';
 import { relativeError } from '../support/op-cases.ts';
 import { pythonWithTorch } from '../support/python.ts';
-import { B, P, randomFeeds, randomWeights, T, TINY_ENCODERS } from '../support/tiny-encoders.ts';
+import { randomWeights } from '../support/random-weights.ts';
+import { B, P, randomFeeds, T, TINY_ENCODERS } from '../support/tiny-encoders.ts';
 
 const optimizer = {
   steps: 10,

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { Random } from '../../worker/base/random.ts';
 import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
-import { parameterShapes } from '../../worker/models/layout.ts';
 import { sequenceModel } from '../../worker/models/sequence.ts';
 import { type Device, openDevice } from '../../worker/runtime/device.ts';
 import type { DeviceState } from '../../worker/runtime/state.ts';
@@ -15,6 +14,7 @@ import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next
 import { TrainStep } from '../../worker/training/step.ts';
 import { relativeError } from '../support/op-cases.ts';
 import { pythonWithTorch } from '../support/python.ts';
+import { randomWeights } from '../support/random-weights.ts';
 
 const B = 3;
 const T = 11;
@@ -102,21 +102,6 @@ const Answer = z.object({
   norms: numbers,
   weights: z.record(z.string(), numbers),
 });
-
-/** Weights that make every tensor matter: norms away from one, biases away from zero. */
-function randomWeights(config: GptConfig): Map<string, { shape: number[]; data: Float32Array }> {
-  return new Map(
-    [...parameterShapes(config)].map(([name, shape]) => {
-      const random = new Random(7, name);
-      const isNorm = shape.length === 1 && name.endsWith('.weight');
-      const data = Float32Array.from(
-        { length: shape.reduce((a, b) => a * b, 1) },
-        () => Number(isNorm) + 0.15 * random.normal(),
-      );
-      return [name, { shape, data }];
-    }),
-  );
-}
 
 for (const [title, config] of Object.entries(MODELS)) {
   describe(`${title}, as PyTorch computes it`, () => {

@@ -1,6 +1,6 @@
 /** Encoders trained through the command line: from text, then on labels; stopped, resumed, and asked badly. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -153,7 +153,19 @@ describe('an encoder', () => {
       '{"text":"a","label":"x"}\n{"text":"b","label":"x"}\n{"text":"c","label":"x"}\n',
     );
     const single = await train('classify', { data: one, model: reader, out: 'x' });
-    assert.match(said(single), /2 labels|2 classes|two labels/);
+    assert.match(said(single), /expected at least 2 classes, got .*x/);
+    const pattern = await train('classify', {
+      data: path('a.jsonl', '').replace('a.', '*.'),
+      model: reader,
+      out: 'x',
+    });
+    assert.match(said(pattern), /expected a file of labelled examples, got the pattern /);
+    const few = path('few');
+    mkdirSync(few);
+    for (let i = 0; i < 4; i++) path(`few/${i}.txt`, `Ada ${i} reads. Bob writes ${i}.\n`.repeat(60));
+    const pairs = await train('mlm+nsp', { data: few, model: 'bert-tiny', out: 'x' });
+    assert.match(said(pairs), /documents/); // one document is held out, and next sentences come from two
+    assert.doesNotMatch(said(pairs), /"event":"step"/);
     const away = path(
       'away.jsonl',
       '{"id":"q7","question":"who","context":"Ada","answers":{"text":["Bob"],"answer_start":[0]}}\n',

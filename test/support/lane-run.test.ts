@@ -9,12 +9,16 @@ import { promisify } from 'node:util';
 const useIt = `import { it } from 'node:test';`;
 
 /** Runs test files of the given sources as one lane, in a process of its own: node:test does not nest. */
-async function lane(folder: string, sources: string[], timeout = 20_000): Promise<Record<string, number>> {
+async function lane(
+  folder: string,
+  sources: string[],
+  { timeout = 20_000, together = 1 } = {},
+): Promise<Record<string, number>> {
   const files = sources.map((_, i) => join(folder, `${i}.mjs`));
   await Promise.all(sources.map((source, i) => writeFile(files[i]!, source)));
   const script = `
     const { runLane } = await import(${JSON.stringify(new URL('lane-run.ts', import.meta.url).href)});
-    const lane = { files: ${JSON.stringify(files)}, concurrency: 2, timeout: ${timeout}, env: { LANE_ENV: 'set' } };
+    const lane = { files: ${JSON.stringify(files)}, concurrency: 2, together: ${together}, timeout: ${timeout}, env: { LANE_ENV: 'set' } };
     const { passed, failed, skipped } = await runLane('sample', lane, undefined);
     console.log('\\n' + JSON.stringify({ passed, failed, skipped, leaked: Number('LANE_ENV' in process.env) }));`;
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
@@ -50,7 +54,28 @@ describe('lane run', () => {
       `${useIt} it('never ends', () => new Promise(() => setInterval(() => {}, 1000)));`,
       ``,
     ];
-    assert.deepEqual(await lane(folder, sources, 5000), { passed: 1, failed: 4, skipped: 0, leaked: 0 });
+    assert.deepEqual(await lane(folder, sources, { timeout: 5000 }), {
+      passed: 1,
+      failed: 4,
+      skipped: 0,
+      leaked: 0,
+    });
+  });
+
+  it('runs so many files in one process, and loses no test of them', async () => {
+    const sources = [1, 2, 3].map(
+      (count) => `${useIt} globalThis.loaded = (globalThis.loaded ?? 0) + 1;
+        it('${count}', () => { if (globalThis.loaded !== ${count < 3 ? 2 : 1}) throw new Error(globalThis.loaded); });`,
+    );
+    assert.deepEqual(await lane(folder, sources, { together: 2 }), {
+      passed: 3,
+      failed: 0,
+      skipped: 0,
+      leaked: 0,
+    });
+    const broken = [`throw new Error('while loading');`, ...sources];
+    const { failed } = await lane(folder, broken, { together: 2 });
+    assert.ok(failed! >= 1, `${failed} failed`);
   });
 
   it("sets the lane's environment for its files only", async () => {

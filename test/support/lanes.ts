@@ -10,7 +10,10 @@ export interface Lane {
   readonly files: readonly string[];
   /** Test files at a time. A file that trains or times something wants the machine for itself. */
   readonly concurrency: number;
-  /** Test files in one process, default 1: of files of milliseconds, starting a process for each takes half of the time. */
+  /**
+   * Test files in one process, default 1: of files of milliseconds, starting a process for each takes half of the time. A
+   * hook outside of any suite is then one of all of them.
+   */
   readonly together?: number;
   /** How long one process may take, in ms. */
   readonly timeout: number;

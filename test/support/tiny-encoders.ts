@@ -1,7 +1,6 @@
-/** Small encoders of several shapes, one for each head, with weights and feeds that make everything in them matter. */
-import { Random } from '../../worker/base/random.ts';
+/** Small encoders of several shapes, one for each head, with feeds that make everything in them matter. */
+import type { Random } from '../../worker/base/random.ts';
 import { type BertConfig, BertConfigSchema, checkBertConfig } from '../../worker/models/config.ts';
-import { parameterShapes } from '../../worker/models/layout.ts';
 
 /** Sequences. */
 export const B = 4;
@@ -57,21 +56,6 @@ export const TINY_ENCODERS: Readonly<Record<string, TinyEncoder>> = {
   ),
   'BERT-shaped, spans, one of them cut off': model({ ...tiny, head: 'answer' }),
 };
-
-/** Weights that make every tensor matter: norms away from one, biases away from zero. */
-export function randomWeights(config: BertConfig): Map<string, { shape: number[]; data: Float32Array }> {
-  return new Map(
-    [...parameterShapes(config)].map(([name, shape]) => {
-      const random = new Random(7, name);
-      const isNorm = shape.length === 1 && name.endsWith('.weight');
-      const data = Float32Array.from(
-        { length: shape.reduce((a, b) => a * b, 1) },
-        () => Number(isNorm) + 0.15 * random.normal(),
-      );
-      return [name, { shape, data }];
-    }),
-  );
-}
 
 /** Random feeds of a head; a few rows and tokens do not count. */
 export function randomFeeds(

@@ -46,8 +46,8 @@ class RunView {
   #progress: Progress | undefined;
   #steps = 0;
   #valLoss: number | undefined;
-  /** Whether the loss is that of the next token, whose perplexity tells something: other objectives have scores of their own. */
-  #perplexity = true;
+  /** Whether the loss is known to be of the next token, whose perplexity tells something: other objectives have metrics. */
+  #perplexity = false;
 
   constructor(output: Output) {
     this.#output = output;

@@ -103,7 +103,8 @@ function reportOf(
 /** BILOU's L and U are E and S. A tag without a letter and a dash names a type, and goes on what has it. */
 export function parseTag(text: string): Tag {
   if (text === 'O') return OUTSIDE;
-  const [, letter = 'I', type = text] = /^([BIESLU])-(.+)$/s.exec(text) ?? /^([BIESLU])()$/.exec(text) ?? [];
+  const [, letter, type = ''] = /^([BIESLU])(?:-(.*))?$/s.exec(text) ?? [];
+  if (letter === undefined) return { place: 'I', type: text };
   return { place: letter === 'L' ? 'E' : letter === 'U' ? 'S' : letter, type: type || '_' };
 }
 

@@ -5,19 +5,17 @@ import type { Device } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { availableMemory, requireMemory, trainingMemory } from '../training/memory.ts';
 import type { Objective } from '../training/objective.ts';
-import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
+import type { TrainingSettings } from '../training/settings.ts';
 import { corpusObjective } from './corpus-objective.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { prepareLabelled } from './labelled-run.ts';
 import { measureStep, type StepTimes } from './measure-step.ts';
-import { configFor, isLabelled, type LabelledObjective, objectiveOf } from './objectives.ts';
-import type { RunRequest } from './prepare-run.ts';
+import { configFor, isLabelled, type LabelledObjective } from './objectives.ts';
+import { type RunRequest, runRequest } from './prepare-run.ts';
 import { randomTokens } from './random-tokens.ts';
 import { onDevice } from './run-device.ts';
-import { NO_SETTINGS } from './settings.ts';
 import { absolutePath, collectData } from './training-data.ts';
-import { requirePositions, resolveModel, withTrainedPositions, withVocabulary } from './training-model.ts';
-import { parseTokenizer } from './training-tokenizer.ts';
+import { withVocabulary } from './training-model.ts';
 
 export interface PlanHooks {
   readonly signal?: AbortSignal | undefined;
@@ -30,15 +28,9 @@ export interface PlanHooks {
  * `model`, `memory`, `provider`), and `cancelled`.
  */
 export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}): Promise<TrainingPlan> {
-  const { model: modelSettings, training } = request.settings ?? NO_SETTINGS;
-  const named = resolveModel(request.model, modelSettings);
-  const objective = objectiveOf(request.objective, named);
-  const settings = resolveSettings(training, named.config.context);
-  requirePositions(named.config, settings);
-  const model = withTrainedPositions(named, modelSettings, settings);
-  const choice = parseTokenizer(request.tokenizer, model);
+  const run = runRequest(request);
+  const { objective, settings } = run;
   const provider = parseProvider(request.provider ?? 'auto');
-  const run = { paths: request.data, objective, model, settings, choice };
   const data = await (isLabelled(objective)
     ? lookAtExamples({ ...run, objective }, hooks)
     : lookAtText(run, hooks));

@@ -1,14 +1,23 @@
 /** The data of a run, by its objective. */
 import type { ModelConfig } from '../models/config.ts';
+import type { TrainRequest } from '../protocol/train.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { RunFolder, RunRecord } from '../training/record.ts';
-import type { TrainingSettings } from '../training/settings.ts';
+import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
 import { prepareCorpus, takeUpCorpus } from './corpus-run.ts';
 import { prepareLabelled, takeUpLabelled } from './labelled-run.ts';
-import { isLabelled, type ObjectiveName } from './objectives.ts';
+import { isLabelled, objectiveOf, type ObjectiveName } from './objectives.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import type { TrainingModel } from './training-model.ts';
-import type { TokenizerChoice, TokenizerOptions } from './training-tokenizer.ts';
+import { NO_SETTINGS } from './settings.ts';
+import {
+  requirePositions,
+  resolveModel,
+  type TrainingModel,
+  withTrainedPositions,
+} from './training-model.ts';
+import { parseTokenizer, type TokenizerChoice, type TokenizerOptions } from './training-tokenizer.ts';
+
+type TrainingChoice = Pick<TrainRequest, 'model' | 'objective' | 'tokenizer' | 'data' | 'settings'>;
 
 export interface RunRequest {
   readonly paths: readonly string[];
@@ -16,6 +25,25 @@ export interface RunRequest {
   readonly model: TrainingModel;
   readonly settings: TrainingSettings;
   readonly choice: TokenizerChoice;
+}
+
+/**
+ * What a request asks for, with every default filled in; nothing is read of its data. Throws `usage`, `checkpoint`,
+ * `model`, `config`, `tokenizer`.
+ */
+export function runRequest({ model, objective, tokenizer, data, settings }: TrainingChoice): RunRequest {
+  const { model: modelSettings, training } = settings ?? NO_SETTINGS;
+  const named = resolveModel(model, modelSettings);
+  const resolved = resolveSettings(training, named.config.context);
+  requirePositions(named.config, resolved);
+  const trained = withTrainedPositions(named, modelSettings, resolved);
+  return {
+    paths: data,
+    objective: objectiveOf(objective, named),
+    model: trained,
+    settings: resolved,
+    choice: parseTokenizer(tokenizer, trained),
+  };
 }
 
 /**

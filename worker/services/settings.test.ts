@@ -34,6 +34,11 @@ describe('applySettings', () => {
     assert.deepEqual(training, { lr: 1e-3, recompute: true, samplePrompts: ['def '], schedule: 'wsd' });
   });
 
+  it('takes the families of decoders and of encoders', () => {
+    assert.deepEqual(applySettings(['model.layout=roberta']).model, { layout: 'roberta' });
+    assert.throws(() => applySettings(['model.layout=t5']), ClozeError);
+  });
+
   it('takes lists as JSON, and text that contains =', () => {
     const { training } = applySettings(['training.samplePrompts=["a = 1","b"]']);
     assert.deepEqual(training, { samplePrompts: ['a = 1', 'b'] });

@@ -13,16 +13,6 @@ const FIELDS: Readonly<Record<Section, Readonly<Record<string, z.ZodType>>>> = {
   training: TrainingSettingsSchema.shape,
 };
 
-/** The families of both kinds: a preset of one kind takes those of its own. */
-function anyLayout(): z.ZodType {
-  const { layout: decoders } = GptConfigSchema.shape;
-  const families = [...decoders.unwrap().options, ...BertConfigSchema.shape.layout.unwrap().options];
-  return z
-    .enum(families)
-    .default('gpt2')
-    .describe(decoders.description ?? '');
-}
-
 type Section = (typeof SECTIONS)[number];
 
 const SECTIONS = ['model', 'training'] as const;
@@ -37,6 +27,16 @@ export interface SettingHelp {
   readonly default: unknown;
   /** The values that it may have; none where they are not a few. */
   readonly choices: readonly string[];
+}
+
+/** The families of both kinds: a preset of one kind takes those of its own. */
+function anyLayout(): z.ZodType {
+  const { layout: decoders } = GptConfigSchema.shape; // described as that of encoders is
+  const families = [...decoders.unwrap().options, ...BertConfigSchema.shape.layout.unwrap().options];
+  return z
+    .enum(families)
+    .default('gpt2')
+    .describe(decoders.description ?? '');
 }
 
 /** Every field, for help and documentation. */

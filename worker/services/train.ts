@@ -12,16 +12,14 @@ import type { RunLock } from '../training/lock.ts';
 import { availableMemory, memoryProblem, requireMemory } from '../training/memory.ts';
 import { RunFolder, type RunRecord } from '../training/record.ts';
 import { trainRun } from '../training/run.ts';
-import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
+import type { TrainingSettings } from '../training/settings.ts';
 import { Trainer } from '../training/trainer.ts';
-import { objectiveOf } from './objectives.ts';
-import { prepareRun, takeUpRun } from './prepare-run.ts';
+import { prepareRun, runRequest, takeUpRun } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
-import { NO_SETTINGS } from './settings.ts';
-import { requirePositions, resolveModel, startingWeights, withTrainedPositions } from './training-model.ts';
-import { keepTokenizer, parseTokenizer, tokenizerFiles, tokenizerHash } from './training-tokenizer.ts';
+import { startingWeights } from './training-model.ts';
+import { keepTokenizer, tokenizerFiles, tokenizerHash } from './training-tokenizer.ts';
 
 export interface TrainHooks extends DeviceHooks {
   /** Pauses, stops, saves and cancels the run. */
@@ -38,26 +36,17 @@ export async function startTraining(
   request: TrainRequest,
   hooks: TrainHooks = {},
 ): Promise<RunEventOf<'done'>> {
-  const { model: modelSettings, training } = request.settings ?? NO_SETTINGS;
-  const named = resolveModel(request.model, modelSettings);
-  const objective = objectiveOf(request.objective, named);
-  const settings = resolveSettings(training, named.config.context);
-  requirePositions(named.config, settings);
-  const model = withTrainedPositions(named, modelSettings, settings);
-  const choice = parseTokenizer(request.tokenizer, model);
+  const asked = runRequest(request);
+  const { objective, model, settings, choice } = asked;
   const provider = parseProvider(request.provider ?? 'auto');
   const folder = new RunFolder(resolve(request.out));
   return inRunFolder(folder.path, (lock) => {
     folder.requireFree();
     return onDevice(provider, request, hooks, async (device) => {
       const options = { ...hooks, signal: hooks.control?.signal };
-      const run = await prepareRun(
-        { paths: request.data, objective, model, settings, choice },
-        options,
-        (config) => {
-          if (device.onHost) requireMemory(config, settings, availableMemory());
-        },
-      );
+      const run = await prepareRun(asked, options, (config) => {
+        if (device.onHost) requireMemory(config, settings, availableMemory());
+      });
       return withTrainer(device, run, settings, hooks, async (trainer) => {
         await keepTokenizer(folder.tokenizerPath, run.tokenizer, choice);
         await run.keep(folder);

@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { ClozeError } from '../base/errors.ts';
 import { requireDecoder } from '../models/config.ts';
 import { PRESETS } from '../models/presets.ts';
-import { resolveModel, startingWeights, withFields, withVocabulary } from './training-model.ts';
+import {
+  resolveModel,
+  startingWeights,
+  withFields,
+  withTrainedPositions,
+  withVocabulary,
+} from './training-model.ts';
 
 const folder = fileURLToPath(new URL('../../test/fixtures/parity/gpt2', import.meta.url));
 /** A tokenizer without special tokens. */
@@ -31,6 +37,14 @@ describe('resolveModel', () => {
     assert.equal(deviation({ width: 192 }), 0.04);
     assert.equal(deviation({ width: 192, initRange: 0.01 }), 0.01);
     assert.equal(PRESETS['gpt-mini'].initRange * Math.sqrt(384), PRESETS.gpt2.initRange * Math.sqrt(768));
+  });
+
+  it('gives a new encoder positions for what it trains on, unless told', () => {
+    const positions = (model: string, settings: Record<string, number>): number =>
+      withTrainedPositions(resolveModel(model, settings), settings, { context: 32 }).config.context;
+    assert.equal(positions('bert-tiny', {}), 32);
+    assert.equal(positions('bert-tiny', { context: 64 }), 64);
+    assert.equal(positions('gpt-micro', {}), PRESETS['gpt-micro'].context);
   });
 
   it('refuses heads that do not divide the width', () => {

@@ -120,8 +120,8 @@ export function requirePositions(config: ModelConfig, { context }: Pick<Training
 }
 
 /**
- * A new encoder has positions for what it is trained on, unless its settings say otherwise: one that were never trained
- * would spoil what it says of longer texts.
+ * A new encoder has positions for what it is trained on, unless its settings say otherwise: those that were never
+ * trained would spoil what it says of longer texts.
  */
 export function withTrainedPositions(
   model: TrainingModel,

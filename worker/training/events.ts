@@ -63,7 +63,7 @@ const saved = z.object({
   saveMs: z.number(),
 });
 
-/** Before the end of a run that has test data: what its best checkpoint is worth. */
+/** Before the end of a run that has test data and was not stopped: what its best checkpoint is worth. */
 const reported = z.object({ event: z.literal('report'), step, report: RunReportSchema });
 
 const paused = z.object({ event: z.literal('paused'), step });

@@ -42,27 +42,10 @@ export function stratifiedSplit(
   for (const groups of groupsByLabel(items, seed)) {
     const total = groups.reduce((sum, group) => sum + group.length, 0);
     const sides = [
-      { side: split.test, wanted: wanted(total, test), groups: 0 },
-      { side: split.validation, wanted: wanted(total, validation), groups: 0 },
+      new Side(split.test, wanted(total, test)),
+      new Side(split.validation, wanted(total, validation)),
     ];
-    const give = (to: (typeof sides)[number], group: readonly number[]): void => {
-      to.side.push(...group);
-      to.wanted -= group.length;
-      to.groups++;
-    };
-    const rest: number[][] = [];
-    let left = total;
-    for (const group of groups) {
-      const taker = sides.find(({ wanted }) => wanted >= group.length && left > group.length);
-      if (taker === undefined) rest.push(group);
-      else give(taker, group);
-      left -= taker === undefined ? 0 : group.length;
-    }
-    // where every group is larger than what a side wants, it has the smallest
-    for (const side of sides) {
-      if (side.wanted > 0 && side.groups === 0 && rest.length > 1) give(side, takeSmallest(rest));
-    }
-    split.train.push(...rest.flat());
+    split.train.push(...share(groups, total, sides).flat());
   }
   for (const side of [split.train, split.validation, split.test]) side.sort((a, b) => a - b);
   return split;
@@ -70,6 +53,51 @@ export function stratifiedSplit(
 
 function wanted(total: number, share: number): number {
   return share === 0 ? 0 : Math.max(1, Math.round(total * share));
+}
+
+/** One side's part of a label. */
+class Side {
+  readonly #members: number[];
+  /** Examples that it still wants. */
+  #wanted: number;
+  #isEmpty = true;
+
+  constructor(members: number[], wanted: number) {
+    this.#members = members;
+    this.#wanted = wanted;
+  }
+
+  get hasNone(): boolean {
+    return this.#isEmpty && this.#wanted > 0;
+  }
+
+  hasRoomFor(group: readonly number[]): boolean {
+    return this.#wanted >= group.length;
+  }
+
+  take(group: readonly number[]): void {
+    this.#members.push(...group);
+    this.#wanted -= group.length;
+    this.#isEmpty = false;
+  }
+}
+
+/** Gives the groups of a label to the first side with room for each; what is left, never nothing, is to train on. */
+function share(groups: readonly number[][], total: number, sides: readonly Side[]): number[][] {
+  const rest: number[][] = [];
+  let left = total;
+  for (const group of groups) {
+    const taker = left > group.length ? sides.find((side) => side.hasRoomFor(group)) : undefined;
+    if (taker === undefined) {
+      rest.push(group);
+      continue;
+    }
+    taker.take(group);
+    left -= group.length;
+  }
+  // a side for which every group is too large has the smallest
+  for (const side of sides) if (side.hasNone && rest.length > 1) side.take(takeSmallest(rest));
+  return rest;
 }
 
 function takeSmallest(groups: number[][]): number[] {
