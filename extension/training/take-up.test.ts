@@ -102,10 +102,11 @@ describe('a window that closes before the first step', () => {
     before.prepare();
     before.session.start();
     const { path } = before.session.active!;
+    while (before.worker.control === undefined) await sleep(5);
     before.session.dispose();
-    before.worker.control?.stop();
-    await sleep(500);
-    rmSync(path, { recursive: true, force: true, maxRetries: 10 }); // it may still be at work there
+    before.worker.control.stop();
+    await before.worker.idle();
+    rmSync(path, { recursive: true, force: true });
 
     const after = before.reopen();
     await after.session.activate();

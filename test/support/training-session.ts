@@ -22,6 +22,7 @@ import { TrainingSession } from '../../extension/training/session.ts';
 export class FakeWorker {
   control: RunControl | undefined;
   readonly calls: string[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
   /** Ends the call under way without an answer, and frees what it holds, as a death does: nothing is saved. */
   die: () => void = () => undefined;
 
@@ -36,13 +37,22 @@ export class FakeWorker {
     const tell = (event: TrainEvent): void => {
       if (!death.signal.aborted) onEvent?.(event);
     };
+    const served = serve(name, params, control, tell);
+    this.#underWay.add(served);
     try {
-      return await serve(name, params, control, tell);
+      return await served;
     } catch (error) {
       if (death.signal.aborted) throw new WorkerGone('the trainer process ended with SIGKILL');
       throw error;
+    } finally {
+      this.#underWay.delete(served);
     }
   }) as CallWorker;
+
+  /** Waits until no call is under way: nothing is written any more. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
 
   #ask({ action }: { action: Control }): boolean {
     this.control?.[action]();
