@@ -43,10 +43,8 @@ const FINE_TUNING: TrainingOptions = {
 /** One file a mail of those that a classifier with this seed trains on. */
 function writeTrainingMails(folder: string, mails: readonly Mail[], seed: number): void {
   const shares = { seed, validation: SHARES.validationFraction, test: SHARES.testFraction };
-  const { train } = stratifiedSplit(
-    mails.map((mail) => classifyTask.splitItem({ ...mail, where: '' })),
-    shares,
-  );
+  const items = classifyTask.splitItems(mails.map((mail) => ({ ...mail, where: '' })));
+  const { train } = stratifiedSplit(items, shares);
   mkdirSync(folder);
   for (const index of train) writeFileSync(join(folder, `${index}.txt`), mails[index]!.text);
 }

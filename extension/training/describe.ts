@@ -1,6 +1,7 @@
 /** Runs and models in a few words. */
 import { OBJECTIVE_LABELS, writes } from '../../webview/protocol/objectives.ts';
 import { isActive } from '../../webview/protocol/run-rules.ts';
+import { scoreLabel } from '../../webview/protocol/scores.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
 import type { EncoderHead } from '../../worker/protocol/objectives.ts';
 import type { ListedModel } from './model-list.ts';
@@ -45,7 +46,13 @@ export function runDescription(run: RunSummary, now: number): string {
     return [`${percentOf(run)} %`, ...state, ...figure('loss', loss), ...figure('val', valLoss)].join(' · ');
   }
   const end = status === 'completed' ? [] : [steps === 0 ? status : `${status} at ${step}/${steps}`];
-  return [...figure('val', best?.valLoss), ...end, age(Date.parse(createdAt), now)].join(' · ');
+  return [...bestFigure(best), ...end, age(Date.parse(createdAt), now)].join(' · ');
+}
+
+function bestFigure(best: RunSummary['best']): string[] {
+  return best?.score === undefined
+    ? figure('val', best?.valLoss)
+    : figure(scoreLabel(best.score.name), best.score.value);
 }
 
 function figure(name: string, value: number | undefined): string[] {

@@ -1,6 +1,6 @@
 /** The run that the worker of this window trains: all that its events have told. */
 import type { CurrentRun, RunStatus, RunSummary } from '../../webview/protocol/training.ts';
-import type { RunEvent, TrainEvent } from '../../worker/protocol/events.ts';
+import { bestOf, type RunEvent, type TrainEvent } from '../../worker/protocol/events.ts';
 import { type Addition, SeriesRecorder } from './series.ts';
 
 type Head = Omit<CurrentRun, 'series'>;
@@ -112,8 +112,7 @@ function changes(event: RunEvent): Partial<RunSummary> {
     case 'step':
       return { step: event.step, loss: event.loss };
     case 'eval': {
-      const { step, valLoss, best } = event;
-      return { valLoss, ...(best ? { best: { step, valLoss } } : {}) };
+      return { valLoss: event.valLoss, ...(event.best ? { best: bestOf(event) } : {}) };
     }
     case 'paused':
       return { status: 'paused' };

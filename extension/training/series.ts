@@ -106,9 +106,13 @@ export class SeriesRecorder {
     return point;
   }
 
-  #addEvaluation({ step, valLoss, best, metrics, evalMs }: RunEventOf<'eval'>): Evaluation {
+  #addEvaluation({ step, valLoss, best, score, metrics, evalMs }: RunEventOf<'eval'>): Evaluation {
     this.#seconds += evalMs / 1000;
-    const evaluation = { step, valLoss, best, ...(metrics === undefined ? {} : { metrics }) };
+    const evaluation = {
+      ...{ step, valLoss, best },
+      ...(score === undefined ? {} : { score }),
+      ...(metrics === undefined ? {} : { metrics }),
+    };
     this.#evaluations.push(evaluation);
     return evaluation;
   }

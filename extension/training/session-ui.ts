@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type ObjectiveName, writes } from '../../webview/protocol/objectives.ts';
+import { chosenBy } from '../../webview/protocol/scores.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
 import { RemoteError } from '../../worker/protocol/rpc.ts';
 import { type CommandId, COMMANDS } from '../contributions.ts';
@@ -88,7 +89,7 @@ export class WindowUi implements SessionUi {
     const trained =
       best === undefined
         ? vscode.l10n.t('{0} is trained.', name)
-        : vscode.l10n.t('{0} is trained: validation loss {1}.', name, best.valLoss.toFixed(3));
+        : vscode.l10n.t('{0} is trained: {1}.', name, chosenBy(best));
     if (!writes(objective)) {
       await this.#offerUses(trained, usesOf(objective), path);
       return;

@@ -1,8 +1,9 @@
 /** A run as its folder tells it. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { RunEvent, RunEventOf } from '../../worker/protocol/events.ts';
+import { bestOf, type RunEvent, type RunEventOf } from '../../worker/protocol/events.ts';
 import { countParameters } from '../../worker/protocol/models.ts';
+import type { Best } from '../../worker/protocol/objectives.ts';
 import {
   RunFolder,
   type RunRecord,
@@ -27,7 +28,7 @@ export interface StoredRun {
   readonly savedStep: number | undefined;
   readonly loss: number | undefined;
   readonly valLoss: number | undefined;
-  readonly best: { readonly step: number; readonly valLoss: number } | undefined;
+  readonly best: Best | undefined;
   /** Time in training; of a long run estimated from its last steps. */
   readonly seconds: number;
   /** How it ended; undefined if it did not. */
@@ -111,7 +112,7 @@ function positionOf(
     if (event.event === 'step' && event.step >= step) ({ step, loss } = event);
     if (event.event === 'eval' && event.step >= (progress?.lastEvaluation?.step ?? 0)) {
       valLoss = event.valLoss;
-      if (event.best) best = { step: event.step, valLoss: event.valLoss };
+      if (event.best) best = bestOf(event);
     }
   }
   return { step, loss, valLoss, best };

@@ -2,10 +2,12 @@
 import type { ObjectiveName } from '../../worker/protocol/objectives.ts';
 
 export {
+  BestSchema,
   OBJECTIVES,
   type ObjectiveName,
   type RunReport,
   RunReportSchema,
+  ScoreSchema,
 } from '../../worker/protocol/objectives.ts';
 
 export const OBJECTIVE_LABELS: Readonly<Record<ObjectiveName, string>> = {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { TrainingPlanSchema } from '../../worker/protocol/plan.ts';
 import type { Methods } from '../../worker/protocol/rpc.ts';
-import { OBJECTIVES, RunReportSchema } from './objectives.ts';
+import { BestSchema, OBJECTIVES, RunReportSchema, ScoreSchema } from './objectives.ts';
 import { ProblemSchema } from './problem.ts';
 
 export type { TrainingPlan } from '../../worker/protocol/plan.ts';
@@ -47,7 +47,9 @@ export const EvaluationSchema = z.object({
   step: count,
   valLoss: z.number(),
   best: z.boolean(),
-  /** Further scores of the objective by name, such as accuracies. */
+  /** What the best is chosen by, where that is not the loss. */
+  score: ScoreSchema.optional(),
+  /** All scores of the objective by name, such as accuracies. */
   metrics: z.record(z.string(), z.number()).optional(),
 });
 export type Evaluation = z.output<typeof EvaluationSchema>;
@@ -96,7 +98,7 @@ export const RunSummarySchema = z.object({
   steps: count,
   loss: z.number().optional(),
   valLoss: z.number().optional(),
-  best: z.object({ step: count, valLoss: z.number() }).optional(),
+  best: BestSchema.optional(),
   /** Time in training. */
   seconds: z.number(),
   /** Model and training settings by name, for comparison. */

@@ -1,5 +1,6 @@
 /** What screen readers hear of a run: its start, best evaluations, end and errors; not its steps. */
-import { formatCount, formatLoss } from '../common/format.ts';
+import { formatCount } from '../common/format.ts';
+import { chosenBy } from '../protocol/scores.ts';
 import type { CurrentRun, RunStatus, TrainingState } from '../protocol/training.ts';
 import { reportSummary } from './report-facts.ts';
 
@@ -45,8 +46,7 @@ function newBest(before: TrainingState | undefined, after: TrainingState | undef
   const evaluation = is?.series.evaluations.at(-1);
   if (was?.summary.path !== is?.summary.path || evaluation?.best !== true) return undefined;
   if (evaluation.step === was?.series.evaluations.at(-1)?.step) return undefined;
-  const { step, valLoss } = evaluation;
-  return `Step ${formatCount(step)}: validation loss ${formatLoss(valLoss)}, the best so far`;
+  return `Step ${formatCount(evaluation.step)}: ${chosenBy(evaluation)}, the best so far`;
 }
 
 function ofStatus(before: RunStatus, { summary, problem }: CurrentRun): string | undefined {
@@ -58,7 +58,7 @@ function ofStatus(before: RunStatus, { summary, problem }: CurrentRun): string |
       return `Paused at step ${formatCount(step)}`;
     case 'completed':
     case 'stopped': {
-      const found = best === undefined ? '' : `, best validation loss ${formatLoss(best.valLoss)}`;
+      const found = best === undefined ? '' : `, best ${chosenBy(best)}`;
       return `Training ${status} at step ${formatCount(step)}${found}`;
     }
     case 'failed':

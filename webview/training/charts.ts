@@ -9,7 +9,7 @@ import { formatDuration, formatLoss, formatNumber, formatRate, formatShort } fro
 import type { CurrentRun } from '../protocol/training.ts';
 import { type LineOptions, lossLines, type Metric, metricLines, type RunLines, scoreLines } from './lines.ts';
 import { type Memory, zoomOf } from './page-state.ts';
-import { formatScore } from './scores.ts';
+import { formatScore } from '../protocol/scores.ts';
 
 /** A run of the history, to be laid over the current one. */
 export interface OverlayRun extends RunLines {

@@ -1,6 +1,7 @@
 /** The runs as a table: which columns, in which order, which rows. */
 import { formatCount, formatDuration, formatLoss, formatNumber, formatShort } from '../common/format.ts';
 import { OBJECTIVE_LABELS, writes } from '../protocol/objectives.ts';
+import { formatScore } from '../protocol/scores.ts';
 import type { RunSummary } from '../protocol/training.ts';
 import { lookOf } from './run-status.ts';
 
@@ -22,6 +23,9 @@ export interface Order {
 type Hyperparameter = RunSummary['hyperparameters'][string];
 
 const NONE = '–';
+
+/** What the best checkpoint was chosen by, where that is not the loss: of runs with the same objective, comparable. */
+const SCORE_COLUMN = column('score', 'Score', (run) => run.best?.score?.value, formatScore);
 
 /** Of every table; the run's name stands before them. */
 const FIXED: readonly Column[] = [
@@ -71,7 +75,8 @@ export function columnsFor(runs: readonly RunSummary[]): Column[] {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.hyperparameters)))];
   const telling = names.filter((name) => KEY_HYPERPARAMETERS.includes(name) || differs(runs, name));
   const objective = runs.every((run) => writes(run.objective)) ? [] : [OBJECTIVE_COLUMN];
-  return [...objective, ...FIXED, ...telling.map(hyperparameterColumn)];
+  const score = runs.some((run) => run.best?.score !== undefined) ? [SCORE_COLUMN] : [];
+  return [...objective, ...score, ...FIXED, ...telling.map(hyperparameterColumn)];
 }
 
 export function sorted(runs: readonly RunSummary[], columns: readonly Column[], order: Order): RunSummary[] {

@@ -2,7 +2,8 @@
 import type { ChartData, Line } from '../common/chart-lines.ts';
 import { smoothed } from '../common/smoothing.ts';
 import type { Point, Series } from '../protocol/training.ts';
-import { isLoss, scoreLabel, scoreNames } from './scores.ts';
+import { scoreLabel } from '../protocol/scores.ts';
+import { isLoss, scoreNames } from './scores.ts';
 
 export interface LineOptions {
   /** Weight of the moving average, from 0 to below 1. */

@@ -9,7 +9,8 @@ import {
   reportSummary,
   scoreRows,
 } from './report-facts.ts';
-import { scoreLabel, scoreNames, scoreText } from './scores.ts';
+import { scoreLabel } from '../protocol/scores.ts';
+import { scoreNames, scoreText } from './scores.ts';
 
 const REPORT = RunReportSchema.parse({
   examples: 1234,

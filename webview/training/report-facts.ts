@@ -1,7 +1,8 @@
 /** The report of a finished run in words and figures. */
 import { formatCount } from '../common/format.ts';
 import type { RunReport } from '../protocol/objectives.ts';
-import { formatScore, scoreLabel, scoreText } from './scores.ts';
+import { formatScore, scoreLabel } from '../protocol/scores.ts';
+import { scoreText } from './scores.ts';
 
 export interface ScoreRow {
   readonly label: string;

@@ -1,8 +1,9 @@
 /** The current run: what it is, how far it is, and what can be done with it. */
 import { button, type ButtonControl } from '../common/controls.ts';
 import { element, icon, setAttribute, setText, show } from '../common/dom.ts';
-import { formatCount, formatDuration, formatLoss, formatShare, formatShort } from '../common/format.ts';
+import { formatCount, formatDuration, formatShare, formatShort } from '../common/format.ts';
 import { OBJECTIVE_LABELS, writes } from '../protocol/objectives.ts';
+import { chosenBy } from '../protocol/scores.ts';
 import type { CurrentRun, RunSummary } from '../protocol/training.ts';
 import type { Actions } from './actions.ts';
 import { NoticePlace, quietNotice } from '../common/notice.ts';
@@ -72,10 +73,7 @@ export class RunView {
     if (best !== undefined) {
       // of other losses it says nothing
       const perplexity = writes(objective) ? ` (perplexity ${Math.exp(best.valLoss).toPrecision(3)})` : '';
-      setText(
-        this.#best,
-        `Best checkpoint: step ${formatCount(best.step)}, validation loss ${formatLoss(best.valLoss)}${perplexity}`,
-      );
+      setText(this.#best, `Best checkpoint: step ${formatCount(best.step)}, ${chosenBy(best)}${perplexity}`);
     }
     this.#notes.update(notes);
   }

@@ -140,7 +140,9 @@ function opening({ resumed, step, steps }: RunEventOf<'start'>): string {
 }
 
 function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>, perplexity: boolean): string {
-  const lowest = best === undefined ? [] : [`best: step ${best.step}, ${lossText(best.valLoss, perplexity)}`];
+  const score = best?.score === undefined ? '' : `, ${best.score.name} ${best.score.value.toFixed(3)}`;
+  const lowest =
+    best === undefined ? [] : [`best: step ${best.step}, ${lossText(best.valLoss, perplexity)}${score}`];
   return [
     `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}${reason === 'stopped' ? '; `cloze resume` goes on from there' : ''}`,
     ...lowest,

@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../base/errors.ts';
 
 export interface Progress {
-  /** collect: files are found and read through; encode: text becomes tokens. */
+  /** collect: files are found and read through; encode: text, or examples, become tokens. */
   readonly phase: 'collect' | 'encode';
-  /** So far in this phase. */
+  /** So far in this phase, or examples where they are what is encoded. */
   readonly files: number;
   readonly bytes: number;
   /** Of the whole phase, where it is known. */
@@ -24,7 +24,10 @@ const INTERVAL_MS = 50;
 
 export function paced(
   phase: Progress['phase'],
-  options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void },
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: ((progress: Progress) => void) | undefined;
+  },
   totalBytes?: number,
 ): Pace {
   const { signal, onProgress } = options;

@@ -3,7 +3,7 @@ import { RunEventSchema } from '../training/events.ts';
 import { PrepareProgressSchema } from './train.ts';
 
 /** Events of a run, as `cloze train --json` prints them and metrics.jsonl keeps them. */
-export { RunEndSchema, RunEventSchema, type RunEvent, type RunEventOf } from '../training/events.ts';
+export { bestOf, RunEndSchema, RunEventSchema, type RunEvent, type RunEventOf } from '../training/events.ts';
 
 /** Something worth knowing that stops nothing. */
 export const NoteSchema = z.strictObject({ note: z.string() });

@@ -11,7 +11,11 @@ const MAX_QUESTION = 64;
 export const answerTask: LabelledTask<QuestionExample, AnswerScorer> = {
   read: readQuestions,
   // all questions on a context are on one side of the split
-  splitItem: ({ context, answers }) => ({ key: context, label: answers.length === 0 ? 'none' : 'some' }),
+  splitItems: (examples) =>
+    examples.map(({ context, answers }) => ({
+      key: context,
+      label: answers.length === 0 ? 'none' : 'some',
+    })),
   texts: ({ question, context }) => [question, context],
   classes: () => [],
   requireLearnable: () => undefined,

@@ -10,7 +10,8 @@ import type { LabelledTask, Sides } from './labelled-task.ts';
 /** Texts, or pairs of texts, with a class each; beside them TF-IDF with logistic regression on the same split. */
 export const classifyTask: LabelledTask<TextExample, ClassifyScorer> = {
   read: readTexts,
-  splitItem: (example) => ({ key: JSON.stringify([example.text, example.pair]), label: example.label }),
+  splitItems: (examples) =>
+    examples.map(({ text, pair, label }) => ({ key: JSON.stringify([text, pair]), label })),
   texts: ({ text, pair }) => (pair === undefined ? [text] : [text, pair]),
   classes: (examples) => classesOf(examples.map(({ label }) => label)),
   requireLearnable: (train, classes) => requireEachClass(classIds(train, classes), classes),

@@ -18,7 +18,7 @@ import type { Trainer } from '../training/trainer.ts';
 import { answerTask } from './labelled-answer.ts';
 import { classifyTask } from './labelled-classify.ts';
 import { tagTask } from './labelled-tag.ts';
-import type { LabelledTask, Sides } from './labelled-task.ts';
+import type { LabelledTask, Sides, TaskRows } from './labelled-task.ts';
 import { configFor, type LabelledObjective } from './objectives.ts';
 import type { RunRequest } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
@@ -64,7 +64,7 @@ export function prepareLabelled(
     task.requireLearnable(sides.train, classes);
     const config = configFor(withVocabulary(model, tokenizer.vocabSize, tokenizer), objective, classes);
     check(config);
-    const run = labelledRun({ task, sides, tokenizer, config, settings }, hooks);
+    const run = await labelledRun({ task, sides, tokenizer, config, settings }, hooks);
     return { ...run, data: dataRecord(paths, sides, run) };
   });
 }
@@ -76,11 +76,11 @@ export function takeUpLabelled(
   tokenizer: AnyTokenizer,
   hooks: TokenizerOptions,
 ): Promise<PreparedRun> {
-  return withTask(record.objective, <E, S extends Scorer>(task: LabelledTask<E, S>) => {
+  return withTask(record.objective, async <E, S extends Scorer>(task: LabelledTask<E, S>) => {
     const sides = readSides<E>(folder, record);
     const { config } = record.model;
-    const run = labelledRun({ task, sides, tokenizer, config, settings: record.training }, hooks);
-    return Promise.resolve({ ...run, data: record.data });
+    const run = await labelledRun({ task, sides, tokenizer, config, settings: record.training }, hooks);
+    return { ...run, data: record.data };
   });
 }
 
@@ -107,9 +107,8 @@ function split<E, S extends Scorer>(
   task: LabelledTask<E, S>,
   { seed, validationFraction, testFraction }: TrainingSettings,
 ): Sides<E[]> {
-  const items = examples.map((example) => task.splitItem(example));
   const shares = { seed, validation: validationFraction, test: testFraction };
-  const { train, validation, test } = stratifiedSplit(items, shares);
+  const { train, validation, test } = stratifiedSplit(task.splitItems(examples), shares);
   const of = (indices: readonly number[]): E[] => indices.map((index) => examples[index]!);
   if (train.length === 0 || validation.length === 0) {
     throw new ClozeError(
@@ -132,16 +131,22 @@ interface LabelledParts<E, S extends Scorer> {
   readonly settings: TrainingSettings;
 }
 
-function labelledRun<E, S extends Scorer>(
+async function labelledRun<E, S extends Scorer>(
   { task, sides, tokenizer, config, settings }: LabelledParts<E, S>,
-  { onNote }: TokenizerOptions,
-): Omit<PreparedRun, 'data'> {
+  { signal, onProgress, onNote }: TokenizerOptions,
+): Promise<Omit<PreparedRun, 'data'>> {
   const encoder: BertConfig = requireEncoder(config, 'the model');
   const classes = encoder.labels;
   const { context: maxLength, stride, batch, seed } = settings;
   const encoding = { tokenizer, special: encoderSpecials(tokenizer), maxLength, stride };
-  const rowsOf = (examples: readonly E[]) => task.rows(examples, classes, encoding);
-  const [train, validation, test] = [rowsOf(sides.train), rowsOf(sides.validation), rowsOf(sides.test)];
+  const total = sides.train.length + sides.validation.length + sides.test.length;
+  const rowsAfter = (before: number, examples: readonly E[]): Promise<TaskRows<S>> => {
+    const onEncoded = (done: number): void => onProgress?.({ phase: 'encoding', done: before + done, total });
+    return task.rows(examples, classes, { ...encoding, signal, onEncoded });
+  };
+  const train = await rowsAfter(0, sides.train);
+  const validation = await rowsAfter(sides.train.length, sides.validation);
+  const test = await rowsAfter(total - sides.test.length, sides.test);
   if (train.cut !== undefined) onNote?.(train.cut);
   const classWeights =
     settings.classWeights === 'balanced' ? task.balanced?.(sides.train, classes) : undefined;

@@ -7,8 +7,10 @@ import type { LabelledTask } from './labelled-task.ts';
 /** Sentences with a tag a word. */
 export const tagTask: LabelledTask<TagExample, TagScorer> = {
   read: readTags,
-  // sentences are parted as they are: most hold tags of several kinds
-  splitItem: ({ tokens }) => ({ key: tokens.join(' '), label: '' }),
+  splitItems: (examples) => {
+    const label = rarestTag(examples);
+    return examples.map((example) => ({ key: example.tokens.join(' '), label: label(example) }));
+  },
   texts: ({ tokens }) => [tokens.join(' ')],
   classes: (examples) => classesOf(examples.flatMap(({ tags }) => tags)),
   requireLearnable: (train, classes) => requireEachClass(tagIds(train, classes), classes),
@@ -26,6 +28,19 @@ export const tagTask: LabelledTask<TagExample, TagScorer> = {
     };
   },
 };
+
+/** Of each sentence the tag that the fewest sentences have: so each tag keeps its share, and what is seen once is learned. */
+function rarestTag(examples: readonly TagExample[]): (example: TagExample) => string {
+  const sentences = new Map<string, number>();
+  for (const { tags } of examples) {
+    for (const tag of new Set(tags)) sentences.set(tag, (sentences.get(tag) ?? 0) + 1);
+  }
+  return ({ tags }) =>
+    tags.reduce(
+      (rarest, tag) => (sentences.get(tag)! < sentences.get(rarest)! ? tag : rarest),
+      tags[0] ?? '',
+    );
+}
 
 function tagIds(examples: readonly TagExample[], classes: readonly string[]): Int32Array {
   return classIds(

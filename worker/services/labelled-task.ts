@@ -1,4 +1,5 @@
 /** What the labelled objectives have in common: examples from files, their classes, rows of batches, a report. */
+import type { EncodeHooks } from '../data/labelled/encode-examples.ts';
 import type { SplitItem } from '../data/labelled/split.ts';
 import type { Encoding } from '../data/labelled/text-features.ts';
 import type { Scorer } from '../training/objective.ts';
@@ -24,7 +25,7 @@ export interface TaskRows<S extends Scorer> extends ExampleRows {
 export interface LabelledTask<E, S extends Scorer> {
   /** Throws `data` with file and line. */
   read(path: string): E[];
-  splitItem(example: E): SplitItem;
+  splitItems(examples: readonly E[]): SplitItem[];
   /** What a tokenizer is trained on, where the model has none. */
   texts(example: E): string[];
   /** The classes of the head, none where it has no classes. */
@@ -33,9 +34,9 @@ export interface LabelledTask<E, S extends Scorer> {
   requireLearnable(train: readonly E[], classes: readonly string[]): void;
   /** One factor a class, for balanced weights. */
   balanced?(train: readonly E[], classes: readonly string[]): readonly number[];
-  /** Throws `data` for a label that is none of the classes. */
-  rows(examples: readonly E[], classes: readonly string[], encoding: TaskEncoding): TaskRows<S>;
+  /** Throws `data` for a label that is none of the classes, `cancelled`. */
+  rows(examples: readonly E[], classes: readonly string[], encoding: TaskEncoding): Promise<TaskRows<S>>;
   report(scorer: S, sides: Sides<readonly E[]>, classes: readonly string[]): RunReport;
 }
 
-export interface TaskEncoding extends Encoding, Pick<TrainingSettings, 'stride'> {}
+export interface TaskEncoding extends Encoding, EncodeHooks, Pick<TrainingSettings, 'stride'> {}

@@ -52,7 +52,7 @@ export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}):
       memoryBytes: trainingMemory(config, settings),
       availableBytes,
       stepMs: times.stepMs,
-      minutes: minutesOf(settings, data.objective, times),
+      minutes: minutesOf(settings, data.batchesToEvaluate, times),
       provider: device.provider,
       threads: device.settings.threads,
       notes,
@@ -64,10 +64,13 @@ export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}):
 interface PlannedData extends Pick<TrainingPlan, 'files' | 'bytes' | 'leftOut' | 'tokensEstimated'> {
   /** To measure with. */
   readonly objective: Objective;
+  /** Of all the validation data. */
+  readonly batchesToEvaluate: number;
 }
 
 async function lookAtText(run: RunRequest, hooks: PlanHooks): Promise<PlannedData> {
   const { paths, model, settings, choice } = run;
+  const { batch, context } = settings;
   const { documents, leftOut } = await collectData(paths.map(absolutePath), hooks);
   const estimate = await estimateTokens(choice, documents, model, { ...settings, ...hooks });
   const { tokenizer, vocabSize } = estimate;
@@ -76,6 +79,7 @@ async function lookAtText(run: RunRequest, hooks: PlanHooks): Promise<PlannedDat
   const validation = randomTokens(Math.max(2, estimate.validation), config.vocab);
   return {
     objective: corpusObjective({ config, tokenizer, train, validation }, settings),
+    batchesToEvaluate: Math.ceil((validation.length - 1) / (batch * context)),
     files: documents.length,
     bytes: documents.reduce((sum, document) => sum + document.bytes, 0),
     leftOut,
@@ -90,15 +94,15 @@ async function lookAtExamples(
 ): Promise<PlannedData> {
   const { objective, data } = await prepareLabelled(run, hooks, () => undefined);
   const { files, bytes, leftOut } = data;
-  return { objective, files, bytes, leftOut, tokensEstimated: false };
+  const batchesToEvaluate = Array.from(objective.evaluation(0)).length;
+  return { objective, batchesToEvaluate, files, bytes, leftOut, tokensEstimated: false };
 }
 
 function minutesOf(
-  { steps, evalEvery, evalBatches, batch, context }: TrainingSettings,
-  { tokens }: Objective,
+  { steps, evalEvery, evalBatches }: TrainingSettings,
+  all: number,
   { stepMs, evalBatchMs }: StepTimes,
 ): number {
-  const all = Math.ceil(Math.max(1, tokens.validation - 1) / (batch * context));
   const batches = evalBatches === 0 ? all : Math.min(all, evalBatches);
   const evaluations = evalEvery === 0 ? 1 : Math.ceil(steps / evalEvery);
   return (steps * stepMs + evaluations * batches * evalBatchMs) / 60_000;

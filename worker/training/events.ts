@@ -1,5 +1,6 @@
 /** What a run tells while it goes on: lines of metrics.jsonl, of `cloze train --json`, and events of the protocol. */
 import * as z from 'zod';
+import { type Best, BestSchema, ScoreSchema } from './best.ts';
 import { RunReportSchema } from './report.ts';
 
 const step = z.int().nonnegative();
@@ -44,7 +45,9 @@ const evaluated = z.object({
   valLoss: nats,
   /** Targets that it is the mean of. */
   tokens: z.int(),
-  /** Further scores of the objective by name, such as accuracies. */
+  /** What the best is chosen by, where that is not the loss. */
+  score: ScoreSchema.optional(),
+  /** All scores of the objective by name, such as accuracies. */
   metrics: z.record(z.string(), z.number()).optional(),
   evalMs: z.number(),
   /** Whether it is the best so far: by the score that the objective chooses by, or else by the loss. */
@@ -79,7 +82,7 @@ export const RunEndSchema = z.object({
   loss: nats.optional(),
   /** Of the last evaluation. */
   valLoss: nats.optional(),
-  best: z.object({ step, valLoss: nats }).optional(),
+  best: BestSchema.optional(),
   path: z.string(),
   /** Since the start or the resumption. */
   seconds: z.number(),
@@ -99,3 +102,8 @@ export const RunEventSchema = z.discriminatedUnion('event', [
 
 export type RunEvent = z.infer<typeof RunEventSchema>;
 export type RunEventOf<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>;
+
+/** An evaluation as a run's best. */
+export function bestOf({ step, valLoss, score }: RunEventOf<'eval'>): Best {
+  return { step, valLoss, score };
+}

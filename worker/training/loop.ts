@@ -119,10 +119,10 @@ async function* settle(
     const result = interrupted() ? undefined : await parts.evaluate(interrupted);
     if (result === undefined) return false;
     requireFinite(result.loss, 'the validation loss', step);
-    const { loss, tokens, metrics } = result;
+    const { loss, score, tokens, metrics } = result;
     isBest = recordEvaluation(progress, result);
     const evalMs = performance.now() - start;
-    yield { event: 'eval', step, valLoss: loss, tokens, metrics, evalMs, best: isBest };
+    yield { event: 'eval', step, valLoss: loss, score, tokens, metrics, evalMs, best: isBest };
   }
   if (parts.sample !== undefined && isDue(step, sampleEvery)) {
     for await (const { prompt, text } of parts.sample(interrupted))

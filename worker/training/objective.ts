@@ -1,5 +1,6 @@
 /** What a run learns: the seam between the engine that trains and the loss and data that it trains on. */
 import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
+import type { Best } from './best.ts';
 import type { ModelConfig } from '../models/config.ts';
 import type { Results } from '../runtime/program.ts';
 import type { HostData } from '../runtime/session.ts';
@@ -37,7 +38,7 @@ export interface EvaluationResult {
   /** Mean over the targets, in nats: what the best checkpoint has least of, where there is no `score`. */
   readonly loss: number;
   /** What the best checkpoint has most of: a loss grows with a few confident mistakes while others are mended. */
-  readonly score?: number | undefined;
+  readonly score?: Best['score'];
   /** Targets that it is the mean of. */
   readonly tokens: number;
   /** Further scores, such as accuracies, by name. */

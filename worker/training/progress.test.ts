@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EvaluationResult } from './objective.ts';
 import { freshProgress, recordEvaluation } from './progress.ts';
 
 /** Steps of the evaluations that were the best when they were taken in, and of the one that was at the end. */
 function bests(
-  results: readonly Pick<EvaluationResult, 'loss' | 'score'>[],
+  results: readonly { readonly loss: number; readonly score?: number }[],
 ): [steps: number[], last: number] {
   const progress = freshProgress();
-  const steps = results.flatMap((result) => {
+  const steps = results.flatMap(({ loss, score: value }) => {
     progress.step++;
-    return recordEvaluation(progress, { ...result, tokens: 1 }) ? [progress.step] : [];
+    const score = value === undefined ? undefined : { name: 'f1', value };
+    return recordEvaluation(progress, { loss, score, tokens: 1 }) ? [progress.step] : [];
   });
   return [steps, progress.best!.step];
 }

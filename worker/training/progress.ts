@@ -1,9 +1,8 @@
 import * as z from 'zod';
+import { type Best, BestSchema } from './best.ts';
 import type { EvaluationResult } from './objective.ts';
 
 const step = z.int().nonnegative();
-const evaluation = z.object({ step, valLoss: z.number(), score: z.number().optional() });
-type Evaluation = z.infer<typeof evaluation>;
 
 /** Where a run is: all that the loop knows besides the weights, the moments and its settings. */
 export const ProgressSchema = z.object({
@@ -13,8 +12,8 @@ export const ProgressSchema = z.object({
   settledStep: step,
   /** Of the last step. */
   loss: z.number().optional(),
-  lastEvaluation: evaluation.optional(),
-  best: evaluation.optional(),
+  lastEvaluation: BestSchema.optional(),
+  best: BestSchema.optional(),
   /** Evaluations since the best one. */
   evaluationsSinceBest: z.int().nonnegative(),
 });
@@ -44,7 +43,7 @@ export function recordEvaluation(progress: Progress, { loss, score }: Evaluation
 }
 
 /** By score, where the objective has one; the smaller loss decides between equals. */
-function isBetter(evaluated: Evaluation, best: Evaluation): boolean {
-  const [score = 0, highest = 0] = [evaluated.score, best.score];
+function isBetter(evaluated: Best, best: Best): boolean {
+  const [score = 0, highest = 0] = [evaluated.score?.value, best.score?.value];
   return score === highest ? evaluated.valLoss < best.valLoss : score > highest;
 }

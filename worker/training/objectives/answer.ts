@@ -1,5 +1,6 @@
 /** Spans of a context that answer questions: encoded windows, and what a model's scores of them are worth. */
 import { bestSpans, type ScoredWindow } from '../../data/labelled/best-spans.ts';
+import { type EncodeHooks, encodeExamples } from '../../data/labelled/encode-examples.ts';
 import type { QuestionExample } from '../../data/labelled/examples.ts';
 import {
   answerFeeds,
@@ -32,13 +33,20 @@ interface WindowOf {
   readonly place: { readonly start: number; readonly end: number };
 }
 
-/** Each window is a row; one that does not hold all of an answer has none. Throws `data`. */
-export function answerRows(examples: readonly QuestionExample[], options: QuestionOptions): AnswerRows {
-  const windows = examples.flatMap((example, question) =>
-    questionWindows(example, options).map((window): WindowOf => {
-      return { window, question, place: answerPlace(window, example.answers[0]) };
-    }),
+/** Each window is a row; one that does not hold all of an answer has none. Throws `data`, `cancelled`. */
+export async function answerRows(
+  examples: readonly QuestionExample[],
+  options: QuestionOptions & EncodeHooks,
+): Promise<AnswerRows> {
+  const windowsOf = await encodeExamples(
+    examples,
+    (example, question) =>
+      questionWindows(example, options).map((window): WindowOf => {
+        return { window, question, place: answerPlace(window, example.answers[0]) };
+      }),
+    options,
   );
+  const windows = windowsOf.flat();
   const chosen = (rows: Int32Array): WindowOf[] => Array.from(rows, (row) => windows[row]!);
   return {
     lengths: Int32Array.from(windows, ({ window }) => window.ids.length),
@@ -108,6 +116,11 @@ class Answered implements AnswerScorer {
 
   result(): EvaluationResult {
     const { exactMatch, f1 } = this.report();
-    return { loss: this.#total / this.#count, score: f1, tokens: this.#count, metrics: { exactMatch, f1 } };
+    return {
+      loss: this.#total / this.#count,
+      score: { name: 'f1', value: f1 },
+      tokens: this.#count,
+      metrics: { exactMatch, f1 },
+    };
   }
 }

@@ -1,5 +1,6 @@
 /** One class a text: encoded examples, and what a model's scores of them are worth. */
 import { classIds } from '../../data/labelled/classes.ts';
+import { type EncodeHooks, encodeExamples } from '../../data/labelled/encode-examples.ts';
 import type { TextExample } from '../../data/labelled/examples.ts';
 import { classifyFeeds, type Encoding, textFeatures } from '../../data/labelled/text-features.ts';
 import { type ClassificationReport, classificationReport } from '../../metrics/classification.ts';
@@ -18,13 +19,13 @@ export interface ClassifyRows extends ExampleRows {
   scorer(): ClassifyScorer;
 }
 
-/** Throws `data` for a label that is none of the classes. */
-export function classifyRows(
+/** Throws `data` for a label that is none of the classes, `cancelled`. */
+export async function classifyRows(
   examples: readonly TextExample[],
   classes: readonly string[],
-  encoding: Encoding,
-): ClassifyRows {
-  const features = examples.map((example) => textFeatures(example, encoding));
+  encoding: Encoding & EncodeHooks,
+): Promise<ClassifyRows> {
+  const features = await encodeExamples(examples, (example) => textFeatures(example, encoding), encoding);
   const labels = classIds(examples, classes);
   const cut = features.filter((each) => each.cut > 0).length;
   return {
@@ -75,7 +76,7 @@ class Classified implements ClassifyScorer {
     const { accuracy, macroF1, matthews } = this.report();
     return {
       loss: this.#total / this.#count,
-      score: macroF1,
+      score: { name: 'macroF1', value: macroF1 },
       tokens: this.#actual.length,
       metrics: { accuracy, macroF1, matthews },
     };

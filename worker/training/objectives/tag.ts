@@ -1,5 +1,6 @@
 /** One tag a word: encoded sentences, and what a model's scores of them are worth. */
 import { classIds } from '../../data/labelled/classes.ts';
+import { type EncodeHooks, encodeExamples } from '../../data/labelled/encode-examples.ts';
 import type { TagExample } from '../../data/labelled/examples.ts';
 import { BEFORE_WORD, tagFeatures, tagFeeds } from '../../data/labelled/tag-features.ts';
 import type { Encoding } from '../../data/labelled/text-features.ts';
@@ -22,14 +23,18 @@ export interface TagRows extends ExampleRows {
 /** What a word counts as that the model does not read. */
 const OUTSIDE = 'O';
 
-/** Throws `data` for a tag that is none of the classes. */
-export function tagRows(
+/** Throws `data` for a tag that is none of the classes, `cancelled`. */
+export async function tagRows(
   examples: readonly TagExample[],
   classes: readonly string[],
-  encoding: Encoding,
-): TagRows {
+  encoding: Encoding & EncodeHooks,
+): Promise<TagRows> {
   const before = BEFORE_WORD[encoding.special.frame];
-  const features = examples.map(({ tokens }) => tagFeatures(tokens, encoding, before));
+  const features = await encodeExamples(
+    examples,
+    ({ tokens }) => tagFeatures(tokens, encoding, before),
+    encoding,
+  );
   const tags = examples.map(({ tags, where }) =>
     classIds(
       tags.map((label) => ({ label, where })),
@@ -92,7 +97,7 @@ class Tagged implements TagScorer {
     const { precision, recall, f1, tagAccuracy } = this.report();
     return {
       loss: this.#total / this.#count,
-      score: f1,
+      score: { name: 'f1', value: f1 },
       tokens: this.#actual.reduce((sum, tags) => sum + tags.length, 0),
       metrics: { precision, recall, f1, tagAccuracy },
     };
