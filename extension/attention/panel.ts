@@ -26,6 +26,8 @@ export class AttentionPanel implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #session: AttentionSession;
   readonly #owned = new Disposables();
+  /** Of the editor that was in sight last: one that is hidden by another tab has none. */
+  #selection: vscode.Selection | undefined;
 
   constructor(panel: vscode.WebviewPanel, place: AttentionPlace, options: PanelOptions) {
     this.uri = vscode.Uri.parse(place.uri, true);
@@ -41,8 +43,9 @@ export class AttentionPanel implements vscode.Disposable {
 
   /** Takes the part of the document that its editor has selected. */
   setDocument(document: vscode.TextDocument): void {
-    const editor = this.#editor();
-    this.#session.setText(documentName(document), shownText(document, editor?.selection));
+    this.#selection = this.#editor()?.selection ?? this.#selection;
+    const selection = this.#selection && validSelection(document, this.#selection);
+    this.#session.setText(documentName(document), shownText(document, selection));
   }
 
   choose(model: string): void {
@@ -142,4 +145,12 @@ export class AttentionPanel implements vscode.Disposable {
       this.#shows(document),
     );
   }
+}
+
+/** A text that has become shorter has no longer all places. */
+function validSelection(
+  document: vscode.TextDocument,
+  { anchor, active }: vscode.Selection,
+): vscode.Selection {
+  return new vscode.Selection(document.validatePosition(anchor), document.validatePosition(active));
 }

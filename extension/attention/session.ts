@@ -226,7 +226,8 @@ export class AttentionSession implements Disposable {
     const position = this.#masked;
     const masked = position === undefined ? input : { ...input, masked: [position] };
     const found = await this.#inspector.attention(masked, signal);
-    const mask = position === undefined ? undefined : await this.#predict(input, position, signal);
+    const isOver = position === undefined || signal.aborted;
+    const mask = isOver ? undefined : await this.#predict(input, position, signal);
     const { weights, ...attention } = found;
     if (!signal.aborted) {
       this.#isBehind = false;

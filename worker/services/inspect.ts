@@ -6,29 +6,21 @@ import { readJson } from '../base/files.ts';
 import { lastCheckpoint } from '../inspect/last-checkpoint.ts';
 import { type InspectedModel, openInspected } from '../inspect/model.ts';
 import type { Attention, Prediction } from '../inspect/result.ts';
-import { modelVersion } from '../models/model-folder.ts';
+import type { TextModelRequest } from '../protocol/generation.ts';
 import type { AttentionRequest, PredictRequest } from '../protocol/inspect.ts';
 import { TRAINER_FILE, TrainerFileSchema } from '../protocol/run-files.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import { openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { runOf } from './learned-order.ts';
+import { ModelHolder } from './model-holder.ts';
 import { onDevice } from './run-device.ts';
 import type { TextModelHooks } from './text-model.ts';
 import { Turns } from './turns.ts';
 
-interface Held {
-  readonly folder: string;
-  readonly provider: string;
-  /** The files that it was read from. */
-  readonly version: string | undefined;
-  readonly device: Device;
-  readonly model: InspectedModel;
-}
-
 /** Looks into one model, which stays open from request to request until another is asked for or its files change. */
 export class InspectService {
+  readonly #holder = new ModelHolder(openInspection);
   readonly #turns = new Turns();
-  #held: Held | undefined;
 
   /** Throws `usage`, `provider`, `checkpoint`, `tokenizer`, `model`, `cancelled`. */
   attention(request: AttentionRequest, signal?: AbortSignal): Promise<Attention> {
@@ -45,7 +37,7 @@ export class InspectService {
 
   /** Closes the model, once the requests that there are have ended. */
   async close(): Promise<void> {
-    await this.#inTurn(undefined, () => this.#close());
+    await this.#inTurn(undefined, () => this.#holder.close());
   }
 
   async #inTurn<T>(signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
@@ -56,33 +48,36 @@ export class InspectService {
     } catch (error) {
       // a device that has failed fails again: the next request opens another
       if (error instanceof ClozeError && error.code === 'provider')
-        await this.#close().catch(() => undefined);
+        await this.#holder.close().catch(() => undefined);
       throw error;
     } finally {
       end();
     }
   }
 
-  async #open({ model, provider = 'auto' }: AttentionRequest): Promise<Held> {
-    const folder = resolve(lastCheckpoint(model));
-    const version = modelVersion(folder);
-    const held = this.#held;
-    if (held?.folder === folder && held.provider === provider && held.version === version) return held;
-    await this.#close();
-    const { device } = await openDevice(parseProvider(provider));
-    try {
-      this.#held = { folder, provider, version, device, model: await openInspected(folder, device) };
-      return this.#held;
-    } catch (error) {
-      await device.close();
-      throw error;
-    }
+  /** A run under way is looked into at its last checkpoint. */
+  #open(request: AttentionRequest): Promise<OpenInspection> {
+    return this.#holder.get({ ...request, model: resolve(lastCheckpoint(request.model)) });
   }
+}
 
-  async #close(): Promise<void> {
-    const held = this.#held;
-    this.#held = undefined;
-    await held?.device.close();
+/** A model on a device of its own. */
+interface OpenInspection {
+  readonly folder: string;
+  readonly model: InspectedModel;
+  close(): Promise<void>;
+}
+
+async function openInspection({
+  model: folder,
+  provider = 'auto',
+}: TextModelRequest): Promise<OpenInspection> {
+  const { device } = await openDevice(parseProvider(provider));
+  try {
+    return { folder, model: await openInspected(folder, device), close: () => device.close() };
+  } catch (error) {
+    await device.close();
+    throw error;
   }
 }
 
