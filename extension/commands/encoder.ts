@@ -47,7 +47,7 @@ export function encoderCommands({ call, encoders, marks, masking }: EncoderComma
         call('fillMask', { model, text, top: ASKED }),
       );
       const fillings = masks.find(({ start }) => start === at)?.fillings ?? [];
-      const words = fillings.filter(({ token, text: word }) => !token.startsWith('##') && word !== '');
+      const words = fillings.filter(({ continues, text: word }) => !continues && word !== '');
       const chosen = await chooseWord(original, words.slice(0, SHOWN));
       if (chosen === undefined) return;
       if (document.version !== version) throw textHasChanged();
@@ -57,8 +57,8 @@ export function encoderCommands({ call, encoders, marks, masking }: EncoderComma
       const text = selectedText(activeEditor());
       const model = await encoders.modelFor(PURPOSES.classify, argument);
       if (model === undefined) return;
-      const [found] = await inStatusBar(vscode.l10n.t('Classifying'), () =>
-        call('classify', { model, texts: [{ text }] }),
+      const [found] = await withCancel(vscode.l10n.t('Classifying'), (signal) =>
+        call('classify', { model, texts: [{ text }] }, { signal }),
       );
       if (found === undefined) return;
       const [first, ...others] = found.labels.map(

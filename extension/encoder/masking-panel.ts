@@ -97,8 +97,8 @@ export class MaskingPanel implements vscode.Disposable {
         if (folder !== undefined) session.choose(folder);
         return done;
       },
-      setScope: ({ scope }) => {
-        this.#setScope(scope);
+      setScope: async ({ scope }) => {
+        await this.#setScope(scope);
         return done;
       },
       reseed: () => {
@@ -129,14 +129,18 @@ export class MaskingPanel implements vscode.Disposable {
     };
   }
 
-  /** Throws `usage` if nothing is selected. */
-  #setScope(scope: 'document' | 'selection'): void {
+  /** Throws `usage` if a selection is asked for, and nothing is selected. */
+  async #setScope(scope: 'document' | 'selection'): Promise<void> {
+    if (scope === 'document') {
+      this.setPart(await vscode.workspace.openTextDocument(this.uri), undefined);
+      return;
+    }
     const editor = this.#editor();
     if (editor === undefined)
       throw new RemoteError(vscode.l10n.t('no editor of the document is in sight'), { code: 'usage' });
-    if (scope === 'selection' && editor.selection.isEmpty)
+    if (editor.selection.isEmpty)
       throw new RemoteError(vscode.l10n.t('nothing is selected in the editor'), { code: 'usage' });
-    this.setPart(editor.document, scope === 'selection' ? editor.selection : undefined);
+    this.setPart(editor.document, editor.selection);
   }
 
   async #select({ from, to }: Part): Promise<void> {

@@ -6,10 +6,11 @@ import {
   dropdown,
   type DropdownControl,
   type Field,
+  iconButton,
   slider,
   textField,
 } from '../common/controls.ts';
-import { element, setAttribute, show } from '../common/dom.ts';
+import { element, show } from '../common/dom.ts';
 import type { AttentionPageState, AttentionState, View } from '../protocol/attention.ts';
 
 export interface ToolbarEvents {
@@ -92,7 +93,7 @@ export class Toolbar {
   setState({ choices, place }: AttentionState): void {
     const folders = choices.map(({ folder, label }) => ({ value: folder, label }));
     this.#model.setChoices([...(place.model === '' ? [{ value: '', label: 'None' }] : []), ...folders]);
-    this.#model.value = place.model;
+    if (!this.#model.focused) this.#model.value = place.model; // it would move under who looks through the list
     if (!this.#second.focused) this.#second.value = place.second;
   }
 
@@ -105,10 +106,4 @@ export class Toolbar {
   setPairs(pairs: boolean): void {
     show(this.#second.element, pairs);
   }
-}
-
-function iconButton(label: string, icon: string, press: () => void): HTMLElement {
-  const made = button({ label, icon, kind: 'icon', press }).element;
-  setAttribute(made, 'class', 'icon-button');
-  return made;
 }

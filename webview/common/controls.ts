@@ -73,6 +73,11 @@ export function button({ label, icon: image, kind = 'secondary', press }: Button
   };
 }
 
+/** A button that shows no more than its icon. */
+export function iconButton(label: string, icon: string, press: () => void): HTMLElement {
+  return button({ label, icon, kind: 'icon', press }).element;
+}
+
 export interface FieldOptions {
   readonly label: string;
   /** What it is for: a tooltip, and a description for screen readers. */

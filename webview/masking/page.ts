@@ -67,6 +67,7 @@ export class MaskingPage {
         browse,
         setScope: (scope) => void this.#ask(host.call('setScope', { scope })),
         reseed: ask(() => host.call('reseed', {})),
+        retry: ask(() => host.call('retry', {})),
         setTable: (table) => {
           memory.change({ table });
           this.#showContent();

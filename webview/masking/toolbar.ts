@@ -1,4 +1,4 @@
-import { button, checkbox, dropdown, type DropdownControl } from '../common/controls.ts';
+import { button, checkbox, dropdown, type DropdownControl, iconButton } from '../common/controls.ts';
 import { element, setAttribute } from '../common/dom.ts';
 import type { MaskingState } from '../protocol/masking.ts';
 
@@ -7,6 +7,7 @@ export interface ToolbarEvents {
   readonly browse: () => void;
   readonly setScope: (scope: 'document' | 'selection') => void;
   readonly reseed: () => void;
+  readonly retry: () => void;
   readonly setTable: (table: boolean) => void;
 }
 
@@ -28,7 +29,7 @@ export class Toolbar {
     });
     tableBox.checked = table;
     setAttribute(this.#selection.element, 'title', 'Show what is selected in the editor now');
-    const other = button({ label: 'Other masks', icon: 'refresh', kind: 'primary', press: events.reseed });
+    const other = button({ label: 'Other masks', icon: 'arrow-swap', kind: 'primary', press: events.reseed });
     this.element = element(
       'div',
       { class: 'toolbar', role: 'group', 'aria-label': 'What to show' },
@@ -47,24 +48,21 @@ export class Toolbar {
   setState({ choices, place }: MaskingState): void {
     const folders = choices.map(({ folder, label }) => ({ value: folder, label }));
     this.#model.setChoices([...(place.model === '' ? [{ value: '', label: 'None' }] : []), ...folders]);
-    this.#model.value = place.model;
+    if (!this.#model.focused) this.#model.value = place.model; // it would move under who looks through the list
     this.#document.setPressed(place.range === undefined);
     this.#selection.setPressed(place.range !== undefined);
   }
 
   /** A list tells each entry that the arrow keys pass, and opens no dialog: there is a button beside it. */
   #choice(): HTMLElement {
-    const browse = button({
-      label: 'Choose a folder…',
-      icon: 'folder-opened',
-      kind: 'icon',
-      press: () => this.#events.browse(),
-    });
+    const browse = iconButton('Choose a folder…', 'folder-opened', () => this.#events.browse());
+    const again = iconButton('Look again', 'refresh', () => this.#events.retry());
     return element(
       'div',
       { class: 'choice', role: 'group', 'aria-label': 'Model' },
       this.#model.element,
-      browse.element,
+      browse,
+      again,
     );
   }
 }

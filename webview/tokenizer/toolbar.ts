@@ -46,8 +46,9 @@ export class Toolbar {
     const none = (label: string) => ({ value: '', label });
     this.#choices.main.setChoices([...(place.main === '' ? [none('None')] : []), ...folders]);
     this.#choices.other.setChoices([none('Nothing'), ...folders]);
-    this.#choices.main.value = place.main;
-    this.#choices.other.value = place.other;
+    const { main, other } = this.#choices;
+    if (!main.focused) main.value = place.main; // it would move under who looks through the list
+    if (!other.focused) other.value = place.other;
     this.#document.setPressed(place.range === undefined);
     this.#selection.setPressed(place.range !== undefined);
   }

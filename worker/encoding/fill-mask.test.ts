@@ -71,6 +71,23 @@ describe('fillMask', () => {
     assert.equal((await fillMask(joined.model, 'ab <mask>.')).text, 'abx.');
   });
 
+  it('tells words from pieces that go on one', async () => {
+    const continues = async (
+      of: ReturnType<typeof scriptedModel>,
+      text: string,
+    ): Promise<boolean | undefined> =>
+      (await fillMask(of.model, text, { top: 1 })).masks[0]!.fillings[0]!.continues;
+    assert.equal(await continues(pieceModel(['big']), 'a [MASK]'), false);
+    assert.equal(await continues(pieceModel(['##s']), 'a [MASK]'), true);
+    const tokenizer = robertaBytes([['Ġ', 'x']]);
+    const config = smallEncoder('mlm', { layout: 'roberta', segments: 1 });
+    const says1 = (token: string) => scriptedModel(config, tokenizer, says(tokenizer, [token]));
+    assert.equal(await continues(says1('Ġx'), 'ab <mask>.'), false);
+    assert.equal(await continues(says1('x'), 'ab <mask>.'), true);
+    assert.equal(await continues(says1('.'), 'ab <mask>'), false);
+    assert.equal(await continues(says1('x'), ' <mask> ab'), false); // nothing is before it
+  });
+
   it('asks about more masks than fit into a run, and about each of a long text by itself', async () => {
     const many = pieceModel(['a', 'big']);
     const { masks } = await fillMask(many.model, 'is ' + '[MASK] '.repeat(11));

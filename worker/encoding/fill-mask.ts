@@ -1,4 +1,5 @@
 import { ClozeError } from '../base/errors.ts';
+import { goesOnWord } from '../data/objectives/mask-vocabulary.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { EncoderInput, RunOptions } from './encoder.ts';
 import { inParts } from './in-parts.ts';
@@ -47,12 +48,16 @@ export async function fillMask(
     'masked',
     inputs,
     ({ logits }, index) =>
-      inputs[index]!.positions.map((_, i) => fillingsOf(rowAt(logits!, i), tokenizer, top)),
+      inputs[index]!.positions.map((_, i) => likeliest(rowAt(logits!, i), tokenizer, top)),
     { signal },
   );
-  const best = fillings.flat().map(([first]) => first!);
+  const found = fillings.flat();
+  const best = found.map(([first]) => first!);
   return {
-    masks: places.map((place, i) => ({ ...place, fillings: fillings.flat()[i]! })),
+    masks: places.map((place, i) => {
+      const isFirst = text.slice(0, place.start).trim() === '';
+      return { ...place, fillings: found[i]!.map((each) => fillingOf(each, tokenizer, isFirst)) };
+    }),
     text: filledIn(text, places, best, tokenizer),
   };
 }
@@ -82,16 +87,24 @@ function rowAt(logits: Float32Array, i: number): Float32Array {
   return logits.subarray(i * vocab, (i + 1) * vocab);
 }
 
-function fillingsOf(logits: Float32Array, tokenizer: Tokenizer, top: number): Filling[] {
+type Candidate = Pick<Filling, 'id' | 'probability'>;
+
+function likeliest(logits: Float32Array, tokenizer: Tokenizer, top: number): Candidate[] {
   const probabilities = softmax(logits);
   // a model may have more rows than its vocabulary has tokens
   const known = largest(probabilities, top, (id) => tokenizer.idToToken(id) !== undefined);
-  return known.map((id) => ({
+  return known.map((id) => ({ id, probability: probabilities[id]! }));
+}
+
+function fillingOf({ id, probability }: Candidate, tokenizer: Tokenizer, isFirst: boolean): Filling {
+  const begins = isFirst && tokenizer.kind !== 'wordpiece'; // nothing is before it: it needs no blank to be a word
+  return {
     id,
     token: tokenizer.idToToken(id)!,
     text: written(id, tokenizer).text.trim(),
-    probability: probabilities[id]!,
-  }));
+    continues: !begins && goesOnWord(tokenizer, id),
+    probability,
+  };
 }
 
 /** What a token writes, and whether it goes on the word before it. */
@@ -109,7 +122,7 @@ function written(id: number, tokenizer: Tokenizer): { text: string; continues: b
 function filledIn(
   text: string,
   places: readonly Place[],
-  fillings: readonly Filling[],
+  fillings: readonly Candidate[],
   tokenizer: Tokenizer,
 ): string {
   let filled = '';

@@ -11,6 +11,8 @@ export const FillingSchema = z.strictObject({
   token: z.string(),
   /** What it writes: without the mark of a piece that goes on a word, and without the blank that begins one. */
   text: z.string(),
+  /** Whether it is no word, but goes on the one before it. */
+  continues: z.boolean(),
   probability,
 });
 export type Filling = Readonly<z.output<typeof FillingSchema>>;

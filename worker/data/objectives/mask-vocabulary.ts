@@ -30,17 +30,22 @@ export function maskVocabulary(
  * Whether an id goes on the word before it. Of a WordPiece the pieces that begin with `prefix`; of other tokenizers, whose
  * tokens bring their blanks, those that begin with a letter or a digit.
  */
+export function goesOnWord(
+  tokenizer: Pick<Tokenizer, 'kind' | 'idToToken' | 'tokenBytes'>,
+  id: number,
+  prefix = '##',
+): boolean {
+  const token = tokenizer.idToToken(id);
+  if (token === undefined) return false;
+  return tokenizer.kind === 'wordpiece' ? token.startsWith(prefix) : isWordByte(tokenizer.tokenBytes(id)[0]);
+}
+
+/** {@link goesOnWord} of each id, looked up. */
 export function continuesWord(
   tokenizer: Pick<Tokenizer, 'kind' | 'vocabSize' | 'idToToken' | 'tokenBytes'>,
   prefix = '##',
 ): (id: number) => boolean {
-  const goesOn = (id: number): boolean => {
-    const token = tokenizer.idToToken(id);
-    if (token === undefined) return false;
-    return tokenizer.kind === 'wordpiece'
-      ? token.startsWith(prefix)
-      : isWordByte(tokenizer.tokenBytes(id)[0]);
-  };
+  const goesOn = (id: number): boolean => goesOnWord(tokenizer, id, prefix);
   const continues = Uint8Array.from({ length: tokenizer.vocabSize }, (_, id) => Number(goesOn(id)));
   return (id) => continues[id] === 1;
 }
