@@ -42,7 +42,7 @@ async function train(
     const step = await TrainStep.create(
       device,
       state,
-      { shapes: parameterShapes(config), lengths: [T], lossGraph },
+      { trained: parameterShapes(config), lengths: [T], lossGraph },
       {
         accumulate: 1,
         ...OPTIMIZER,

@@ -192,7 +192,7 @@ for (const [family, { feeds: feedsOf, outputs: outputsOf, parts }] of Object.ent
       it(`gives the same gradients and 10 AdamW steps${recompute ? ', activations recomputed' : ''}`, async () => {
         const state = device.createState();
         const source: LossSource = {
-          shapes: parameterShapes(config),
+          trained: parameterShapes(config),
           lengths: [T],
           lossGraph: (length, trains) =>
             encoderLoss(encoderModel(config, B, length, trains), { positions: P }),

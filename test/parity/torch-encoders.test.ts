@@ -127,7 +127,7 @@ for (const [title, { config, classWeights }] of Object.entries(TINY_ENCODERS)) {
 
     it('logits, losses, every gradient, and 10 AdamW steps agree', async () => {
       const source = {
-        shapes: parameterShapes(config),
+        trained: parameterShapes(config),
         lengths: [T],
         lossGraph: (length: number, training: boolean) => lossOf(encoderModel(config, B, length, training)),
       };

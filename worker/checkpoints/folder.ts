@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { writePartsAtomicSync } from '../base/files.ts';
+import { openAdapted } from './adapted-folder.ts';
+import { ADAPTER_CONFIG, isAdapterFolder } from './peft.ts';
 import { readReplaceable, replaceFolder } from './replace.ts';
 import type { TensorData } from './safetensors.ts';
 import { INDEX_FILE, openTensors, SINGLE_FILE, writeTensors } from './sharded.ts';
@@ -20,14 +22,29 @@ export interface ModelFolder {
   readonly tensors: TensorSource;
 }
 
-/** Opens config.json and the headers of the weights. Throws `checkpoint`. */
+/**
+ * Opens config.json and the headers of the weights. An adapter's folder (peft.ts) reads as its base with the adapter
+ * merged into it. Throws `checkpoint`.
+ */
 export function readModelFolder(folder: string): ModelFolder {
-  return readReplaceable(folder, openModelFolder, ({ tensors }) => tensors.close());
+  return openFrom(folder, []);
 }
 
-function openModelFolder(path: string): ModelFolder {
+/** `adapters` are those on the way to this folder: a base may be an adapter of another. */
+function openFrom(folder: string, adapters: readonly string[]): ModelFolder {
+  const open = (path: string): ModelFolder => openModelFolder(path, adapters);
+  return readReplaceable(folder, open, ({ tensors }) => tensors.close());
+}
+
+function openModelFolder(path: string, adapters: readonly string[]): ModelFolder {
   if (!statSync(path).isDirectory()) {
     throw new ClozeError('checkpoint', `${path}: expected a model folder, got a file`, { details: { path } });
+  }
+  if (isAdapterFolder(path)) {
+    if (adapters.includes(path)) {
+      throw new ClozeError('checkpoint', `${path}: the adapter is its own base`, { details: { path } });
+    }
+    return openAdapted(path, (base) => openFrom(base, [...adapters, path]), readObject);
   }
   const configPath = join(path, 'config.json');
   if (!existsSync(configPath)) {
@@ -121,7 +138,14 @@ export function writeModelFolder(folder: string, content: ModelContent): void {
 
 /** Whether a model folder is known to have such a file. */
 export function isModelFile(entry: string): boolean {
-  const named = ['config.json', 'generation_config.json', 'vocab.json', 'merges.txt', 'vocab.txt'];
+  const named = [
+    'config.json',
+    ADAPTER_CONFIG,
+    'generation_config.json',
+    'vocab.json',
+    'merges.txt',
+    'vocab.txt',
+  ];
   const tokenizer = [
     'tokenizer.json',
     'tokenizer_config.json',

@@ -4,7 +4,7 @@ import { Graph, type Tensor } from '../graph/tensor.ts';
 import { Scope } from '../nn/scope.ts';
 import { bertHidden } from './bert.ts';
 import type { BertConfig } from './bert-config.ts';
-import { parameterShapes } from './layout.ts';
+import { type Adapter, adaptedShapes, hasDropout } from './lora.ts';
 
 export interface EncoderModel {
   readonly config: BertConfig;
@@ -27,6 +27,7 @@ export function encoderModel(
   batch: number,
   length: number,
   training: boolean,
+  adapter?: Adapter,
 ): EncoderModel {
   if (length > config.context) {
     throw new ClozeError(
@@ -43,9 +44,9 @@ export function encoderModel(
   const ids = feed('ids');
   const mask = feed('mask');
   const segments = config.segments > 1 ? feed('segments') : undefined;
-  const dropped = config.embeddingDropout + config.attentionDropout + config.residualDropout > 0;
-  const key = training && dropped ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
-  const scope = Scope.root(graph, parameterShapes(config), key);
+  const dropoutKey =
+    training && hasDropout(config, adapter) ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
+  const scope = Scope.root(graph, adaptedShapes(config, adapter), { dropoutKey, lowRank: adapter });
   const hidden = bertHidden(scope, config, { ids, segments, mask, batch, length });
   return { config, graph, scope, batch, length, hidden };
 }

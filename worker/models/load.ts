@@ -11,6 +11,7 @@ import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { type BertConfig, type GptConfig, isEncoder, type ModelConfig } from './config.ts';
 import { requireDecoder, requireEncoder } from './config.ts';
 import { modelFromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
+import type { NamedWeights } from './initialise.ts';
 import { parameterShapes } from './layout.ts';
 import { openParameters, tensorsToWrite } from './weights.ts';
 
@@ -94,10 +95,19 @@ export async function loadWeights(
 ): Promise<void> {
   const { shapes, read } = openParameters(config, source);
   for (const [name, shape] of shapes) {
-    const value = { dtype: 'float32', shape, data: read(name) } as const;
-    if (device.onHost && !state.has(name)) state.share(name, value);
-    else await state.write(name, value);
+    await putWeight({ name, shape, data: read(name) }, state, device);
   }
+}
+
+/** Sets a parameter; on the host one that the state does not have yet is the memory that it came in. */
+export async function putWeight(
+  { name, shape, data }: NamedWeights,
+  state: DeviceState,
+  device: Device,
+): Promise<void> {
+  const value = { dtype: 'float32', shape, data } as const;
+  if (device.onHost && !state.has(name)) state.share(name, value);
+  else await state.write(name, value);
 }
 
 /** Throws `model` where the tokenizer gives ids that the model has no row for. */

@@ -5,7 +5,7 @@ import { causalAttention, rotaryAngles, type RotaryTable } from '../nn/attention
 import { Scope } from '../nn/scope.ts';
 import type { GptConfig } from './config.ts';
 import { gptHidden, gptLogits } from './gpt.ts';
-import { parameterShapes } from './layout.ts';
+import { type Adapter, adaptedShapes, hasDropout } from './lora.ts';
 
 export interface SequenceModel {
   readonly graph: Graph;
@@ -22,12 +22,13 @@ export function sequenceModel(
   batch: number,
   length: number,
   training: boolean,
+  adapter?: Adapter,
 ): SequenceModel {
   const graph = new Graph();
   const ids = graph.feed('ids', 'int32', [batch * length]);
-  const dropped = config.embeddingDropout + config.attentionDropout + config.residualDropout > 0;
-  const key = training && dropped ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
-  const scope = Scope.root(graph, parameterShapes(config), key);
+  const dropoutKey =
+    training && hasDropout(config, adapter) ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
+  const scope = Scope.root(graph, adaptedShapes(config, adapter), { dropoutKey, lowRank: adapter });
   const { heads, kvHeads, headWidth } = config;
   const attend = causalAttention({ batch, length, heads, kvHeads, headWidth }, config.attentionDropout);
   const rotary = config.positions === 'rotary' ? rotaryConstants(graph, config, length) : undefined;

@@ -1,19 +1,21 @@
 /** Linear layers and norms over parameters found by name. */
 import { gemm, layerNorm, rmsNorm } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { addLowRank } from './lora.ts';
 import type { Scope } from './scope.ts';
 
 /** How a linear layer stores its weight: Conv1D is [in, out] (GPT-1, GPT-2), Linear is [out, in]. */
 export type WeightLayout = 'in-out' | 'out-in';
 
-/** x W (+ bias): x [N, in] -> [N, out]. */
+/** x W (+ bias), and what an adapter adds: x [N, in] -> [N, out]. */
 export function linear(scope: Scope, name: string, x: Tensor, layout: WeightLayout): Tensor {
-  return scope.module(name, (inner) =>
-    gemm(x, inner.parameter('weight'), {
+  return scope.module(name, (inner) => {
+    const y = gemm(x, inner.parameter('weight'), {
       transposeB: layout === 'out-in',
       ...(inner.has('bias') ? { bias: inner.parameter('bias') } : {}),
-    }),
-  );
+    });
+    return addLowRank(inner, x, y);
+  });
 }
 
 export interface NormOptions {

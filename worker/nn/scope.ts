@@ -1,6 +1,7 @@
 import { ClozeError } from '../base/errors.ts';
 import { dropout } from '../graph/ops/index.ts';
 import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
+import type { LowRank } from './lora.ts';
 
 interface Shared {
   readonly graph: Graph;
@@ -8,7 +9,14 @@ interface Shared {
   readonly probes: Map<string, Tensor>;
   /** int32 [2], seed and step; undefined where dropout is off. */
   readonly dropoutKey: Tensor | undefined;
+  readonly lowRank: LowRank | undefined;
   dropouts: number;
+}
+
+export interface ScopeOptions {
+  /** int32 [2], seed and step; without it dropout is off. */
+  readonly dropoutKey?: Tensor | undefined;
+  readonly lowRank?: LowRank | undefined;
 }
 
 /**
@@ -25,8 +33,12 @@ export class Scope {
   }
 
   /** The root of a model whose parameters have these shapes. */
-  static root(graph: Graph, shapes: ReadonlyMap<string, Shape>, dropoutKey?: Tensor): Scope {
-    return new Scope({ graph, shapes, probes: new Map(), dropoutKey, dropouts: 0 }, '');
+  static root(
+    graph: Graph,
+    shapes: ReadonlyMap<string, Shape>,
+    { dropoutKey, lowRank }: ScopeOptions = {},
+  ): Scope {
+    return new Scope({ graph, shapes, probes: new Map(), dropoutKey, lowRank, dropouts: 0 }, '');
   }
 
   get graph(): Graph {
@@ -60,6 +72,12 @@ export class Scope {
     const shape = this.#shared.shapes.get(full);
     if (shape === undefined) throw new ClozeError('model', `the model has no parameter '${full}'`);
     return this.graph.state(full, 'float32', shape);
+  }
+
+  /** What is added to this module's linear layer (lora.ts); undefined where nothing is. */
+  get lowRank(): { readonly scale: number; readonly dropout: number } | undefined {
+    const scale = this.#shared.lowRank?.scales.get(this.#prefix.slice(0, -1));
+    return scale === undefined ? undefined : { scale, dropout: this.#shared.lowRank!.dropout };
   }
 
   /** x with dropout, each call with a mask of its own; x itself outside training. */

@@ -14,7 +14,7 @@ import {
   type ModelConfig,
 } from '../models/config.ts';
 import { modelFromHuggingFace, type SpecialIds } from '../models/huggingface.ts';
-import { initialWeights } from '../models/initialise.ts';
+import { initialWeights, type NamedWeights } from '../models/initialise.ts';
 import { specialIdsOf } from '../models/load.ts';
 import { isPresetName, preset, PRESET_NAMES } from '../models/presets.ts';
 import { startFrom } from '../models/weights.ts';
@@ -136,7 +136,7 @@ export function withTrainedPositions(
 export function* startingWeights(
   { from, pretrained, config }: TrainingModel,
   seed: number,
-): Generator<{ name: string; data: Float32Array }> {
+): Generator<NamedWeights> {
   if (!pretrained) {
     yield* initialWeights(config, seed);
     return;

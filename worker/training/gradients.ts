@@ -22,7 +22,7 @@ export function layerOf({ scope }: Node): string | undefined {
 }
 
 /**
- * Feeds: those of the loss, and as needed dropoutKey and carry. Output: loss. A parameter that the loss does not
+ * Gradients of the parameters that are trained. Feeds: those of the loss, and as needed dropoutKey and carry. Output: loss. A parameter that the loss does not
  * depend on has a gradient of zero.
  */
 export async function compileGradients(
@@ -33,7 +33,7 @@ export async function compileGradients(
   { accumulate, recompute }: GradientSettings,
 ): Promise<Program> {
   const { graph, loss } = source.lossGraph(length, true);
-  const parameters = [...graph.states];
+  const parameters = [...graph.states].filter(([name]) => source.trained.has(name));
   const found = gradients(
     loss,
     parameters.map(([, tensor]) => tensor),

@@ -2,6 +2,7 @@
 import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
 import type { Best } from './best.ts';
 import type { ModelConfig } from '../models/config.ts';
+import type { Adapter } from '../models/lora.ts';
 import type { Results } from '../runtime/program.ts';
 import type { HostData } from '../runtime/session.ts';
 
@@ -16,8 +17,8 @@ export interface LossGraph {
 
 /** A loss as a function of a model's parameters, whatever the data. */
 export interface LossSource {
-  /** The model's parameters by name. */
-  readonly shapes: ReadonlyMap<string, Shape>;
+  /** The parameters that training changes: all of the model's, or those of its adapter. */
+  readonly trained: ReadonlyMap<string, Shape>;
   /** T, tokens of a sequence, of each shape that batches may have. */
   readonly lengths: readonly number[];
   /** The loss of batches of a length. With `training` there is dropout, under the feed `dropoutKey`. */
@@ -54,6 +55,8 @@ export interface Scorer {
 /** A loss with the data of a run. */
 export interface Objective extends LossSource {
   readonly config: ModelConfig;
+  /** What is trained in the place of the model's own parameters, where that is so. */
+  readonly adapter?: Adapter | undefined;
   /** Tokens of the data. */
   readonly tokens: { readonly train: number; readonly validation: number };
   /** Micro-batch `index`, from 0: a pure function, so that a run goes on at any step. */

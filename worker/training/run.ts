@@ -1,6 +1,7 @@
 /** A run from its folder's point of view: the loop with metrics and checkpoints on disk. */
 import { ClozeError, type ErrorCode } from '../base/errors.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
+import type { NamedWeights } from '../models/initialise.ts';
 import { countParameters } from '../models/layout.ts';
 import { loadWeights } from '../models/load.ts';
 import { type CheckpointContent, Checkpoints, loadCheckpoint } from './checkpoint.ts';
@@ -23,7 +24,7 @@ export interface RunInputs extends Omit<CheckpointContent, 'config'> {
   /** Without weights yet. */
   readonly trainer: Trainer;
   /** Values of every parameter at the start; asked for only where there is no checkpoint. */
-  readonly initialWeights: () => Iterable<{ name: string; data: Float32Array }>;
+  readonly initialWeights: () => Iterable<NamedWeights>;
   readonly sample?: LoopParts['sample'];
   /** Tests the weights that are in the trainer's state. */
   readonly report?: ((trainer: Trainer) => Promise<RunReport>) | undefined;

@@ -42,8 +42,8 @@ export class TrainStep {
   }
 
   /**
-   * Compiles the step and makes the state that it needs beside the parameters. Parameters that are not in the
-   * state yet are made, zeroed; the caller writes their values.
+   * Compiles the step and makes the state that it needs. Parameters that are trained are made, zeroed; the caller
+   * writes their values, and makes those that are not trained.
    */
   static async create(
     device: Device,
@@ -51,17 +51,17 @@ export class TrainStep {
     source: LossSource,
     settings: StepSettings,
   ): Promise<TrainStep> {
-    const { shapes, lengths } = source;
+    const { trained, lengths } = source;
     const { accumulate, recompute } = settings;
     let update: Update;
     if (device.onHost) {
-      update = new HostUpdate(state, shapes, settings);
+      update = new HostUpdate(state, trained, settings);
     } else {
-      for (const [name, shape] of shapes) {
+      for (const [name, shape] of trained) {
         for (const each of [name, meanName(name), varianceName(name)])
           await state.allocate(each, 'float32', shape);
       }
-      update = await DeviceUpdate.create(device, state, shapes, settings);
+      update = await DeviceUpdate.create(device, state, trained, settings);
     }
     const gradients = new Map<number, Program>();
     for (const length of lengths) {

@@ -1,3 +1,5 @@
+import type { NamedWeights } from '../models/initialise.ts';
+import { putWeight } from '../models/load.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { Evaluation } from './evaluation.ts';
@@ -36,12 +38,9 @@ export class Trainer {
     return new Trainer(inputs, state, step, evaluation);
   }
 
-  /** Sets every parameter. */
-  async setWeights(weights: Iterable<{ name: string; data: Float32Array }>): Promise<void> {
-    const { shapes } = this.inputs.objective;
-    for (const { name, data } of weights) {
-      await this.state.write(name, { dtype: 'float32', shape: shapes.get(name)!, data });
-    }
+  /** Sets parameters. Those of the base that an adapter leaves as they are lie in the memory that they came in. */
+  async setWeights(weights: Iterable<NamedWeights>): Promise<void> {
+    for (const weight of weights) await putWeight(weight, this.state, this.inputs.device);
   }
 
   /** Makes optimizer step `step`, from 1. */

@@ -4,7 +4,7 @@ import type { BatchShape } from '../../data/objectives/encoder-batch.ts';
 import type { BertConfig } from '../../models/bert-config.ts';
 import { encoderModel } from '../../models/encoder.ts';
 import { encoderLoss } from '../../models/encoder-losses.ts';
-import { parameterShapes } from '../../models/layout.ts';
+import { type Adapter, trainedShapes } from '../../models/lora.ts';
 import type { Objective, ObjectiveBatch, Scorer } from '../objective.ts';
 import type { TrainingSettings } from '../settings.ts';
 
@@ -30,6 +30,7 @@ export type LabelledSettings = Pick<TrainingSettings, 'batch' | 'context' | 'see
 export interface LabelledOptions extends LabelledSettings {
   /** One factor a class; none where all count alike. */
   readonly classWeights?: readonly number[] | undefined;
+  readonly adapter?: Adapter | undefined;
 }
 
 /** Throws `data` if a row is longer than T, or there are none to train on. */
@@ -38,15 +39,16 @@ export function labelledObjective(
   { train, validation }: LabelledData,
   options: LabelledOptions,
 ): Objective {
-  const { batch, seed, classWeights } = options;
+  const { batch, seed, classWeights, adapter } = options;
   const buckets = lengthsFor([train, validation], options);
   const source = new BucketSource(train.lengths, { batch, buckets, seed });
   return {
     config,
-    shapes: parameterShapes(config),
+    adapter,
+    trained: trainedShapes(config, adapter),
     lengths: buckets,
     lossGraph: (length, training) =>
-      encoderLoss(encoderModel(config, batch, length, training), { classWeights }),
+      encoderLoss(encoderModel(config, batch, length, training, adapter), { classWeights }),
     tokens: { train: sum(train.lengths), validation: sum(validation.lengths) },
     at: (index) => rowBatch(train, source.at(index), batch),
     evaluation: (count) => exampleBatches(validation, { batch, seed, buckets }, count),

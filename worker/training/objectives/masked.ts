@@ -9,7 +9,7 @@ import type { TokenSequence } from '../../data/token-file.ts';
 import type { BertConfig } from '../../models/bert-config.ts';
 import { encoderModel } from '../../models/encoder.ts';
 import { encoderLoss } from '../../models/encoder-losses.ts';
-import { parameterShapes } from '../../models/layout.ts';
+import { type Adapter, trainedShapes } from '../../models/lora.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import type { LossSource, Objective, ObjectiveBatch, Scorer } from '../objective.ts';
 import type { TrainingSettings } from '../settings.ts';
@@ -18,6 +18,7 @@ export interface MaskedData {
   readonly train: TokenSequence;
   readonly validation: TokenSequence;
   readonly tokenizer: Tokenizer;
+  readonly adapter?: Adapter | undefined;
 }
 
 /** Tokens that end a sentence, where the vocabulary has them. */
@@ -48,20 +49,24 @@ export function maskingOptions(tokenizer: Tokenizer, settings: MaskedSettings): 
 }
 
 /** The loss of an encoder with a head for masked tokens. Feeds: those of its head. */
-export function maskedLossSource(config: BertConfig, options: ObjectiveOptions): LossSource {
+export function maskedLossSource(
+  config: BertConfig,
+  options: ObjectiveOptions,
+  adapter?: Adapter,
+): LossSource {
   const { batch, context } = options;
   return {
-    shapes: parameterShapes(config),
+    trained: trainedShapes(config, adapter),
     lengths: [context],
     lossGraph: (length, training) =>
-      encoderLoss(encoderModel(config, batch, length, training), { positions: targetRows(options) }),
+      encoderLoss(encoderModel(config, batch, length, training, adapter), { positions: targetRows(options) }),
   };
 }
 
 /** Throws `data` and `tokenizer`. */
 export function maskedObjective(
   config: BertConfig,
-  { train, validation, tokenizer }: MaskedData,
+  { train, validation, tokenizer, adapter }: MaskedData,
   settings: MaskedSettings,
 ): Objective {
   const options = maskingOptions(tokenizer, settings);
@@ -70,8 +75,9 @@ export function maskedObjective(
   if (pairs !== undefined) new NspSource(validation, pairs); // too few documents must not be found out after many steps
   const { context } = settings;
   return {
-    ...maskedLossSource(config, options),
+    ...maskedLossSource(config, options, adapter),
     config,
+    adapter,
     tokens: { train: train.length, validation: validation.length },
     at: (index) => feedsOf(source.at(index), context),
     *evaluation(count) {

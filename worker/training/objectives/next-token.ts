@@ -4,7 +4,7 @@ import { evaluationBatches } from '../../data/evaluation.ts';
 import type { FimOptions } from '../../data/fim.ts';
 import type { TokenSequence } from '../../data/token-file.ts';
 import type { GptConfig } from '../../models/config.ts';
-import { parameterShapes } from '../../models/layout.ts';
+import { type Adapter, trainedShapes } from '../../models/lora.ts';
 import { sequenceModel, tokenLoss } from '../../models/sequence.ts';
 import type { Objective, ObjectiveBatch, LossSource, Scorer } from '../objective.ts';
 
@@ -22,12 +22,16 @@ export interface TokenBatch {
 }
 
 /** The loss of a decoder. Feeds: `ids` and `targets`, as {@link tokenFeeds} gives them. */
-export function nextTokenLoss(config: GptConfig, { batch, context }: WindowShape): LossSource {
+export function nextTokenLoss(
+  config: GptConfig,
+  { batch, context }: WindowShape,
+  adapter?: Adapter,
+): LossSource {
   return {
-    shapes: parameterShapes(config),
+    trained: trainedShapes(config, adapter),
     lengths: [context],
     lossGraph(length, training) {
-      const model = sequenceModel(config, batch, length, training);
+      const model = sequenceModel(config, batch, length, training, adapter);
       const { loss, total, count } = tokenLoss(model);
       return { graph: model.graph, loss, scores: { total, count } };
     },
@@ -43,6 +47,7 @@ export interface NextTokenData {
   readonly train: TokenSequence;
   readonly validation: TokenSequence;
   readonly fim?: FimOptions | undefined;
+  readonly adapter?: Adapter | undefined;
 }
 
 export interface NextTokenSettings extends WindowShape {
@@ -53,13 +58,14 @@ export interface NextTokenSettings extends WindowShape {
 /** Throws `data` if the training data is shorter than a batch. */
 export function nextToken(
   config: GptConfig,
-  { train, validation, fim }: NextTokenData,
+  { train, validation, fim, adapter }: NextTokenData,
   settings: NextTokenSettings,
 ): Objective {
   const batches = new BatchSource(train, { ...settings, ...(fim === undefined ? {} : { fim }) });
   return {
-    ...nextTokenLoss(config, settings),
+    ...nextTokenLoss(config, settings, adapter),
     config,
+    adapter,
     tokens: { train: train.length, validation: validation.length },
     at: (index) => tokenFeeds(batches.at(index), settings),
     evaluation: (count) => nextTokenEvaluation(validation, settings, count),

@@ -1,0 +1,79 @@
+/** An adapter's folder with its base: it reads as the model that the two make. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ClozeError } from '../base/errors.ts';
+import type { ModelFolder } from './folder.ts';
+import { MergedTensors } from './merged.ts';
+import { openAdapter, type StoredAdapter } from './peft.ts';
+import type { TensorSource } from './source.ts';
+
+/** Where an adapter's base is: `base_model_name_or_path`, from the adapter's own folder on. */
+export function basePathOf({ path, config }: Pick<StoredAdapter, 'path' | 'config'>): string {
+  return resolve(path, config.base_model_name_or_path);
+}
+
+/**
+ * Opens an adapter's folder as the merged model. A config.json of its own, which names a head that the base has not,
+ * stands for the base's. Throws `checkpoint` if the base is not there, or not the one that was trained on.
+ */
+export function openAdapted(
+  path: string,
+  open: (folder: string) => ModelFolder,
+  readConfig: (path: string) => ModelFolder['config'],
+): ModelFolder {
+  const adapter = openAdapter(path);
+  try {
+    const basePath = basePathOf(adapter);
+    if (!existsSync(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
+    const base = open(basePath);
+    try {
+      requireSameBase(adapter, base.tensors);
+      const ownConfig = join(path, 'config.json');
+      return {
+        ...base,
+        path,
+        config: existsSync(ownConfig) ? readConfig(ownConfig) : base.config,
+        tensors: new MergedTensors(base.tensors, adapter),
+      };
+    } catch (error) {
+      base.tensors.close();
+      throw error;
+    }
+  } catch (error) {
+    adapter.file.close();
+    throw error;
+  }
+}
+
+/** SHA-256 of all tensors by their names, types and bytes: the same however they are spread over files. */
+export function weightsHash(source: TensorSource): string {
+  const hash = createHash('sha256');
+  for (const name of source.names) {
+    const { dtype, shape } = source.info(name);
+    hash.update(`${name} ${dtype} ${shape.join()}\n`);
+    for (const chunk of source.chunks(name)) hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+function requireSameBase({ path, baseHash }: StoredAdapter, base: TensorSource): void {
+  if (baseHash === undefined) return;
+  const got = weightsHash(base);
+  if (got === baseHash) return;
+  throw new ClozeError(
+    'checkpoint',
+    `${path}: the adapter was trained on other weights than those of ${base.path}`,
+    {
+      hint: 'put the base model back as it was, or train the adapter anew',
+      details: { path, base: base.path, expected: baseHash, got },
+    },
+  );
+}
+
+function withoutBase(path: string, named: string): ClozeError {
+  return new ClozeError('checkpoint', `${path} is an adapter, and its base model ${named} is not there`, {
+    hint: 'put the base model there, or write its folder into base_model_name_or_path of adapter_config.json',
+    details: { path, base: named },
+  });
+}

@@ -1,0 +1,214 @@
+/** Which layers of a model an adapter adds to, and the parameters that it has (LoRA; Hu et al. 2021). */
+import * as z from 'zod';
+import { ClozeError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import { PEFT_PREFIX, type StoredAdapter } from '../checkpoints/peft.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import { LORA_A, LORA_B, type LowRank } from '../nn/lora.ts';
+import { type ModelConfig } from './config.ts';
+import type { NamedWeights } from './initialise.ts';
+import { isFused, parameterShapes } from './layout.ts';
+
+const count = z.int().positive();
+
+/** What a new adapter is made from. */
+export const LoraSettingsSchema = z.strictObject({
+  rank: count.default(8).describe('R, rows of A: how much an adapter can learn'),
+  alpha: z.number().positive().default(16).describe('the adapter counts alpha / rank times'),
+  dropout: z.number().min(0).lt(1).default(0).describe('dropout of what the adapter reads'),
+  targets: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "linear layers that are adapted: ends of their names, 'all-linear', or /a pattern/; default: those that are usual for the family",
+    ),
+  scaling: z
+    .enum(['standard', 'rslora'])
+    .default('standard')
+    .describe('alpha / rank, or alpha / sqrt(rank), which keeps large ranks learning (rsLoRA)'),
+  init: z
+    .enum(['kaiming', 'gaussian'])
+    .default('kaiming')
+    .describe("A's initial values: uniform as PEFT's default, or normal with deviation 1 / rank; B is zero"),
+});
+
+export type LoraSettings = z.infer<typeof LoraSettingsSchema>;
+
+/** A low-rank layer beside a linear one. */
+export interface LoraLayer {
+  readonly rank: number;
+  readonly input: number;
+  readonly output: number;
+}
+
+/** An adapter as a model has it. */
+export interface Adapter extends LowRank {
+  /** By the name of the module, such as `transformer.h.0.attn.c_attn`. */
+  readonly layers: ReadonlyMap<string, LoraLayer>;
+  /** Modules that are trained and stored whole: a head that the base has not. */
+  readonly saved: readonly string[];
+}
+
+/** What is adapted unless something else is asked for: as PEFT has it. */
+const USUAL_TARGETS: Readonly<Record<ModelConfig['layout'], readonly string[]>> = {
+  gpt2: ['c_attn'],
+  'openai-gpt': ['c_attn'],
+  llama: ['q_proj', 'v_proj'],
+  qwen2: ['q_proj', 'v_proj'],
+  bert: ['query', 'value'],
+  roberta: ['query', 'value'],
+};
+
+const ALL_LINEAR = 'all-linear';
+
+/** Ends of the names of the modules that a family usually has adapted. */
+export function usualTargets({ layout }: Pick<ModelConfig, 'layout'>): readonly string[] {
+  return USUAL_TARGETS[layout];
+}
+
+/** Whether linear weights are stored as [in, out]. */
+export function isInOut({ layout }: ModelConfig): boolean {
+  return layout !== 'bert' && layout !== 'roberta' && isFused(layout);
+}
+
+/**
+ * A new adapter of a model. `saved` are modules that are trained whole. Throws `config` if a target matches no linear
+ * layer, or the rank is larger than a layer.
+ */
+export function newAdapter(
+  config: ModelConfig,
+  settings: LoraSettings,
+  saved: readonly string[] = [],
+): Adapter {
+  const { rank, alpha, dropout, scaling, targets = usualTargets(config) } = settings;
+  const linear = linearLayers(config, saved);
+  const layers = new Map<string, LoraLayer>();
+  for (const target of targets) {
+    const found = [...linear].filter(([name]) => matches(name, target));
+    if (found.length === 0) throw noSuchLayer(target, linear);
+    for (const [name, { input, output }] of found) {
+      if (rank > Math.min(input, output)) throw tooHigh(rank, name, input, output);
+      layers.set(name, { rank, input, output });
+    }
+  }
+  const scale = alpha / (scaling === 'rslora' ? Math.sqrt(rank) : rank);
+  return { layers, scales: new Map([...layers.keys()].map((name) => [name, scale])), dropout, saved };
+}
+
+/** An adapter as its folder has it. */
+export function adapterOf({ layers, saved, config }: StoredAdapter): Adapter {
+  return {
+    layers,
+    scales: new Map([...layers].map(([name, { scale }]) => [name, scale])),
+    dropout: config.lora_dropout,
+    saved: [...new Set([...saved.keys()].map((name) => name.replace(/\.[^.]+$/, '')))],
+  };
+}
+
+/** The values of an adapter: its low-rank layers, and what it keeps whole. */
+export function* adapterWeights({ layers, saved, file }: StoredAdapter): Generator<NamedWeights> {
+  const lowRank = [...layers.keys()].flatMap((module) => [`${module}.${LORA_A}`, `${module}.${LORA_B}`]);
+  for (const name of [...lowRank, ...saved.keys()]) {
+    const stored = PEFT_PREFIX + name;
+    yield { name, shape: file.info(stored).shape, data: file.readFloat32(stored) };
+  }
+}
+
+/** Linear layers of the stack with the numbers of what goes in and comes out; heads that are trained whole are none. */
+export function linearLayers(
+  config: ModelConfig,
+  saved: readonly string[] = [],
+): Map<string, { readonly input: number; readonly output: number }> {
+  const inOut = isInOut(config);
+  return new Map(
+    [...parameterShapes(config)]
+      .map(([name, shape]): [string, readonly number[]] => [name.replace(/\.weight$/, ''), shape])
+      .filter(([name, shape]) => shape.length === 2 && !isTable(name) && !saved.includes(name))
+      .map(([name, [rows, columns]]) => [
+        name,
+        inOut ? { input: rows!, output: columns! } : { input: columns!, output: rows! },
+      ]),
+  );
+}
+
+/** Embeddings, and heads over the vocabulary: what PEFT's 'all-linear' leaves out. */
+function isTable(module: string): boolean {
+  return /(^|\.)(wte|wpe|tokens_embed|positions_embed|embed_tokens|embed_positions|\w+_embeddings|lm_head)$/.test(
+    module,
+  );
+}
+
+/** As PEFT matches: the whole name or its end, or a pattern for the whole name. */
+function matches(name: string, target: string): boolean {
+  if (target === ALL_LINEAR) return true;
+  const pattern = /^\/(.+)\/$/.exec(target)?.[1];
+  if (pattern !== undefined) return new RegExp(`^(?:${pattern})$`).test(name);
+  return name === target || name.endsWith(`.${target}`);
+}
+
+/** The parameters of a model with its adapter, if it has one. */
+export function adaptedShapes(config: ModelConfig, adapter: Adapter | undefined): Map<string, number[]> {
+  const shapes = parameterShapes(config);
+  for (const [name, shape] of loraShapes(adapter)) shapes.set(name, shape);
+  return shapes;
+}
+
+/** The parameters that training changes: of an adapted model its low-rank layers, and the modules that are saved whole. */
+export function trainedShapes(config: ModelConfig, adapter: Adapter | undefined): Map<string, number[]> {
+  if (adapter === undefined) return parameterShapes(config);
+  const isSaved = (name: string): boolean => adapter.saved.some((module) => name.startsWith(`${module}.`));
+  return new Map([...[...parameterShapes(config)].filter(([name]) => isSaved(name)), ...loraShapes(adapter)]);
+}
+
+function loraShapes(adapter: Adapter | undefined): [name: string, shape: number[]][] {
+  return [...(adapter?.layers ?? [])].flatMap(([name, { rank, input, output }]): [string, number[]][] => [
+    [`${name}.${LORA_A}`, [rank, input]],
+    [`${name}.${LORA_B}`, [output, rank]],
+  ]);
+}
+
+/** Whether training draws random numbers. */
+export function hasDropout(config: ModelConfig, adapter: Adapter | undefined): boolean {
+  const { embeddingDropout, attentionDropout, residualDropout } = config;
+  return embeddingDropout + attentionDropout + residualDropout + (adapter?.dropout ?? 0) > 0;
+}
+
+/** Initial values of A and B, a function of the seed and the name: B is zero, so that nothing is added yet. */
+export function* initialAdapter(
+  adapter: Adapter,
+  init: LoraSettings['init'],
+  seed: number,
+): Generator<NamedWeights> {
+  for (const [name, shape] of loraShapes(adapter)) {
+    const data = new Float32Array(sizeOf(shape));
+    if (name.endsWith(LORA_A)) {
+      const [rank, input] = shape as [number, number];
+      const random = new Random(seed, name);
+      const bound = 1 / Math.sqrt(input); // kaiming_uniform_ with a = sqrt(5)
+      for (let i = 0; i < data.length; i++)
+        data[i] = init === 'gaussian' ? random.normal() / rank : bound * (2 * random.uniform() - 1);
+    }
+    yield { name, shape, data };
+  }
+}
+
+function noSuchLayer(target: string, linear: ReadonlyMap<string, unknown>): ClozeError {
+  const names = [...linear.keys()];
+  const ends = [...new Set(names.map((name) => name.slice(name.lastIndexOf('.') + 1)))];
+  return new ClozeError('config', `lora.targets: no linear layer of the model matches ${target}`, {
+    hint: `its layers end in ${ends.join(', ')}`,
+    details: { target, layers: names },
+  });
+}
+
+function tooHigh(rank: number, name: string, input: number, output: number): ClozeError {
+  return new ClozeError(
+    'config',
+    `lora.rank ${rank} is larger than the layer ${name}, which is ${input} x ${output}`,
+    {
+      hint: `take at most ${Math.min(input, output)}; far less is usual`,
+      details: { rank, name, input, output },
+    },
+  );
+}
