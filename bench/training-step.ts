@@ -101,7 +101,7 @@ function classifying(): Task {
   const shape = { vocab, context: 512, layers, width, heads, feedForward: 4 * width };
   const config = BertConfigSchema.parse({ ...shape, head: 'classify', labels });
   const source: LossSource = {
-    shapes: parameterShapes(config),
+    trained: parameterShapes(config),
     lengths: [T],
     lossGraph: (length, training) => encoderLoss(encoderModel(config, B, length, training)),
   };

@@ -71,6 +71,24 @@ describe('an encoder', () => {
     assert.equal(report.baseline.accuracy, 1);
     assert.ok(report.model.macroF1! > 0.9, JSON.stringify(report.model));
 
+    const adapted = await train('classify', {
+      ...{ data, model: reader, out: 'adapted' },
+      set: ['training.steps=200', 'training.evalEvery=50', 'lora.rank=4', 'training.lr=1e-2'],
+    });
+    assert.equal(adapted.code, 0, adapted.stdout + adapted.stderr);
+    const best = join(folder, 'adapted/checkpoints/best');
+    const peft = JSON.parse(readFileSync(join(best, 'adapter_config.json'), 'utf8')) as object;
+    const saved = {
+      task_type: 'SEQ_CLS',
+      modules_to_save: ['classifier'],
+      target_modules: ['query', 'value'],
+    };
+    assert.deepEqual({ ...peft, ...saved }, peft);
+    const text = 'Ada will bring book 5';
+    const labelled = await cloze(['classify', join(folder, 'adapted'), text, '--json'], { env });
+    assert.equal(labelled.code, 0, labelled.stdout + labelled.stderr);
+    assert.match(labelled.stdout, /"label":"return"/);
+
     const unknown = path('unknown.jsonl', lines.join('\n').replaceAll('"return"', '"renewal"'));
     const again = await train('classify', { data: unknown, model: join(folder, 'classifier'), out: 'again' });
     assert.equal(again.code, 1);

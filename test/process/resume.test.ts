@@ -1,12 +1,19 @@
 /** Runs that are killed, and go on as if they had not been. */
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readModelFolder } from '../../worker/checkpoints/folder.ts';
 import type { ResumeRequest, TrainRequest } from '../../worker/protocol/train.ts';
 import { resumeTraining, startTraining } from '../../worker/services/train.ts';
-import { corpus, metricsOf, numbersOf, tinyRun, trainProcess, workplace } from './training.ts';
+import {
+  assertSameWeights,
+  corpus,
+  metricsOf,
+  numbersOf,
+  tinyRun,
+  trainProcess,
+  workplace,
+} from './training.ts';
 
 const STEPS = 90;
 
@@ -165,13 +172,4 @@ function damage(path: string): void {
   bytes[0]! ^= 1;
   rmSync(path);
   writeFileSync(path, bytes);
-}
-
-function assertSameWeights(folder: string, expected: string): void {
-  const [got, wanted] = [readModelFolder(folder).tensors, readModelFolder(expected).tensors];
-  assert.deepEqual(got.names, wanted.names);
-  for (const name of got.names) assert.deepEqual(got.readFloat32(name), wanted.readFloat32(name), name);
-  got.close();
-  wanted.close();
-  assert.deepEqual(readdirSync(folder).sort(), readdirSync(expected).sort());
 }

@@ -1,11 +1,13 @@
 /** What the tests of training runs share: a small corpus, a tiny model, and processes that train it. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../../worker/base/random.ts';
+import { readModelFolder } from '../../worker/checkpoints/folder.ts';
 import type { ResumeRequest, TrainRequest } from '../../worker/protocol/train.ts';
 import { applySettings } from '../../worker/services/settings.ts';
 
@@ -129,3 +131,13 @@ export const isStep =
   (step: number) =>
   (event: Line): boolean =>
     event.event === 'step' && event.step === step;
+
+/** Two checkpoints have the same files, and weights that are the same to the last bit. */
+export function assertSameWeights(folder: string, expected: string): void {
+  const [got, wanted] = [readModelFolder(folder).tensors, readModelFolder(expected).tensors];
+  assert.deepEqual(got.names, wanted.names);
+  for (const name of got.names) assert.deepEqual(got.readFloat32(name), wanted.readFloat32(name), name);
+  got.close();
+  wanted.close();
+  assert.deepEqual(readdirSync(folder).sort(), readdirSync(expected).sort());
+}

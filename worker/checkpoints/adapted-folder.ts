@@ -1,17 +1,12 @@
 /** An adapter's folder with its base: it reads as the model that the two make. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import type { ModelFolder } from './folder.ts';
 import { MergedTensors } from './merged.ts';
-import { openAdapter, type StoredAdapter } from './peft.ts';
+import { basePathOf, openAdapter, type StoredAdapter } from './peft.ts';
 import type { TensorSource } from './source.ts';
-
-/** Where an adapter's base is: `base_model_name_or_path`, from the adapter's own folder on. */
-export function basePathOf({ path, config }: Pick<StoredAdapter, 'path' | 'config'>): string {
-  return resolve(path, config.base_model_name_or_path);
-}
 
 /**
  * Opens an adapter's folder as the merged model. A config.json of its own, which names a head that the base has not,
@@ -24,7 +19,7 @@ export function openAdapted(
 ): ModelFolder {
   const adapter = openAdapter(path);
   try {
-    const basePath = basePathOf(adapter);
+    const basePath = basePathOf(path);
     if (!existsSync(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
     const base = open(basePath);
     try {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
-import { writePartsAtomicSync } from '../base/files.ts';
 import { openAdapted } from './adapted-folder.ts';
+import { type FileContent, jsonFile, writeFiles } from './content.ts';
 import { ADAPTER_CONFIG, isAdapterFolder } from './peft.ts';
 import { readReplaceable, replaceFolder } from './replace.ts';
 import type { TensorData } from './safetensors.ts';
@@ -110,9 +110,6 @@ export interface ModelContent {
   readonly maxShardBytes?: number | undefined;
 }
 
-/** A file's content, or what writes (and syncs) it at the path it is given. */
-export type FileContent = string | Uint8Array | ((path: string) => void);
-
 /**
  * Writes a model folder, whole or not at all; one that is there is replaced (see replace.ts). Throws `disk`, or
  * `usage` if the folder that is there holds something else.
@@ -123,45 +120,32 @@ export function writeModelFolder(folder: string, content: ModelContent): void {
   replaceFolder(
     folder,
     (temporary) => {
-      writeJson(join(temporary, 'config.json'), config);
-      if (generationConfig) writeJson(join(temporary, 'generation_config.json'), generationConfig);
-      for (const [name, file] of Object.entries(files)) {
-        const path = join(temporary, name);
-        if (typeof file === 'function') file(path);
-        else writeBytes(path, file);
-      }
+      const generation = generationConfig && { 'generation_config.json': jsonFile(generationConfig) };
+      writeFiles(temporary, { 'config.json': jsonFile(config), ...generation, ...files });
       writeTensors(temporary, tensors, maxShardBytes);
     },
     (entry) => Object.hasOwn(files, entry) || isModelFile(entry),
   );
 }
 
+const TOKENIZER_FILES: readonly string[] = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'chat_template.jinja',
+];
+
+/** Whether it is one of the files that may hold a tokenizer. */
+export function isTokenizerFile(entry: string): boolean {
+  return TOKENIZER_FILES.includes(entry);
+}
+
 /** Whether a model folder is known to have such a file. */
 export function isModelFile(entry: string): boolean {
-  const named = [
-    'config.json',
-    ADAPTER_CONFIG,
-    'generation_config.json',
-    'vocab.json',
-    'merges.txt',
-    'vocab.txt',
-  ];
-  const tokenizer = [
-    'tokenizer.json',
-    'tokenizer_config.json',
-    'special_tokens_map.json',
-    'added_tokens.json',
-    'chat_template.jinja',
-  ];
-  return (
-    [...named, ...tokenizer, '.DS_Store'].includes(entry) || /\.safetensors(\.index\.json)?$/.test(entry)
-  );
-}
-
-function writeJson(path: string, value: Json): void {
-  writeBytes(path, `${JSON.stringify(value, undefined, 2)}\n`);
-}
-
-function writeBytes(path: string, content: string | Uint8Array): void {
-  writePartsAtomicSync(path, [typeof content === 'string' ? new TextEncoder().encode(content) : content]);
+  const named = ['config.json', ADAPTER_CONFIG, 'generation_config.json', '.DS_Store'];
+  return isTokenizerFile(entry) || named.includes(entry) || /\.safetensors(\.index\.json)?$/.test(entry);
 }

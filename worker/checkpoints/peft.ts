@@ -1,10 +1,12 @@
 /** Adapter folders as PEFT writes and reads them: https://huggingface.co/docs/peft/developer_guides/checkpoint */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { checked } from '../base/checked.ts';
 import { ClozeError, messageOf } from '../base/errors.ts';
-import { SafetensorsFile } from './safetensors.ts';
+import { type FileContent, jsonFile, writeFiles } from './content.ts';
+import { replaceFolder } from './replace.ts';
+import { SafetensorsFile, type TensorData, writeSafetensors } from './safetensors.ts';
 import type { TensorInfo } from './source.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
@@ -59,10 +61,19 @@ export function isAdapterFolder(folder: string): boolean {
   return existsSync(join(folder, ADAPTER_CONFIG));
 }
 
+/** The folder of an adapter's base, from the adapter's own on. Throws `checkpoint`. */
+export function basePathOf(folder: string): string {
+  return resolve(folder, readConfig(folder).base_model_name_or_path);
+}
+
+function readConfig(folder: string): PeftConfig {
+  const path = join(folder, ADAPTER_CONFIG);
+  return checked(parsed(path), PeftConfigSchema, path, 'checkpoint');
+}
+
 /** Throws `checkpoint` if the files are not sound, or hold more than LoRA. */
 export function openAdapter(folder: string): StoredAdapter {
-  const configPath = join(folder, ADAPTER_CONFIG);
-  const config = checked(parsed(configPath), PeftConfigSchema, configPath, 'checkpoint');
+  const config = readConfig(folder);
   const file = new SafetensorsFile(join(folder, ADAPTER_FILE));
   try {
     const layers = new Map<string, StoredLowRank>();
@@ -85,6 +96,33 @@ export function openAdapter(folder: string): StoredAdapter {
 /** The stored name of one of the two matrices of a module. */
 export function loraName(module: string, matrix: 'A' | 'B'): string {
   return `${PEFT_PREFIX}${module}.lora_${matrix}.weight`;
+}
+
+/** What an adapter's folder is written from. */
+export interface AdapterContent {
+  /** adapter_config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** By their names in the model. */
+  readonly tensors: ReadonlyMap<string, TensorData>;
+  readonly baseHash: string;
+  /** Further files by name. */
+  readonly files: Readonly<Record<string, FileContent>>;
+}
+
+/** Writes an adapter's folder as PEFT has it, whole or not at all. Throws `disk`, `usage` as `replaceFolder`. */
+export function writeAdapterFolder(folder: string, content: AdapterContent): void {
+  const { config, tensors, baseHash, files } = content;
+  const stored = new Map([...tensors].map(([name, tensor]) => [PEFT_PREFIX + name, tensor]));
+  const all: Readonly<Record<string, FileContent>> = {
+    ...files,
+    [ADAPTER_CONFIG]: jsonFile(config),
+    [ADAPTER_FILE]: (path) => writeSafetensors(path, stored, { format: 'pt', [BASE_HASH]: baseHash }),
+  };
+  replaceFolder(
+    folder,
+    (temporary) => writeFiles(temporary, all),
+    (entry) => Object.hasOwn(all, entry) || entry === 'config.json' || entry.endsWith('.safetensors'),
+  );
 }
 
 function nameInModel(stored: string, path: string): string {

@@ -138,8 +138,8 @@ export function hasReplaceable(folder: string): boolean {
   return findComplete(folder) !== undefined;
 }
 
-/** The folder, or what a writer that is between its two renames has put aside. */
-function completeFolder(folder: string): string {
+/** The folder, or what a writer that is between its two renames has put aside. Throws `checkpoint`. */
+export function completeFolder(folder: string): string {
   const complete = findComplete(folder);
   if (complete !== undefined) return complete;
   throw new ClozeError('checkpoint', `no such folder: ${folder}`, { details: { path: folder } });

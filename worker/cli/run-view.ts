@@ -113,7 +113,7 @@ class RunView {
     this.#output.note(
       [
         `${opening(event)} on ${event.provider} (${event.threads} threads)`,
-        `${formatCount(event.parameters)} parameters, about ${formatBytes(event.memoryBytes)}`,
+        `${formatCount(event.parameters)} parameters${trainableText(event)}, about ${formatBytes(event.memoryBytes)}`,
         `${formatCount(event.trainTokens)} tokens to train on, ${formatCount(event.validationTokens)} to validate, ${formatCount(event.tokensPerStep)} a step`,
       ].join('\n'),
     );
@@ -125,6 +125,13 @@ class RunView {
     const validation = this.#valLoss === undefined ? '' : `  val ${this.#valLoss.toFixed(3)}`;
     return `${step}/${this.#steps}  loss ${loss.toFixed(3)}${validation}  ${formatCount(tokensPerSecond)} tokens/s`;
   }
+}
+
+/** What is trained of an adapted model. */
+function trainableText({ parameters, trainable }: RunEventOf<'start'>): string {
+  if (trainable === undefined) return '';
+  const share = ((100 * trainable) / (parameters + trainable)).toPrecision(3);
+  return `, of an adapter ${formatCount(trainable)} to train (${share} %)`;
 }
 
 const REASONS: Readonly<Record<RunEventOf<'done'>['reason'], string>> = {

@@ -8,6 +8,7 @@ import { addComplete } from './commands/complete.ts';
 import { addDevice } from './commands/device.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEval } from './commands/eval.ts';
+import { addExport } from './commands/export.ts';
 import { addFillMask } from './commands/fill-mask.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInfo } from './commands/info.ts';
@@ -41,6 +42,7 @@ const COMMANDS = [
   addTrain,
   addResume,
   addEval,
+  addExport,
   addGenerate,
   addComplete,
   addFillMask,

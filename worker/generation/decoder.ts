@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import type { GptConfig } from '../models/config.ts';
+import type { Adapter } from '../models/lora.ts';
 import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
@@ -17,6 +18,13 @@ export interface DecoderOptions {
    * Otherwise they are read where they lie, and after each change to them the cache must be cleared.
    */
   readonly frozen?: boolean;
+  /** Of the model, where it has one that is not merged into it. */
+  readonly adapter?: Adapter | undefined;
+}
+
+/** What all programs of a decoder have in common. */
+interface Fixed extends Pick<DecoderOptions, 'adapter'> {
+  readonly frozen: boolean;
 }
 
 export interface Prefill {
@@ -31,7 +39,7 @@ export class Decoder {
   readonly capacity: number;
   readonly #device: Device;
   readonly #state: DeviceState;
-  readonly #frozen: boolean;
+  readonly #options: Fixed;
   readonly #programs = new Map<number, Promise<Program>>();
   readonly #tokens: number[] = [];
 
@@ -40,13 +48,13 @@ export class Decoder {
     config: GptConfig,
     state: DeviceState,
     capacity: number,
-    frozen: boolean,
+    options: Fixed,
   ) {
     this.config = config;
     this.capacity = capacity;
     this.#device = device;
     this.#state = state;
-    this.#frozen = frozen;
+    this.#options = options;
   }
 
   /** Makes the cache for a model whose parameters are in `parameters`. A GPU state serves one decoder at a time. */
@@ -54,7 +62,7 @@ export class Decoder {
     device: Device,
     config: GptConfig,
     parameters: DeviceState,
-    { capacity = config.context, frozen = true }: DecoderOptions = {},
+    { capacity = config.context, frozen = true, adapter }: DecoderOptions = {},
   ): Promise<Decoder> {
     if (capacity < 1 || capacity > config.context) {
       throw new ClozeError(
@@ -62,8 +70,8 @@ export class Decoder {
         `a cache of ${capacity} positions: expected 1 to the context, ${config.context}`,
       );
     }
-    const state = await decodeStates(device, config, parameters, capacity);
-    return new Decoder(device, config, state, capacity, frozen);
+    const state = await decodeStates(device, config, parameters, capacity, adapter);
+    return new Decoder(device, config, state, capacity, { frozen, adapter });
   }
 
   /** The tokens in the cache. */
@@ -114,7 +122,7 @@ export class Decoder {
 
   /** How many tokens {@link score} takes at once now: 1 where more would not be cheap. */
   get scorable(): number {
-    return this.#frozen && this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
+    return this.#options.frozen && this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
   }
 
   /**
@@ -164,7 +172,8 @@ export class Decoder {
         length,
         capacity: this.capacity,
         logits: short ? 'all' : 'one',
-        frozen: short && this.#frozen && this.#device.onHost,
+        frozen: short && this.#options.frozen && this.#device.onHost,
+        adapter: this.#options.adapter,
       });
       program = this.#device.compile(source, this.#state);
       this.#programs.set(length, program);

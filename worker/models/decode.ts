@@ -9,7 +9,8 @@ import type { HostData } from '../runtime/session.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { GptConfig } from './config.ts';
 import { gptHidden, gptLogits } from './gpt.ts';
-import { HEAD_NAME, parameterShapes } from './layout.ts';
+import { HEAD_NAME } from './layout.ts';
+import { type Adapter, adaptedShapes } from './lora.ts';
 
 export interface DecodeOptions {
   /** S, new tokens a run. */
@@ -20,6 +21,7 @@ export interface DecodeOptions {
   readonly logits: 'one' | 'all';
   /** Bakes the parameters in, packed for products: faster, and blind to later changes. `cpu` only. */
   readonly frozen: boolean;
+  readonly adapter?: Adapter | undefined;
 }
 
 /**
@@ -27,12 +29,12 @@ export interface DecodeOptions {
  * States: those of {@link decodeStates}. Feeds: those of {@link decodeFeeds}.
  */
 export function decodeProgram(model: GptConfig, options: DecodeOptions): ProgramSource {
-  const { length, capacity, logits, frozen } = options;
+  const { length, capacity, logits, frozen, adapter } = options;
   // ONNX Runtime packs no weight that is also looked up in: a tied head is read under a name of its own
   const config = frozen ? { ...model, tiedHead: false } : model;
-  const shapes = parameterShapes(config);
+  const shapes = adaptedShapes(config, adapter);
   const graph = new Graph();
-  const scope = Scope.root(graph, shapes);
+  const scope = Scope.root(graph, shapes, { lowRank: adapter });
   const ids = graph.feed('ids', 'int32', [length]);
   const positions = graph.feed('positions', 'int32', [length]);
   const last = graph.feed('last', 'int32', [1]);
@@ -78,12 +80,13 @@ export async function decodeStates(
   config: GptConfig,
   parameters: DeviceState,
   capacity: number,
+  adapter?: Adapter,
 ): Promise<DeviceState> {
   const state = device.onHost ? device.createState() : parameters;
   if (device.onHost) {
     const share = (name: string, of: string): void =>
       state.share(name, { ...parameters.type(of), data: parameters.view(of)! });
-    const names = [...parameterShapes(config).keys()];
+    const names = [...adaptedShapes(config, adapter).keys()];
     for (const name of names) share(name, name);
     if (config.tiedHead) share(HEAD_NAME, names[0]!);
   }

@@ -16,6 +16,11 @@ export function countParameters(config: ModelConfig): number {
   return parameters(config).reduce((sum, { shape }) => sum + size(shape), 0);
 }
 
+/** Elements of some parameters. */
+export function sizeOfAll(shapes: ReadonlyMap<string, readonly number[]>): number {
+  return [...shapes.values()].reduce((sum, shape) => sum + size(shape), 0);
+}
+
 /** Parameters of a module, and of the modules inside it. */
 export interface ModuleParameters {
   readonly name: string;

@@ -1,11 +1,16 @@
 /** Model folders to models on a device, and back. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import type { FileContent, ModelFolder } from '../checkpoints/folder.ts';
+import type { FileContent } from '../checkpoints/content.ts';
+import type { ModelFolder } from '../checkpoints/folder.ts';
 import { readModelFolder, writeModelFolder } from '../checkpoints/folder.ts';
+import { basePathOf, isAdapterFolder } from '../checkpoints/peft.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
+import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { type BertConfig, type GptConfig, isEncoder, type ModelConfig } from './config.ts';
@@ -74,11 +79,22 @@ async function load<Config extends ModelConfig>(
   }
 }
 
+/** The tokenizer of a model's folder; an adapter that has none has its base's. Throws `tokenizer`, `checkpoint`. */
+export function loadModelTokenizer(folder: string): Promise<AnyTokenizer> {
+  return loadTokenizer(tokenizerFolder(folder));
+}
+
+/** Where the tokenizer of a model's folder is. Throws `checkpoint`. */
+export function tokenizerFolder(folder: string): string {
+  const isOwn = !isAdapterFolder(folder) || TOKENIZER_FILES.some((name) => existsSync(join(folder, name)));
+  return isOwn ? folder : tokenizerFolder(basePathOf(folder));
+}
+
 async function withTokenizer<Config extends ModelConfig>(
   folder: string,
   loadWithout: () => Promise<LoadedModel<Config>>,
 ): Promise<LoadedTextModel<Config>> {
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadModelTokenizer(folder);
   const model = await loadWithout();
   checkVocabulary(model.config, tokenizer, folder);
   const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText);

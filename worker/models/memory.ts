@@ -1,5 +1,6 @@
 import { isEncoder, type ModelConfig } from './config.ts';
-import { countParameters } from './layout.ts';
+import { sizeOfAll } from './layout.ts';
+import { type Adapter, adaptedShapes, trainedShapes } from './lora.ts';
 
 const FLOAT_BYTES = 4;
 
@@ -38,6 +39,7 @@ export interface MemoryUse {
   readonly recompute?: boolean;
   /** Share of the tokens that masked language modelling predicts; default 0.15. */
   readonly maskRate?: number;
+  readonly adapter?: Adapter | undefined;
 }
 
 /** Bytes by part, everything in float32. */
@@ -53,7 +55,8 @@ export interface MemoryEstimate {
 
 /**
  * What a run needs, P parameters, in float32:
- * training: parameters P, gradients P (2P when accumulating: a sum and the batch's own), moments 2P, activations
+ * training: parameters P, gradients P (2P when accumulating: a sum and the batch's own), moments 2P (of an adapted model
+ * for the parameters of the adapter only), activations
  * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V; of an encoder
  * logits for the masked tokens only, and none where its head has a few classes.
  * inference: parameters P, KV cache 2 x L x B x T x K x D of a decoder, one layer's activations, logits B x V.
@@ -61,18 +64,19 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstimate {
   const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
-  const { maskRate = MASKED_SHARE } = use;
+  const { maskRate = MASKED_SHARE, adapter } = use;
   const { layers, width } = config;
   const { kvHeads, headWidth } = headsOf(config);
-  const count = countParameters(config);
+  const count = sizeOfAll(adaptedShapes(config, adapter));
+  const trained = sizeOfAll(trainedShapes(config, adapter));
   const tokens = batch * context;
   const layer = tokens * floatsPerToken(config, context);
   const training = mode === 'training';
   const kept = recompute ? layers * tokens * width + layer : layers * layer;
   return inBytes({
     parameters: count,
-    gradients: training ? count * (accumulate > 1 ? 2 : 1) : 0,
-    optimizer: training ? count * OPTIMIZER_MOMENTS : 0,
+    gradients: training ? trained * (accumulate > 1 ? 2 : 1) : 0,
+    optimizer: training ? trained * OPTIMIZER_MOMENTS : 0,
     activations: training ? kept + LAYERS_WITH_GRADIENT * layer : layer,
     logits:
       vocabularyRows(config, training ? tokens : batch, maskRate) *

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError, systemCode } from '../base/errors.ts';
+import { ADAPTER_CONFIG, basePathOf, isAdapterFolder } from '../checkpoints/peft.ts';
 import { hasReplaceable } from '../checkpoints/replace.ts';
 import { isPresetName } from './presets.ts';
 
@@ -21,17 +22,20 @@ export function modelFolder(folder: string): string {
   });
 }
 
-/** Path, size and time of the files that make a model: another text once they are others. Undefined without them. */
+/** Path, size and time of the files that make a model, of an adapter with its base: another text once they are others. Undefined without them. */
 export function modelVersion(model: string): string | undefined {
   try {
     const folder = modelFolder(model);
-    const names = readdirSync(folder).filter((name) => /^config\.json$|\.safetensors$/.test(name));
-    if (!names.includes('config.json') || names.length === 1) return undefined;
+    const isAdapter = isAdapterFolder(folder);
+    const names = readdirSync(folder).filter((name) => /^(adapter_)?config\.json$|\.safetensors$/.test(name));
+    if (!names.includes(isAdapter ? ADAPTER_CONFIG : 'config.json') || names.length === 1) return undefined;
+    const base = isAdapter ? modelVersion(basePathOf(folder)) : '';
+    if (base === undefined) return undefined;
     const files = names.sort().map((name) => {
       const { size, mtimeMs } = statSync(join(folder, name));
       return `${name}:${size}:${mtimeMs}`;
     });
-    return [folder, ...files].join('\n');
+    return [folder, ...files, base].join('\n');
   } catch (error) {
     if (error instanceof ClozeError || systemCode(error) !== undefined) return undefined;
     throw error;

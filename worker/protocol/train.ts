@@ -6,8 +6,13 @@ const provider = z.string().optional();
 const count = z.int().positive().optional();
 const values = z.record(z.string(), z.unknown());
 
-/** Values of model and training fields by name; fields that are left out have their defaults. */
-export const SettingValuesSchema = z.strictObject({ model: values, training: values });
+/** Values of model, training and adapter fields by name; fields that are left out have their defaults. */
+export const SettingValuesSchema = z.strictObject({
+  model: values,
+  training: values,
+  /** Where it is there, an adapter of the model is trained, and not the model. */
+  lora: values.optional(),
+});
 
 export type SettingValues = z.output<typeof SettingValuesSchema>;
 

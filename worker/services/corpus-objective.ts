@@ -1,14 +1,14 @@
 import { fimOptions } from '../data/fim.ts';
 import type { TokenSequence } from '../data/token-file.ts';
-import { isEncoder, type ModelConfig } from '../models/config.ts';
+import { isEncoder } from '../models/config.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { TrainedModel } from '../training/memory.ts';
 import { maskedObjective } from '../training/objectives/masked.ts';
 import { nextToken } from '../training/objectives/next-token.ts';
 import type { Objective } from '../training/objective.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 
-export interface CorpusParts {
-  readonly config: ModelConfig;
+export interface CorpusParts extends TrainedModel {
   readonly tokenizer: Tokenizer;
   readonly train: TokenSequence;
   readonly validation: TokenSequence;
@@ -16,11 +16,11 @@ export interface CorpusParts {
 
 /** What a model learns from text: a decoder its next tokens, an encoder what its head is for. Throws `data`, `tokenizer`. */
 export function corpusObjective(
-  { config, tokenizer, train, validation }: CorpusParts,
+  { config, adapter, tokenizer, train, validation }: CorpusParts,
   settings: TrainingSettings,
 ): Objective {
-  if (isEncoder(config)) return maskedObjective(config, { train, validation, tokenizer }, settings);
+  if (isEncoder(config)) return maskedObjective(config, { train, validation, tokenizer, adapter }, settings);
   const { fimRate, fimSpmRate } = settings;
   const fim = fimRate > 0 ? fimOptions(tokenizer, fimRate, fimSpmRate) : undefined;
-  return nextToken(config, { train, validation, fim }, settings);
+  return nextToken(config, { train, validation, fim, adapter }, settings);
 }

@@ -1,8 +1,9 @@
 /** Runs that learn from text: next tokens, masked tokens, next sentences. */
 import { closeTokens, type CorpusTokens, keepTokens } from '../data/kept-tokens.ts';
-import { isEncoder, type ModelConfig } from '../models/config.ts';
+import { isEncoder } from '../models/config.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { RunFolder, RunRecord } from '../training/record.ts';
+import type { TrainedModel } from '../training/memory.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { corpusObjective } from './corpus-objective.ts';
 import { maskSampler } from './mask-samples.ts';
@@ -11,24 +12,26 @@ import type { RunRequest } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { corpusOf } from './run-corpus.ts';
 import { makeSampler } from './samples.ts';
+import { adapterFor, recordedAdapter } from './training-adapter.ts';
 import { absolutePath, collectData, dataRecord, encodeData, textsOf } from './training-data.ts';
 import { withVocabulary } from './training-model.ts';
 import { makeTokenizer, tokenizerHash, type TokenizerOptions } from './training-tokenizer.ts';
 
 /** See `prepareRun`. */
 export async function prepareCorpus(
-  { paths, objective, model, settings, choice }: RunRequest,
+  { paths, objective, model, settings, lora, choice }: RunRequest,
   hooks: TokenizerOptions,
-  check: (config: ModelConfig) => void,
+  check: (model: TrainedModel) => void,
 ): Promise<PreparedRun> {
   const options = { ...settings, ...hooks };
   const sources = paths.map(absolutePath);
   const collection = await collectData(sources, options);
   const tokenizer = await makeTokenizer(choice, textsOf(collection, settings), model, options);
   const config = configFor(withVocabulary(model, tokenizer.vocabSize, tokenizer), objective);
-  check(config);
+  const adapter = adapterFor(model, lora, config);
+  check({ config, adapter });
   const corpus = await encodeData(collection, tokenizer, tokenizerHash(tokenizer), options);
-  return corpusRun({ config, tokenizer, corpus, settings }, dataRecord(sources, corpus));
+  return corpusRun({ config, adapter, tokenizer, corpus, settings }, dataRecord(sources, corpus));
 }
 
 /** See `takeUpRun`. */
@@ -40,18 +43,19 @@ export async function takeUpCorpus(
 ): Promise<PreparedRun> {
   const settings = record.training;
   const corpus = await corpusOf(folder, record, tokenizer, { ...settings, ...hooks });
-  return corpusRun({ config: record.model.config, tokenizer, corpus, settings }, record.data);
+  const { config } = record.model;
+  const adapter = recordedAdapter(record.model);
+  return corpusRun({ config, adapter, tokenizer, corpus, settings }, record.data);
 }
 
-interface OpenCorpus {
-  readonly config: ModelConfig;
+interface OpenCorpus extends TrainedModel {
   readonly tokenizer: AnyTokenizer;
   readonly corpus: CorpusTokens;
   readonly settings: TrainingSettings;
 }
 
 function corpusRun(
-  { config, tokenizer, corpus, settings }: OpenCorpus,
+  { config, adapter, tokenizer, corpus, settings }: OpenCorpus,
   data: RunRecord['data'],
 ): PreparedRun {
   const { train, validation } = corpus;
@@ -59,7 +63,7 @@ function corpusRun(
     return {
       config,
       tokenizer,
-      objective: corpusObjective({ config, tokenizer, train, validation }, settings),
+      objective: corpusObjective({ config, adapter, tokenizer, train, validation }, settings),
       data,
       keep: (folder) => keepTokens(folder.tokensPath, corpus),
       sampler: (trainer) =>

@@ -1,10 +1,9 @@
 import { encodeParts } from '../data/corpus.ts';
 import { wholePart } from '../data/split.ts';
 import { ClozeError } from '../base/errors.ts';
-import { loadTextModel } from '../models/load.ts';
+import { loadModelTokenizer, loadTextModel } from '../models/load.ts';
 import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protocol/train.ts';
 import { parseProvider } from '../runtime/provider.ts';
-import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { Evaluation } from '../training/evaluation.ts';
 import { nextTokenEvaluation, nextTokenLoss, nextTokenScorer } from '../training/objectives/next-token.ts';
 import { cacheFolder } from './cache.ts';
@@ -37,7 +36,7 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
   const start = performance.now();
   const provider = parseProvider(request.provider ?? 'auto');
   const folder = modelFolder(request.model);
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadModelTokenizer(folder);
   const { documents, leftOut } = await collectData(request.data, hooks);
   const tokens = await encodeParts(documents.map(wholePart), {
     tokenizer,

@@ -1,16 +1,25 @@
 /** Models out of runs, for other programs. */
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { copyFileSynced, writePartsAtomicSync } from '../base/files.ts';
-import { isModelFile, type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
+import { copyFileSynced } from '../base/files.ts';
+import { jsonFile, writeFiles } from '../checkpoints/content.ts';
+import {
+  isModelFile,
+  isTokenizerFile,
+  type Json,
+  type ModelFolder,
+  readModelFolder,
+  writeModelFolder,
+} from '../checkpoints/folder.ts';
+import { isAdapterFolder } from '../checkpoints/peft.ts';
+import { copyOf } from '../checkpoints/safetensors.ts';
 import { replaceFolder } from '../checkpoints/replace.ts';
 import { modelFromHuggingFace } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
-import { checkVocabulary } from '../models/load.ts';
+import { checkVocabulary, loadModelTokenizer, tokenizerFolder } from '../models/load.ts';
 import { openParameters } from '../models/weights.ts';
 import type { ExportRequest, ExportResult } from '../protocol/export.ts';
-import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { OPTIMIZER_FILE } from '../training/checkpoint.ts';
 import { modelFolder } from '../models/model-folder.ts';
@@ -18,7 +27,7 @@ import { GENERATION_CONFIG, learnedOrder } from './learned-order.ts';
 
 /**
  * Copies a model to a Hugging Face folder of its own, whole or not at all: configuration, weights and tokenizer, without
- * what only a run needs. What is copied is checked first. Throws `usage` if something is there already (with `force`:
+ * what only a run needs; of an adapter the model that it makes of its base. What is copied is checked first. Throws `usage` if something is there already (with `force`:
  * something other than a model), `checkpoint`, `tokenizer`, `model`, `disk`.
  */
 export async function exportModel({ model, out, force = false }: ExportRequest): Promise<ExportResult> {
@@ -30,18 +39,35 @@ export async function exportModel({ model, out, force = false }: ExportRequest):
     const generation = { ...source.generationConfig, cloze: { fim } };
     const folder = resolve(out);
     requireFree(folder, path, force);
-    const files = readdirSync(path).filter((name) => isModelFile(name) && name !== OPTIMIZER_FILE);
-    const fill = (temporary: string): void => {
-      for (const name of files) copyFileSynced(join(path, name), join(temporary, name));
-      const json = Buffer.from(`${JSON.stringify(generation, undefined, 2)}\n`);
-      writePartsAtomicSync(join(temporary, GENERATION_CONFIG), [json]);
-    };
-    replaceFolder(folder, fill, isModelFile);
+    if (isAdapterFolder(path)) writeMerged(folder, source, generation);
+    else copyModel(folder, path, generation);
+    const files = readdirSync(folder);
     const bytes = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
     return { folder, from: path, files, bytes, parameters };
   } finally {
     tensors.close();
   }
+}
+
+function copyModel(folder: string, path: string, generation: Json): void {
+  const files = readdirSync(path).filter((name) => isModelFile(name) && name !== OPTIMIZER_FILE);
+  const fill = (temporary: string): void => {
+    for (const name of files) copyFileSynced(join(path, name), join(temporary, name));
+    writeFiles(temporary, { [GENERATION_CONFIG]: jsonFile(generation) });
+  };
+  replaceFolder(folder, fill, isModelFile);
+}
+
+/** An adapter's model as one that needs no base: merged. */
+function writeMerged(folder: string, { path, config, tensors }: ModelFolder, generation: Json): void {
+  const tokenizer = tokenizerFolder(path);
+  const files = readdirSync(tokenizer).filter((name) => isTokenizerFile(name));
+  writeModelFolder(folder, {
+    config,
+    generationConfig: generation,
+    tensors: new Map(tensors.names.map((name) => [name, copyOf(tensors, name)])),
+    files: Object.fromEntries(files.map((name) => [name, readFileSync(join(tokenizer, name))])),
+  });
 }
 
 /** Whether configuration, weights and tokenizer are sound and belong together. */
@@ -52,7 +78,7 @@ async function checkModel({
 }: ModelFolder): Promise<{ parameters: number; tokenizer: Tokenizer }> {
   const config = modelFromHuggingFace(json, join(path, 'config.json'), tensors.names);
   openParameters(config, tensors);
-  const tokenizer = await loadTokenizer(path);
+  const tokenizer = await loadModelTokenizer(path);
   checkVocabulary(config, tokenizer, path);
   return { parameters: countParameters(config), tokenizer };
 }

@@ -6,13 +6,14 @@ import { ClozeError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { stratifiedSplit } from '../data/labelled/split.ts';
 import type { BertConfig } from '../models/bert-config.ts';
-import { type ModelConfig, requireEncoder } from '../models/config.ts';
+import { requireEncoder } from '../models/config.ts';
 import { encoderSpecials } from '../tokenizers/pairs.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { Scorer } from '../training/objective.ts';
 import { exampleBatches, labelledObjective } from '../training/objectives/labelled.ts';
 import type { RunFolder, RunRecord } from '../training/record.ts';
 import type { RunReport } from '../training/report.ts';
+import type { TrainedModel } from '../training/memory.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { answerTask } from './labelled-answer.ts';
@@ -22,6 +23,7 @@ import type { LabelledTask, Sides, TaskRows } from './labelled-task.ts';
 import { configFor, type LabelledObjective } from './objectives.ts';
 import type { RunRequest } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
+import { adapterFor, recordedAdapter } from './training-adapter.ts';
 import { type TrainingModel, withVocabulary } from './training-model.ts';
 import { makeTokenizer, type TokenizerOptions } from './training-tokenizer.ts';
 
@@ -44,10 +46,10 @@ function withTask<T>(
 export function prepareLabelled(
   request: RunRequest & { readonly objective: LabelledObjective },
   hooks: TokenizerOptions,
-  check: (config: ModelConfig) => void,
+  check: (model: TrainedModel) => void,
 ): Promise<PreparedRun> {
   return withTask(request.objective, async (task) => {
-    const { model, settings, choice, objective } = request;
+    const { model, settings, lora, choice, objective } = request;
     const paths = request.paths.map(labelledFile);
     const sides = split(
       paths.flatMap((path) => task.read(path)),
@@ -63,8 +65,9 @@ export function prepareLabelled(
     );
     task.requireLearnable(sides.train, classes);
     const config = configFor(withVocabulary(model, tokenizer.vocabSize, tokenizer), objective, classes);
-    check(config);
-    const run = await labelledRun({ task, sides, tokenizer, config, settings }, hooks);
+    const adapter = adapterFor(model, lora, config);
+    check({ config, adapter });
+    const run = await labelledRun({ task, sides, tokenizer, config, adapter, settings }, hooks);
     return { ...run, data: dataRecord(paths, sides, run) };
   });
 }
@@ -79,7 +82,11 @@ export function takeUpLabelled(
   return withTask(record.objective, async <E, S extends Scorer>(task: LabelledTask<E, S>) => {
     const sides = readSides<E>(folder, record);
     const { config } = record.model;
-    const run = await labelledRun({ task, sides, tokenizer, config, settings: record.training }, hooks);
+    const adapter = recordedAdapter(record.model);
+    const run = await labelledRun(
+      { task, sides, tokenizer, config, adapter, settings: record.training },
+      hooks,
+    );
     return { ...run, data: record.data };
   });
 }
@@ -123,16 +130,15 @@ function split<E, S extends Scorer>(
   return { train: of(train), validation: of(validation), test: of(test) };
 }
 
-interface LabelledParts<E, S extends Scorer> {
+interface LabelledParts<E, S extends Scorer> extends TrainedModel {
   readonly task: LabelledTask<E, S>;
   readonly sides: Sides<readonly E[]>;
   readonly tokenizer: AnyTokenizer;
-  readonly config: ModelConfig;
   readonly settings: TrainingSettings;
 }
 
 async function labelledRun<E, S extends Scorer>(
-  { task, sides, tokenizer, config, settings }: LabelledParts<E, S>,
+  { task, sides, tokenizer, config, adapter, settings }: LabelledParts<E, S>,
   { signal, onProgress, onNote }: TokenizerOptions,
 ): Promise<Omit<PreparedRun, 'data'>> {
   const encoder: BertConfig = requireEncoder(config, 'the model');
@@ -150,7 +156,7 @@ async function labelledRun<E, S extends Scorer>(
   if (train.cut !== undefined) onNote?.(train.cut);
   const classWeights =
     settings.classWeights === 'balanced' ? task.balanced?.(sides.train, classes) : undefined;
-  const objective = labelledObjective(encoder, { train, validation }, { ...settings, classWeights });
+  const objective = labelledObjective(encoder, { train, validation }, { ...settings, classWeights, adapter });
   const report = async (trainer: Trainer): Promise<RunReport> => {
     const scorer = test.scorer();
     await trainer.score(exampleBatches(test, { batch, seed, buckets: objective.lengths }), scorer);

@@ -28,14 +28,14 @@ const SAMPLES = 2;
  * the text as the model fills it in.
  */
 export function maskSampler(
-  { state, inputs: { device, settings } }: Trainer,
+  { state, inputs: { device, objective, settings } }: Trainer,
   { config, tokenizer, validation }: MaskSamplerInputs,
 ): NonNullable<LoopParts['sample']> {
   const context = Math.min(settings.sampleTokens, settings.context);
   const options = maskingOptions(tokenizer, { ...settings, context, batch: 1 });
   let program: Promise<Program> | undefined;
   const compile = (): Promise<Program> => {
-    const { scope, graph, hidden } = encoderModel(config, 1, context, false);
+    const { scope, graph, hidden } = encoderModel(config, 1, context, false, objective.adapter);
     const positions = graph.feed('positions', 'int32', [targetRows(options)]);
     const best = argMax(maskedLogits(scope, config, hidden, positions));
     return device.compile({ name: 'fill-mask', outputs: { best } }, state);

@@ -1,5 +1,6 @@
 /** The time of a training step and of a batch of an evaluation, measured. */
 import { throwIfCancelled } from '../base/errors.ts';
+import { parameterShapes } from '../models/layout.ts';
 import type { PlanProgress } from '../protocol/plan.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Objective } from '../training/objective.ts';
@@ -37,6 +38,7 @@ export async function measureStep(inputs: MeasureInputs): Promise<StepTimes> {
     signal,
   });
   try {
+    await zeroBase(trainer);
     const times: number[] = [];
     const total = WARM_UP + STEPS;
     const start = performance.now();
@@ -52,6 +54,13 @@ export async function measureStep(inputs: MeasureInputs): Promise<StepTimes> {
     return { stepMs: median(times), evalBatchMs: await timed(evaluate) };
   } finally {
     trainer.state.dispose();
+  }
+}
+
+/** Under an adapter there is a base: of zeros, which take as long as any. */
+async function zeroBase({ state, inputs: { objective } }: Trainer): Promise<void> {
+  for (const [name, shape] of parameterShapes(objective.config)) {
+    if (!objective.trained.has(name)) await state.allocate(name, 'float32', shape);
   }
 }
 

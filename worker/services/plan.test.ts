@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { corpus, tinyRun } from '../../test/process/training.ts';
 import { folderWith } from '../data/test-support.ts';
@@ -6,6 +7,7 @@ import type { PlanRequest } from '../protocol/plan.ts';
 import { TrainingPlanSchema } from '../protocol/plan.ts';
 import { applySettings } from './settings.ts';
 import { planTraining } from './plan.ts';
+import { startTraining } from './train.ts';
 
 function request(data: string, assignments: readonly string[] = []): PlanRequest {
   const { model, tokenizer, provider, settings } = tinyRun(data, '', assignments);
@@ -39,6 +41,19 @@ describe('planTraining', () => {
     const exact = corpus(200_000).length * 0.9; // a tenth validates
     assert.ok(tokensEstimated);
     assert.ok(Math.abs(tokens / exact - 1) < 0.001, `${tokens} tokens, in truth ${exact}`);
+  });
+
+  it('measures the step of an adapter, which takes less memory', async (t) => {
+    const data = folderWith(t, { 'a.txt': corpus(2000) });
+    const base = join(data, 'base');
+    await startTraining({ ...tinyRun(`${data}/a.txt`, base, ['training.steps=1']) });
+    const plan = (assignments: string[]) => {
+      const settings = applySettings(['training.context=16', 'training.batch=4', ...assignments]);
+      return planTraining({ data: [`${data}/a.txt`], model: base, provider: 'cpu', settings });
+    };
+    const [full, adapter] = [await plan([]), await plan(['lora.rank=4'])];
+    assert.ok(adapter.memoryBytes < full.memoryBytes);
+    assert.ok(adapter.stepMs > 0);
   });
 
   it('throws what a start would throw', async (t) => {

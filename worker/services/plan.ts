@@ -14,6 +14,7 @@ import { configFor, isLabelled, type LabelledObjective } from './objectives.ts';
 import { type RunRequest, runRequest } from './prepare-run.ts';
 import { randomTokens } from './random-tokens.ts';
 import { onDevice } from './run-device.ts';
+import { adapterFor } from './training-adapter.ts';
 import { absolutePath, collectData } from './training-data.ts';
 import { withVocabulary } from './training-model.ts';
 
@@ -39,7 +40,7 @@ export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}):
   const onNote = (note: string): unknown => notes.push(note);
   return onDevice(provider, request, { onNote }, async (device: Device) => {
     const availableBytes = availableMemory();
-    if (device.onHost) requireMemory(config, settings, availableBytes);
+    if (device.onHost) requireMemory(data.objective, settings, availableBytes);
     const times = await measureStep({ device, objective: data.objective, settings, ...hooks });
     const { files, bytes, leftOut, tokensEstimated } = data;
     return {
@@ -49,7 +50,7 @@ export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}):
       leftOut,
       tokens: data.objective.tokens.train,
       tokensEstimated,
-      memoryBytes: trainingMemory(config, settings),
+      memoryBytes: trainingMemory(data.objective, settings),
       availableBytes,
       stepMs: times.stepMs,
       minutes: minutesOf(settings, data.batchesToEvaluate, times),
@@ -69,16 +70,17 @@ interface PlannedData extends Pick<TrainingPlan, 'files' | 'bytes' | 'leftOut' |
 }
 
 async function lookAtText(run: RunRequest, hooks: PlanHooks): Promise<PlannedData> {
-  const { paths, model, settings, choice } = run;
+  const { paths, model, settings, lora, choice } = run;
   const { batch, context } = settings;
   const { documents, leftOut } = await collectData(paths.map(absolutePath), hooks);
   const estimate = await estimateTokens(choice, documents, model, { ...settings, ...hooks });
   const { tokenizer, vocabSize } = estimate;
   const config = configFor(withVocabulary(model, vocabSize, tokenizer), run.objective);
+  const adapter = adapterFor(model, lora, config);
   const train = randomTokens(estimate.train, config.vocab);
   const validation = randomTokens(Math.max(2, estimate.validation), config.vocab);
   return {
-    objective: corpusObjective({ config, tokenizer, train, validation }, settings),
+    objective: corpusObjective({ config, adapter, tokenizer, train, validation }, settings),
     batchesToEvaluate: Math.ceil((validation.length - 1) / (batch * context)),
     files: documents.length,
     bytes: documents.reduce((sum, document) => sum + document.bytes, 0),

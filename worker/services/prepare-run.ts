@@ -1,13 +1,15 @@
 /** The data of a run, by its objective. */
-import type { ModelConfig } from '../models/config.ts';
+import type { LoraSettings } from '../models/lora.ts';
 import type { TrainRequest } from '../protocol/train.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { RunFolder, RunRecord } from '../training/record.ts';
+import type { TrainedModel } from '../training/memory.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
 import { prepareCorpus, takeUpCorpus } from './corpus-run.ts';
 import { prepareLabelled, takeUpLabelled } from './labelled-run.ts';
 import { isLabelled, objectiveOf, type ObjectiveName } from './objectives.ts';
 import type { PreparedRun } from './prepared-run.ts';
+import { loraSettings } from './training-adapter.ts';
 import { NO_SETTINGS } from './settings.ts';
 import {
   requirePositions,
@@ -24,6 +26,8 @@ export interface RunRequest {
   readonly objective: ObjectiveName;
   readonly model: TrainingModel;
   readonly settings: TrainingSettings;
+  /** Of the adapter that is trained; undefined where the model itself is. */
+  readonly lora: LoraSettings | undefined;
   readonly choice: TokenizerChoice;
 }
 
@@ -32,7 +36,7 @@ export interface RunRequest {
  * `model`, `config`, `tokenizer`.
  */
 export function runRequest({ model, objective, tokenizer, data, settings }: TrainingChoice): RunRequest {
-  const { model: modelSettings, training } = settings ?? NO_SETTINGS;
+  const { model: modelSettings, training, lora } = settings ?? NO_SETTINGS;
   const named = resolveModel(model, modelSettings);
   const resolved = resolveSettings(training, named.config.context);
   requirePositions(named.config, resolved);
@@ -42,19 +46,20 @@ export function runRequest({ model, objective, tokenizer, data, settings }: Trai
     objective: objectiveOf(objective, named),
     model: trained,
     settings: resolved,
+    lora: loraSettings(trained, lora),
     choice: parseTokenizer(tokenizer, trained),
   };
 }
 
 /**
- * Reads, splits and encodes what a new run is to learn from. `check` sees the model's configuration once it is whole,
+ * Reads, splits and encodes what a new run is to learn from. `check` sees what is trained once that is known,
  * before the longest work. The result is the caller's to close. Throws `data`, `tokenizer`, `model`, `disk`, `cancelled`,
  * and what `check` throws.
  */
 export function prepareRun(
   request: RunRequest,
   options: TokenizerOptions,
-  check: (config: ModelConfig) => void,
+  check: (model: TrainedModel) => void,
 ): Promise<PreparedRun> {
   const { objective } = request;
   return isLabelled(objective)

@@ -23,11 +23,12 @@ export function makeSampler(
   trainer: Trainer,
   { config, tokenizer, validation }: SamplerInputs,
 ): NonNullable<LoopParts['sample']> {
-  const { device, settings, signal } = trainer.inputs;
+  const { device, objective, settings, signal } = trainer.inputs;
+  const { adapter } = objective;
   const end = tokenizer.specialTokens.get(SPECIAL.endOfText);
   const endIds = end === undefined ? [] : [end];
   return async function* (interrupted) {
-    const decoder = await Decoder.create(device, config, trainer.state, { frozen: false });
+    const decoder = await Decoder.create(device, config, trainer.state, { frozen: false, adapter });
     try {
       for (const prompt of settings.samplePrompts ?? [beginning(validation, tokenizer)]) {
         if (interrupted()) return;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { readJson } from '../base/files.ts';
 import { BertConfigSchema, GptConfigSchema } from '../models/config.ts';
+import { LoraSettingsSchema } from '../models/lora.ts';
 import type { SettingValues } from '../protocol/train.ts';
 import { TrainingSettingsSchema } from '../training/settings.ts';
 import { nearest } from './nearest.ts';
@@ -11,11 +12,12 @@ import { nearest } from './nearest.ts';
 const FIELDS: Readonly<Record<Section, Readonly<Record<string, z.ZodType>>>> = {
   model: { ...BertConfigSchema.shape, ...GptConfigSchema.shape, layout: anyLayout() },
   training: TrainingSettingsSchema.shape,
+  lora: LoraSettingsSchema.shape,
 };
 
 type Section = (typeof SECTIONS)[number];
 
-const SECTIONS = ['model', 'training'] as const;
+const SECTIONS = ['model', 'training', 'lora'] as const;
 
 export const NO_SETTINGS: SettingValues = { model: {}, training: {} };
 
@@ -56,7 +58,7 @@ export function applySettings(
   assignments: readonly string[],
   settings: SettingValues = NO_SETTINGS,
 ): SettingValues {
-  const values = { model: { ...settings.model }, training: { ...settings.training } };
+  const values: Partial<Record<Section, Record<string, unknown>>> & SettingValues = structuredClone(settings);
   for (const assignment of assignments) {
     const at = assignment.indexOf('=');
     if (at < 0) {
@@ -66,7 +68,8 @@ export function applySettings(
     }
     const name = assignment.slice(0, at);
     const { section, field, schema } = find(name);
-    values[section][field] = parseValue(name, assignment.slice(at + 1), schema);
+    const ofSection = (values[section] ??= {});
+    ofSection[field] = parseValue(name, assignment.slice(at + 1), schema);
   }
   return values;
 }
@@ -74,13 +77,14 @@ export function applySettings(
 const FileSchema = z.strictObject({
   model: z.record(z.string(), z.unknown()).default({}),
   training: z.record(z.string(), z.unknown()).default({}),
+  lora: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Reads settings from a JSON file `{ "model": {...}, "training": {...} }`. Throws `config`, `usage`. */
+/** Reads settings from a JSON file `{ "model": {...}, "training": {...}, "lora": {...} }`. Throws `config`, `usage`. */
 export async function readSettings(path: string): Promise<SettingValues> {
   const values = await readJson(path, FileSchema);
   for (const section of SECTIONS) {
-    for (const [name, value] of Object.entries(values[section])) {
+    for (const [name, value] of Object.entries(values[section] ?? {})) {
       const result = find(`${section}.${name}`).schema.safeParse(value);
       if (!result.success)
         throw new ClozeError('config', `${path}: ${section}.${name}: ${problem(result.error)}`);

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
+import { tokenizerFolder } from '../models/load.ts';
 import { modelFolder } from '../models/model-folder.ts';
 
 export interface LoadedTokenizer {
@@ -27,7 +28,7 @@ export class TokenizerCache {
 
   /** The tokenizer of a tokenizer's, model's or run's folder. Throws `usage`, `tokenizer`. */
   async load(folder: string): Promise<LoadedTokenizer> {
-    const path = modelFolder(folder);
+    const path = tokenizerFolder(modelFolder(folder));
     const version = versionOf(path);
     const known = this.#entries.get(path);
     this.#entries.delete(path);

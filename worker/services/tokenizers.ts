@@ -2,6 +2,7 @@ import { ClozeError } from '../base/errors.ts';
 import { collectDocuments } from '../data/documents.ts';
 import { wholePart } from '../data/split.ts';
 import { documentTexts } from '../data/texts.ts';
+import { tokenizerFolder } from '../models/load.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import {
   LONGEST_EXPLAINED_TEXT,
@@ -139,7 +140,7 @@ export async function explainPieces({ tokenizer: folder, text }: TextRequest): P
       },
     );
   }
-  const merges = await readMerges(modelFolder(folder), tokenizer);
+  const merges = await readMerges(tokenizerFolder(modelFolder(folder)), tokenizer);
   return tokenizer.explain(text, { allowSpecial: true }).map((explained) => ({
     ...explained,
     merges: merges && explainTraining(merges, explained.word, tokenizer.model),

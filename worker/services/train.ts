@@ -18,6 +18,7 @@ import { prepareRun, runRequest, takeUpRun } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
+import { adapterRecord, originOf } from './training-adapter.ts';
 import { startingWeights } from './training-model.ts';
 import { keepTokenizer, tokenizerFiles, tokenizerHash } from './training-tokenizer.ts';
 
@@ -37,15 +38,15 @@ export async function startTraining(
   hooks: TrainHooks = {},
 ): Promise<RunEventOf<'done'>> {
   const asked = runRequest(request);
-  const { objective, model, settings, choice } = asked;
+  const { objective, model, settings, lora, choice } = asked;
   const provider = parseProvider(request.provider ?? 'auto');
   const folder = new RunFolder(resolve(request.out));
   return inRunFolder(folder.path, (lock) => {
     folder.requireFree();
     return onDevice(provider, request, hooks, async (device) => {
       const options = { ...hooks, signal: hooks.control?.signal };
-      const run = await prepareRun(asked, options, (config) => {
-        if (device.onHost) requireMemory(config, settings, availableMemory());
+      const run = await prepareRun(asked, options, (trained) => {
+        if (device.onHost) requireMemory(trained, settings, availableMemory());
       });
       return withTrainer(device, run, settings, hooks, async (trainer) => {
         await keepTokenizer(folder.tokenizerPath, run.tokenizer, choice);
@@ -56,7 +57,11 @@ export async function startTraining(
           objective,
           provider: device.provider,
           threads: device.settings.threads,
-          model: { ...model, config: run.config },
+          model: {
+            ...model,
+            config: run.config,
+            lora: adapterRecord(model, lora, run.objective.adapter),
+          },
           tokenizer: {
             from: request.tokenizer ?? model.from,
             vocabSize: run.tokenizer.vocabSize,
@@ -97,9 +102,9 @@ export async function resumeTraining(
         );
       }
       // its settings are fixed, and it has fitted before: short memory is worth knowing, and no reason to refuse
-      const problem = device.onHost && memoryProblem(record.model.config, settings, availableMemory());
-      if (problem) hooks.onNote?.(problem);
       const run = await takeUpRun(folder, record, tokenizer, { ...hooks, signal: hooks.control?.signal });
+      const problem = device.onHost && memoryProblem(run.objective, settings, availableMemory());
+      if (problem) hooks.onNote?.(problem);
       return withTrainer(device, run, settings, hooks, (trainer) =>
         train({ folder, lock, record, trainer, run }, hooks),
       );
@@ -146,6 +151,7 @@ function train(
     trainer,
     tokenizer: run.tokenizer,
     specialIds: record.model.specialIds,
+    origin: originOf(record.model),
     tokenizerFiles: tokenizerFiles(folder.tokenizerPath),
     initialWeights: () => startingWeights(record.model, record.training.seed),
     sample: run.sampler(trainer),

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
+import { weightsHash } from '../checkpoints/adapted-folder.ts';
 import { type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
+import type { TensorSource } from '../checkpoints/source.ts';
 import {
   type BertConfig,
   BertConfigSchema,
@@ -16,11 +18,13 @@ import {
 import { modelFromHuggingFace, type SpecialIds } from '../models/huggingface.ts';
 import { initialWeights, type NamedWeights } from '../models/initialise.ts';
 import { specialIdsOf } from '../models/load.ts';
+import { initialAdapter, newAdapter } from '../models/lora.ts';
 import { isPresetName, preset, PRESET_NAMES } from '../models/presets.ts';
 import { startFrom } from '../models/weights.ts';
 import type { SettingValues } from '../protocol/train.ts';
 import { encoderSpecials } from '../tokenizers/pairs.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { RunRecord } from '../training/record.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { modelFolder } from '../models/model-folder.ts';
 
@@ -132,9 +136,9 @@ export function withTrainedPositions(
   return { ...model, config: { ...model.config, context } };
 }
 
-/** Values of every parameter at the start of training. Throws `checkpoint`. */
+/** Values of every parameter at the start of training. Throws `checkpoint`, also if the base of an adapter has changed. */
 export function* startingWeights(
-  { from, pretrained, config }: TrainingModel,
+  { from, pretrained, config, lora }: RunRecord['model'],
   seed: number,
 ): Generator<NamedWeights> {
   if (!pretrained) {
@@ -144,13 +148,26 @@ export function* startingWeights(
   const opened = readModelFolder(from);
   const { tensors } = opened;
   try {
+    if (lora !== undefined) requireSameWeights(from, tensors, lora.baseHash);
     yield* startFrom(config, storedConfigOf(opened), tensors).weights(seed);
+    if (lora !== undefined)
+      yield* initialAdapter(newAdapter(config, lora.settings, lora.saved), lora.settings.init, seed);
   } finally {
     tensors.close();
   }
 }
 
+/** An adapter means nothing over other weights. */
+function requireSameWeights(from: string, tensors: TensorSource, expected: string): void {
+  const got = weightsHash(tensors);
+  if (got === expected) return;
+  throw new ClozeError('checkpoint', `the weights of ${from} are not those that the adapter began with`, {
+    hint: 'put the base model back as it was, or start a new run',
+    details: { from, expected, got },
+  });
+}
+
 /** What a folder's config.json, and where that leaves it open its tensors, say of its model. Throws `checkpoint`. */
-function storedConfigOf({ path, config, tensors }: ModelFolder): ModelConfig {
+export function storedConfigOf({ path, config, tensors }: ModelFolder): ModelConfig {
   return modelFromHuggingFace(config, `${path}/config.json`, tensors.names);
 }

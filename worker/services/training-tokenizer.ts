@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
+import { loadModelTokenizer } from '../models/load.ts';
 import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
 import { trainChar } from '../tokenizers/char.ts';
-import { loadTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { saveTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { type AnyTokenizer, toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { ROBERTA_SPECIAL } from '../tokenizers/tokenizer.ts';
 import { ROUNDS_FROM, trainWordPiece } from '../tokenizers/wordpiece-trainer.ts';
@@ -67,7 +68,7 @@ export async function makeTokenizer(
     progress.phase === 'counting' ? counting(progress.characters) : onProgress?.(progress);
   switch (choice.kind) {
     case 'folder': {
-      const tokenizer = await loadTokenizer(choice.folder);
+      const tokenizer = await loadModelTokenizer(choice.folder);
       await requireSame(tokenizer, choice.folder, model);
       return tokenizer;
     }
@@ -105,7 +106,7 @@ export async function makeTokenizer(
 async function requireSame(tokenizer: AnyTokenizer, folder: string, model: TrainingModel): Promise<void> {
   const isIn = (name: string): boolean => existsSync(join(model.from, name));
   if (!model.pretrained || !['tokenizer.json', 'vocab.txt', 'vocab.json'].some(isIn)) return;
-  if (tokenizerHash(tokenizer) === tokenizerHash(await loadTokenizer(model.from))) return;
+  if (tokenizerHash(tokenizer) === tokenizerHash(await loadModelTokenizer(model.from))) return;
   throw new ClozeError(
     'model',
     `the tokenizer in ${folder} is not the one that ${model.from} was trained with`,

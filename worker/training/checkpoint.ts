@@ -3,8 +3,9 @@ import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { copyFileSynced, linkOrCopy, readJson } from '../base/files.ts';
-import { type FileContent, readModelFolder } from '../checkpoints/folder.ts';
-import { hasReplaceable, replaceFolder } from '../checkpoints/replace.ts';
+import type { FileContent } from '../checkpoints/content.ts';
+import { readModelFolder } from '../checkpoints/folder.ts';
+import { completeFolder, hasReplaceable, replaceFolder } from '../checkpoints/replace.ts';
 import {
   floatTensor,
   SafetensorsFile,
@@ -12,15 +13,16 @@ import {
   writeSafetensors,
 } from '../checkpoints/safetensors.ts';
 import { sizeOf } from '../graph/tensor.ts';
-import type { ModelConfig } from '../models/config.ts';
+import { type AdapterOrigin, loadAdapter, saveAdapter } from '../models/adapter-folder.ts';
 import type { SpecialIds } from '../models/huggingface.ts';
-import { parameterShapes } from '../models/layout.ts';
 import { loadWeights, saveModel } from '../models/load.ts';
+import { trainedShapes } from '../models/lora.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { requireFinite } from './diverged.ts';
 import type { CheckpointNames } from './loop.ts';
+import type { TrainedModel } from './memory.ts';
 import {
   type Progress,
   TRAINER_FILE,
@@ -35,9 +37,10 @@ const LAST = 'last';
 const BEST = 'best';
 const numberedName = (step: number): string => `step-${step}`;
 
-/** What makes a checkpoint a whole model folder, beside the weights. */
-export interface CheckpointContent {
-  readonly config: ModelConfig;
+/** What makes a checkpoint a whole folder of a model, or of an adapter, beside the weights. */
+export interface CheckpointContent extends TrainedModel {
+  /** Of the adapter, where one is trained. */
+  readonly origin?: AdapterOrigin | undefined;
   readonly tokenizer: Tokenizer;
   readonly specialIds: SpecialIds;
   /** The tokenizer's files by name. */
@@ -77,7 +80,7 @@ export class Checkpoints {
    * Throws `disk`, and `diverged` if a weight is not finite, with all checkpoints as they were.
    */
   async save(state: DeviceState, progress: Progress, names: CheckpointNames): Promise<string[]> {
-    await requireFiniteWeights(state, this.#content.config, progress.step);
+    await requireFiniteWeights(state, this.#content, progress.step);
     const all = [
       ...(names.best ? [BEST] : []),
       ...(names.numbered && this.#keep > 0 ? [numberedName(progress.step)] : []),
@@ -91,15 +94,17 @@ export class Checkpoints {
   }
 
   async #write(folder: string, state: DeviceState, progress: Progress): Promise<void> {
-    const { config, tokenizer, specialIds, tokenizerFiles } = this.#content;
-    const moments = await readMoments(state, config);
+    const { config, adapter, origin, tokenizer, specialIds, tokenizerFiles } = this.#content;
+    const moments = await readMoments(state, this.#content);
     const trainer: TrainerFile = { version: TRAINER_VERSION, progress };
     const files = {
       ...tokenizerFiles,
       [TRAINER_FILE]: `${JSON.stringify(trainer, undefined, 2)}\n`,
       [OPTIMIZER_FILE]: (path: string) => writeSafetensors(path, moments),
     };
-    await saveModel(folder, { config, state, tokenizer, specialIds, files });
+    if (adapter === undefined || origin === undefined)
+      await saveModel(folder, { config, state, tokenizer, specialIds, files });
+    else await saveAdapter(folder, { config, adapter, origin, state, files });
   }
 
   #dropOld(): void {
@@ -127,9 +132,12 @@ async function readValues(state: DeviceState, name: string): Promise<Float32Arra
   throw new ClozeError('graph', `state '${name}' is not float32`);
 }
 
-async function readMoments(state: DeviceState, config: ModelConfig): Promise<Map<string, TensorData>> {
+async function readMoments(
+  state: DeviceState,
+  { config, adapter }: TrainedModel,
+): Promise<Map<string, TensorData>> {
   const moments = new Map<string, TensorData>();
-  for (const [parameter, shape] of parameterShapes(config)) {
+  for (const [parameter, shape] of trainedShapes(config, adapter)) {
     for (const name of momentNames(parameter)) {
       moments.set(name, floatTensor(shape, await readValues(state, name)));
     }
@@ -137,8 +145,12 @@ async function readMoments(state: DeviceState, config: ModelConfig): Promise<Map
   return moments;
 }
 
-async function requireFiniteWeights(state: DeviceState, config: ModelConfig, step: number): Promise<void> {
-  for (const name of parameterShapes(config).keys()) {
+async function requireFiniteWeights(
+  state: DeviceState,
+  { config, adapter }: TrainedModel,
+  step: number,
+): Promise<void> {
+  for (const name of trainedShapes(config, adapter).keys()) {
     const what = `a weight of ${name}`;
     for (const value of await readValues(state, name)) requireFinite(value, what, step);
   }
@@ -162,29 +174,45 @@ function copyEntry(from: string, to: string): void {
 }
 
 /**
- * Reads a run's checkpoint into a state that has its parameters and moments already, and tells where the run was.
- * Throws `checkpoint`.
+ * Reads a run's checkpoint into a state that has its parameters and moments already, and of an adapted model its base,
+ * and tells where the run was. Throws `checkpoint`.
  */
 export async function loadCheckpoint(
   folder: string,
-  config: ModelConfig,
+  model: TrainedModel,
   state: DeviceState,
   device: Device,
 ): Promise<Progress> {
-  const { path, tensors } = readModelFolder(folder);
+  await loadTrained(folder, model, state, device);
+  const path = completeFolder(folder);
+  await loadMoments(join(path, OPTIMIZER_FILE), model, state);
+  return (await readJson(join(path, TRAINER_FILE), TrainerFileSchema, 'checkpoint')).progress;
+}
+
+/** Reads the parameters that training has changed. Throws `checkpoint`. */
+export async function loadTrained(
+  folder: string,
+  { config, adapter }: TrainedModel,
+  state: DeviceState,
+  device: Device,
+): Promise<void> {
+  if (adapter !== undefined) return loadAdapter(folder, state, device);
+  const { tensors } = readModelFolder(folder);
   try {
     await loadWeights(config, tensors, state, device);
   } finally {
     tensors.close();
   }
-  await loadMoments(join(path, OPTIMIZER_FILE), config, state);
-  return (await readJson(join(path, TRAINER_FILE), TrainerFileSchema, 'checkpoint')).progress;
 }
 
-async function loadMoments(path: string, config: ModelConfig, state: DeviceState): Promise<void> {
+async function loadMoments(
+  path: string,
+  { config, adapter }: TrainedModel,
+  state: DeviceState,
+): Promise<void> {
   const file = new SafetensorsFile(path);
   try {
-    for (const [parameter, shape] of parameterShapes(config)) {
+    for (const [parameter, shape] of trainedShapes(config, adapter)) {
       for (const name of momentNames(parameter)) {
         const data = file.readFloat32(name);
         if (data.length !== sizeOf(shape)) {

@@ -16,6 +16,8 @@ const start = z.object({
   provider: z.string(),
   threads: z.int(),
   parameters: z.int(),
+  /** Parameters that change, where not all do. */
+  trainable: z.int().optional(),
   tokensPerStep: z.int(),
   trainTokens: z.int(),
   validationTokens: z.int(),

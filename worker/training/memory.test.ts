@@ -10,7 +10,7 @@ const settings = (options: TrainingOptions) => resolveSettings(options, config.c
 
 function refusal(options: TrainingOptions, available: number): ClozeError {
   try {
-    requireMemory(config, settings(options), available);
+    requireMemory({ config }, settings(options), available);
   } catch (error) {
     if (error instanceof ClozeError) return error;
     throw error;
@@ -37,7 +37,7 @@ describe('requireMemory', () => {
       for (const [, name, value] of hint.matchAll(/training\.(batch|accumulate|context|recompute)=(\w+)/g)) {
         proposed[name!] = JSON.parse(value!);
       }
-      assert.ok(trainingMemory(config, settings({ batch: 32, ...proposed })) <= available, hint);
+      assert.ok(trainingMemory({ config }, settings({ batch: 32, ...proposed })) <= available, hint);
     }
   });
 
@@ -46,8 +46,8 @@ describe('requireMemory', () => {
   });
 
   it('lets pass what fits, and what is forced', () => {
-    requireMemory(config, settings({ batch: 1 }), 64e9);
-    requireMemory(config, settings({ batch: 64, force: true }), 1e9);
+    requireMemory({ config }, settings({ batch: 1 }), 64e9);
+    requireMemory({ config }, settings({ batch: 64, force: true }), 1e9);
   });
 });
 

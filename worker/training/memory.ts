@@ -4,44 +4,51 @@ import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { ClozeError } from '../base/errors.ts';
 import type { ModelConfig } from '../models/config.ts';
+import type { Adapter } from '../models/lora.ts';
 import { estimateMemory } from '../models/memory.ts';
 import type { TrainingSettings } from './settings.ts';
 
+/** What is trained: a model, or an adapter of it. */
+export interface TrainedModel {
+  readonly config: ModelConfig;
+  readonly adapter?: Adapter | undefined;
+}
+
 /** Bytes that training with these settings is estimated to take. */
-export function trainingMemory(config: ModelConfig, settings: TrainingSettings): number {
-  return estimateMemory(config, { mode: 'training', ...settings }).total;
+export function trainingMemory({ config, adapter }: TrainedModel, settings: TrainingSettings): number {
+  return estimateMemory(config, { mode: 'training', ...settings, adapter }).total;
 }
 
 /** Says that a run needs more than `available` bytes; undefined if it does not. */
 export function memoryProblem(
-  config: ModelConfig,
+  model: TrainedModel,
   settings: TrainingSettings,
   available: number,
 ): string | undefined {
-  const needed = trainingMemory(config, settings);
+  const needed = trainingMemory(model, settings);
   if (needed <= available) return undefined;
   return `training needs about ${megabytes(needed)}, and ${megabytes(available)} are free`;
 }
 
 /** Throws `memory`, saying what would fit, if a run that is to start needs more than `available` bytes. */
-export function requireMemory(config: ModelConfig, settings: TrainingSettings, available: number): void {
-  const problem = memoryProblem(config, settings, available);
+export function requireMemory(model: TrainedModel, settings: TrainingSettings, available: number): void {
+  const problem = memoryProblem(model, settings, available);
   if (problem === undefined || settings.force) return;
-  const fitting = fittingSettings(config, settings, available);
+  const fitting = fittingSettings(model, settings, available);
   throw new ClozeError('memory', problem, {
     hint: `${fitting ?? 'take a smaller model'}; training.force=true starts all the same`,
-    details: { needed: trainingMemory(config, settings), available },
+    details: { needed: trainingMemory(model, settings), available },
   });
 }
 
 /** The same step in smaller pieces, if some fit. */
 function fittingSettings(
-  config: ModelConfig,
+  model: TrainedModel,
   settings: TrainingSettings,
   available: number,
 ): string | undefined {
   const fits = (change: Partial<TrainingSettings>): boolean =>
-    trainingMemory(config, { ...settings, ...change }) <= available;
+    trainingMemory(model, { ...settings, ...change }) <= available;
   if (!settings.recompute && fits({ recompute: true })) return 'set training.recompute=true';
   for (let batch = settings.batch >> 1; batch >= 1; batch >>= 1) {
     const accumulate = Math.ceil((settings.batch * settings.accumulate) / batch);

@@ -6,6 +6,7 @@ import { ClozeError } from '../base/errors.ts';
 import { readJson, writeFileAtomic } from '../base/files.ts';
 import { ModelConfigSchema } from '../models/config.ts';
 import { SpecialIdsSchema } from '../models/huggingface.ts';
+import { LoraSettingsSchema } from '../models/lora.ts';
 import { PROVIDERS } from '../runtime/provider-name.ts';
 import { OBJECTIVES } from './objective-name.ts';
 import { TrainingSettingsSchema } from './settings.ts';
@@ -37,6 +38,16 @@ export const RunRecordSchema = z.object({
     config: ModelConfigSchema,
     /** Of the folder; its config.json's and generation_config.json's words. */
     specialIds: SpecialIdsSchema.default({}),
+    /** The adapter that is trained on `from`, where it is not the model itself. */
+    lora: z
+      .object({
+        settings: LoraSettingsSchema,
+        /** Modules that are trained whole. */
+        saved: z.array(z.string()),
+        /** SHA-256 of the weights of `from`. */
+        baseHash: z.string(),
+      })
+      .optional(),
   }),
   tokenizer: z.object({
     /** 'bpe:N', 'wordpiece:N', 'char' or a folder. */

@@ -1,15 +1,13 @@
 /** A run from its folder's point of view: the loop with metrics and checkpoints on disk. */
 import { ClozeError, type ErrorCode } from '../base/errors.ts';
-import { readModelFolder } from '../checkpoints/folder.ts';
 import type { NamedWeights } from '../models/initialise.ts';
-import { countParameters } from '../models/layout.ts';
-import { loadWeights } from '../models/load.ts';
-import { type CheckpointContent, Checkpoints, loadCheckpoint } from './checkpoint.ts';
+import { countParameters, sizeOfAll } from '../models/layout.ts';
+import { type CheckpointContent, Checkpoints, loadCheckpoint, loadTrained } from './checkpoint.ts';
 import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
 import type { RunLock } from './lock.ts';
 import { type LoopParts, trainingLoop } from './loop.ts';
-import { trainingMemory } from './memory.ts';
+import { type TrainedModel, trainingMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import type { RunFolder } from './record.ts';
@@ -17,13 +15,13 @@ import type { TrainingSettings } from './settings.ts';
 import type { RunReport } from './report.ts';
 import type { Trainer } from './trainer.ts';
 
-export interface RunInputs extends Omit<CheckpointContent, 'config'> {
+export interface RunInputs extends Omit<CheckpointContent, keyof TrainedModel> {
   readonly folder: RunFolder;
   /** The caller's claim to the folder. */
   readonly lock: RunLock;
   /** Without weights yet. */
   readonly trainer: Trainer;
-  /** Values of every parameter at the start; asked for only where there is no checkpoint. */
+  /** Values of every parameter at the start; where there is a checkpoint, asked for the base of an adapter only. */
   readonly initialWeights: () => Iterable<NamedWeights>;
   readonly sample?: LoopParts['sample'];
   /** Tests the weights that are in the trainer's state. */
@@ -40,11 +38,11 @@ export interface RunInputs extends Omit<CheckpointContent, 'config'> {
 export async function trainRun(inputs: RunInputs): Promise<RunEventOf<'done'>> {
   const { folder, trainer, control, onEvent } = inputs;
   const { objective, settings } = trainer.inputs;
-  const { config } = objective;
-  const checkpoints = new Checkpoints(folder.checkpointsPath, { ...inputs, config }, settings.keep);
+  const { config, adapter } = objective;
+  const checkpoints = new Checkpoints(folder.checkpointsPath, { ...inputs, config, adapter }, settings.keep);
   const start = performance.now();
   const resumed = checkpoints.hasLast;
-  const progress = resumed ? await takeUp(trainer, checkpoints.lastPath) : await begin(inputs);
+  const progress = resumed ? await takeUp(inputs, checkpoints.lastPath) : await begin(inputs);
   const metrics = await Metrics.open(folder.metricsPath, progress.step);
   const emit = <E extends RunEvent>(event: E): E => {
     metrics.append(event);
@@ -78,13 +76,8 @@ async function testBest(
   { bestPath, lastPath }: Checkpoints,
 ): Promise<RunReport | undefined> {
   if (report === undefined) return undefined;
-  const { tensors } = readModelFolder(bestPath ?? lastPath);
-  try {
-    const { objective, device } = trainer.inputs;
-    await loadWeights(objective.config, tensors, trainer.state, device);
-  } finally {
-    tensors.close();
-  }
+  const { objective, device } = trainer.inputs;
+  await loadTrained(bestPath ?? lastPath, objective, trainer.state, device);
   return report(trainer);
 }
 
@@ -93,8 +86,10 @@ async function begin({ trainer, initialWeights }: RunInputs): Promise<Progress> 
   return freshProgress();
 }
 
-function takeUp({ inputs: { objective, device }, state }: Trainer, checkpoint: string): Promise<Progress> {
-  return loadCheckpoint(checkpoint, objective.config, state, device);
+async function takeUp({ trainer, initialWeights }: RunInputs, checkpoint: string): Promise<Progress> {
+  const { objective, device } = trainer.inputs;
+  if (objective.adapter !== undefined) await trainer.setWeights(initialWeights());
+  return loadCheckpoint(checkpoint, objective, trainer.state, device);
 }
 
 function loopParts(
@@ -117,7 +112,7 @@ function loopParts(
 
 function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): RunEventOf<'start'> {
   const { settings, objective, device } = inputs;
-  const { config, tokens } = objective;
+  const { config, adapter, tokens } = objective;
   return {
     event: 'start',
     step,
@@ -126,10 +121,11 @@ function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): 
     provider: device.provider,
     threads: device.settings.threads,
     parameters: countParameters(config),
+    ...(adapter === undefined ? {} : { trainable: sizeOfAll(objective.trained) }),
     tokensPerStep: settings.accumulate * settings.batch * settings.context,
     trainTokens: tokens.train,
     validationTokens: tokens.validation,
-    memoryBytes: trainingMemory(config, settings),
+    memoryBytes: trainingMemory(objective, settings),
   };
 }
 

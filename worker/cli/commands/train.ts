@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { OBJECTIVES, type ObjectiveName } from '../../training/objective-name.ts';
 import type { SettingValues } from '../../protocol/train.ts';
-import { applySettings, describeSettings, readSettings } from '../../services/settings.ts';
+import { applySettings, describeSettings, NO_SETTINGS, readSettings } from '../../services/settings.ts';
 import { startTraining } from '../../services/train.ts';
 import { collect, positiveInteger, seed } from '../arguments.ts';
 import { formatTable } from '../format.ts';
@@ -18,6 +18,7 @@ interface TrainOptions {
   readonly provider?: string;
   readonly threads?: number;
   readonly seed?: number;
+  readonly lora?: boolean;
   readonly profile?: boolean;
   readonly config?: string;
   readonly set?: string[];
@@ -31,6 +32,7 @@ Examples:
 
   cloze train --data mails --model bert-tiny --out runs/reader
   cloze train --objective classify --data mails.jsonl --model runs/reader --out runs/spam
+  cloze train --data src --model runs/first --out runs/mine --lora --set lora.rank=16
 
 Ctrl-C stops the run and keeps a checkpoint; \`cloze resume\` goes on from there. A second Ctrl-C ends it at once.`;
 
@@ -60,6 +62,7 @@ export function addTrain(program: Command, output: Output): void {
     .addOption(providerOption())
     .option('--threads <n>', 'threads inside one operator (default: one a core)', positiveInteger)
     .option('--profile', 'print at the end where the time went, by operator and by module; for short runs')
+    .option('--lora', 'train a low-rank adapter of the model folder, whose own weights stay as they are')
     .option('--seed <n>', 'the same as --set training.seed', seed)
     .option('--config <file>', 'settings from a JSON file: {"model": {...}, "training": {...}}')
     .option('--set <name=value...>', 'settings by name, see below; they win over --config', collect)
@@ -81,8 +84,9 @@ export function addTrain(program: Command, output: Output): void {
     });
 }
 
-async function settingsOf({ config, seed, set = [] }: TrainOptions): Promise<SettingValues> {
-  const base = config === undefined ? undefined : await readSettings(config);
+async function settingsOf({ config, seed, lora, set = [] }: TrainOptions): Promise<SettingValues> {
+  const read = config === undefined ? NO_SETTINGS : await readSettings(config);
+  const base = lora === true ? { lora: {}, ...read } : read;
   const seeded = seed === undefined ? [] : [`training.seed=${seed}`];
   return applySettings([...seeded, ...set], base);
 }

@@ -1,0 +1,216 @@
+/** Adapters: trained on a base that stays as it is, killed, resumed, merged, and asked badly. */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { weightsHash } from '../../worker/checkpoints/adapted-folder.ts';
+import { readModelFolder } from '../../worker/checkpoints/folder.ts';
+import { openAdapter } from '../../worker/checkpoints/peft.ts';
+import type { TrainRequest } from '../../worker/protocol/train.ts';
+import { evaluate } from '../../worker/services/evaluate.ts';
+import { exportModel } from '../../worker/services/export.ts';
+import { applySettings } from '../../worker/services/settings.ts';
+import { OpenTextModel } from '../../worker/services/text-model.ts';
+import { resumeTraining, startTraining } from '../../worker/services/train.ts';
+import {
+  assertSameWeights,
+  corpus,
+  metricsOf,
+  numbersOf,
+  tinyRun,
+  trainProcess,
+  workplace,
+} from './training.ts';
+
+const STEPS = 60;
+const SETTINGS = [`training.steps=${STEPS}`, 'training.checkpointEvery=3', 'training.evalEvery=10'];
+
+/** Products, where the base has learned sums. */
+function products(lines: number): string {
+  return corpus(lines).replace(
+    /(\d) \+ (\d) = \d+/g,
+    (_, a: string, b: string) => `${a} * ${b} = ${+a * +b}`,
+  );
+}
+
+interface Adapted {
+  readonly folder: string;
+  /** The base's model folder. */
+  readonly base: string;
+  readonly data: string;
+  readonly request: (out: string, assignments?: readonly string[]) => TrainRequest;
+}
+
+/** A base that has learned sums, and what asks for an adapter of it that learns products. */
+async function withBase(t: TestContext): Promise<Adapted> {
+  const { folder, data: sums } = workplace(t);
+  writeFileSync(sums, corpus(4000) + products(100)); // its characters are those of both
+  await startTraining(tinyRun(sums, join(folder, 'base'), ['training.steps=100']));
+  const base = join(folder, 'base/checkpoints/best');
+  const data = join(folder, 'products.txt');
+  writeFileSync(data, products(4000));
+  return {
+    folder,
+    base,
+    data,
+    request: (out, assignments = []) => ({
+      ...tinyRun(data, join(folder, out)),
+      model: join(folder, 'base'),
+      tokenizer: undefined,
+      settings: applySettings([
+        ...['training.batch=4', 'training.warmup=5', 'training.evalBatches=2', 'training.context=16'],
+        ...['lora.rank=4', 'lora.dropout=0.1', 'lora.targets=all-linear', 'training.lr=1e-2'],
+        ...SETTINGS,
+        ...assignments,
+      ]),
+    }),
+  };
+}
+
+function hashOf(folder: string): string {
+  const { tensors } = readModelFolder(folder);
+  const hash = weightsHash(tensors);
+  tensors.close();
+  return hash;
+}
+
+describe('an adapter', () => {
+  it('learns what its base has not, and leaves the base as it is', async (t) => {
+    const { folder, base, data, request } = await withBase(t);
+    const before = hashOf(base);
+    await startTraining(request('adapter'));
+    assert.equal(hashOf(base), before);
+    const run = join(folder, 'adapter');
+    const [start] = metricsOf(run);
+    const layer = 4 * (16 + 48) + 4 * (16 + 16) + 2 * 4 * (16 + 64);
+    assert.equal(start!.trainable, layer);
+
+    const best = join(run, 'checkpoints/best');
+    assert.deepEqual(readdirSync(best).sort(), [
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'optimizer.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'trainer.json',
+    ]);
+    const stored = openAdapter(best);
+    assert.equal(stored.baseHash, before);
+    assert.deepEqual(stored.config.target_modules, ['c_attn', 'c_proj', 'c_fc']);
+    stored.file.close();
+
+    const lossOf = async (model: string): Promise<number> =>
+      (await evaluate({ model, data: [data], provider: 'cpu' })).loss;
+    const [ofBase, ofAdapter] = [await lossOf(base), await lossOf(run)];
+    assert.ok(ofAdapter < 0.9 * ofBase, `${ofAdapter}, the base ${ofBase}`);
+
+    const merged = join(folder, 'merged');
+    await exportModel({ model: run, out: merged });
+    assert.ok(existsSync(join(merged, 'model.safetensors')));
+    rmSync(join(folder, 'base'), { recursive: true });
+    assert.ok(Math.abs((await lossOf(merged)) - ofAdapter) < 1e-6);
+    const model = await OpenTextModel.open({ model: merged, provider: 'cpu' });
+    await model.close();
+  });
+
+  it('begins as its base exactly: B is zero', async (t) => {
+    const { base, request, folder } = await withBase(t);
+    await startTraining(request('adapter', ['training.steps=1', 'training.lr=1e-12', 'training.minLr=0']));
+    const adapted = readModelFolder(join(folder, 'adapter'.concat('/checkpoints/last'))).tensors;
+    const own = readModelFolder(base).tensors;
+    for (const name of own.names) {
+      const [got, expected] = [adapted.readFloat32(name), own.readFloat32(name)];
+      assert.ok(
+        got.every((value, i) => Math.abs(value - expected[i]!) < 1e-9),
+        name,
+      );
+    }
+    adapted.close();
+    own.close();
+  });
+
+  it('killed with SIGKILL goes on to the numbers of a run never interrupted, to the last bit', async (t) => {
+    const { folder, request } = await withBase(t);
+    await startTraining(request('whole'));
+    for (let kills = 0; ; kills++) {
+      let left = kills < 3 ? 8 + 9 * kills : Infinity;
+      const next = kills === 0 ? request('killed') : { run: join(folder, 'killed') };
+      const { ended } = trainProcess(next, (_, child) => {
+        if (left-- === 0) child.kill('SIGKILL');
+      });
+      if ((await ended).code === 0) break;
+      assert.ok(kills < 3, (await ended).stderr);
+    }
+    const [killed, whole] = ['killed', 'whole'].map((name) => join(folder, name));
+    assert.deepEqual(numbersOf(metricsOf(killed!)), numbersOf(metricsOf(whole!)));
+    for (const name of ['last', 'best'])
+      assertSameWeights(join(killed!, 'checkpoints', name), join(whole!, 'checkpoints', name));
+  });
+
+  it('is refused where its base is gone, has changed, or is another', async (t) => {
+    const { folder, base, request } = await withBase(t);
+    await startTraining(request('adapter', ['training.steps=3']));
+    const run = join(folder, 'adapter');
+    const other = join(folder, 'other');
+    await startTraining(tinyRun(join(folder, 'corpus.txt'), other, ['training.steps=3', 'model.width=32']));
+    const [kept, lost] = [join(folder, 'kept'), join(folder, 'base')];
+    cpSync(lost, kept, { recursive: true });
+
+    rmSync(base, { recursive: true });
+    assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
+      code: 'checkpoint',
+      message: /its base model .* is not there/,
+    });
+    await assert.rejects(resumeTraining({ run }), { code: 'checkpoint' });
+
+    cpSync(join(other, 'checkpoints/best'), base, { recursive: true });
+    await assert.rejects(evaluate({ model: run, data: [folder], provider: 'cpu' }), {
+      code: 'checkpoint',
+      message: /trained on other weights/,
+    });
+    await assert.rejects(resumeTraining({ run }), {
+      code: 'checkpoint',
+      message: /not those that the adapter/,
+    });
+
+    const config = join(run, 'checkpoints/last/adapter_config.json');
+    const adapter = join(run, 'checkpoints/last/adapter_model.safetensors');
+    const spoiled = readFileSync(adapter);
+    spoiled.write('base_shaXXX', spoiled.indexOf('base_sha256'));
+    writeFileSync(adapter, spoiled); // of an adapter by PEFT no hash is known
+    assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
+      code: 'checkpoint',
+      message: /the adapter is for transformer\.h\.0\.attn\.c_attn of \[16, 48\] .* where it is \[32, 96\]/,
+    });
+    const json = JSON.parse(readFileSync(config, 'utf8')) as object;
+    writeFileSync(config, JSON.stringify({ ...json, use_dora: true }));
+    assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
+      code: 'checkpoint',
+      message: /use_dora: DoRA is not read/,
+    });
+    writeFileSync(config, JSON.stringify({ ...json, base_model_name_or_path: '.' }));
+    assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
+      code: 'checkpoint',
+      message: /its own base/,
+    });
+    cpSync(kept, lost, { recursive: true });
+  });
+
+  it('is not begun without weights, with a rank that no layer has, or with targets that match nothing', async (t) => {
+    const { data, request, folder } = await withBase(t);
+    const settings = applySettings(['lora.rank=4']);
+    await assert.rejects(startTraining({ ...tinyRun(data, join(folder, 'x')), settings }), {
+      code: 'usage',
+      message: /gpt-nano has no weights/,
+    });
+    await assert.rejects(startTraining(request('x', ['lora.rank=17'])), {
+      code: 'config',
+      message: /rank 17/,
+    });
+    await assert.rejects(startTraining(request('x', ['lora.targets=q_proj'])), {
+      code: 'config',
+      message: /matches q_proj/,
+    });
+    assert.ok(!existsSync(join(folder, 'x')));
+  });
+});
