@@ -44,6 +44,12 @@ describe('defaultForm', () => {
     const settings = resolveSettings(request.settings!.training, model.config.context);
     assert.equal(parseTokenizer(request.tokenizer, model).kind, 'bpe');
     assert.ok(settings.sampleEvery === settings.evalEvery && settings.fimRate > 0);
+    assert.equal(request.settings!.lora, undefined);
+    const adapted = { ...FORM, adapterRank: 8 };
+    const settings8 = requestOf(adapted, { provider: 'cpu', threads: 0 }).settings!;
+    assert.equal(settings8.lora, undefined); // a preset has no weights yet
+    const { lora } = requestOf({ ...adapted, model: '/runs/a' }, { provider: 'cpu', threads: 0 }).settings!;
+    assert.deepEqual(lora, { rank: 8, alpha: 16 });
     assert.equal(newRun(FORM, '/runs/b', []).steps, TrainingSettingsSchema.parse({}).steps);
   });
 });

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { RunSummary, Setup, TrainingForm } from '../../webview/protocol/training.ts';
 import { countParameters, isPresetName, PRESETS } from '../../worker/protocol/models.ts';
 import type { PlanRequest } from '../../worker/protocol/plan.ts';
+import type { SettingValues } from '../../worker/protocol/train.ts';
 import { canLearn, presetsFor } from './objectives.ts';
 import type { StoredRun } from './stored-run.ts';
 
@@ -22,8 +23,13 @@ export function requestOf(form: TrainingForm, { provider, threads }: FormSetting
     ...(form.tokenizer === '' ? {} : { tokenizer: form.tokenizer }),
     provider: form.provider === 'auto' ? provider : form.provider,
     ...(threads === 0 ? {} : { threads }),
-    settings: { model: shapeOf(form), training: form.training },
+    settings: { model: shapeOf(form), training: form.training, ...adapterOf(form) },
   };
+}
+
+/** alpha is twice the rank, as is usual: then the rate that suits one rank suits others. */
+function adapterOf({ model, adapterRank: rank = 0 }: TrainingForm): Pick<SettingValues, 'lora'> {
+  return rank === 0 || isPresetName(model) ? {} : { lora: { rank, alpha: 2 * rank } };
 }
 
 /** A new model has a position for each token of a sequence and no other: it would never learn those. */
@@ -67,19 +73,25 @@ export function modelChoices(
 ): Setup['models'] {
   const presets = presetsFor(form.objective).map((name) => {
     const config = { ...PRESETS[name], vocab: vocabularyOf(form.tokenizer) ?? PRESETS[name].vocab };
-    return { value: name, label: name, parameters: countParameters(config), context: config.context };
+    const parameters = countParameters(config);
+    return { value: name, label: name, pretrained: false, parameters, context: config.context };
   });
   const trained = runs.flatMap(({ path, name, record, parameters, checkpoints }) => {
     if (record === undefined || checkpoints.length === 0) return [];
     const { layout, context } = record.model.config;
-    return canLearn(layout, form.objective) ? [{ value: path, label: name, parameters, context }] : [];
+    return canLearn(layout, form.objective)
+      ? [{ value: path, label: name, pretrained: true, parameters, context }]
+      : [];
   });
   const added = folders
     .filter(({ layout }) => canLearn(layout, form.objective))
-    .map(({ path, name, parameters, context }) => ({ value: path, label: name, parameters, context }));
+    .map(({ path, name, parameters, context }) => {
+      return { value: path, label: name, pretrained: true, parameters, context };
+    });
   const all = [...presets, ...trained, ...added];
   if (all.some(({ value }) => value === form.model)) return all;
-  return [...all, { value: form.model, label: basename(form.model), parameters: 0, context: 0 }];
+  const label = basename(form.model);
+  return [...all, { value: form.model, label, pretrained: true, parameters: 0, context: 0 }];
 }
 
 /** Of the training settings (worker/training/settings.ts). */

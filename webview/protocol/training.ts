@@ -22,6 +22,8 @@ export const TrainingFormSchema = z.object({
   /** 'bpe:N', 'wordpiece:N', 'char' or a tokenizer's folder; empty: the model's own, or the preset's default. */
   tokenizer: z.string(),
   provider: z.string(),
+  /** Rows of the adapter that is trained; 0 or none: the model's own weights are. */
+  adapterRank: count.optional(),
   /** Training settings by name (worker/training/settings.ts), as far as they differ from the defaults. */
   training: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
 });
@@ -123,6 +125,8 @@ export const CurrentRunSchema = z.object({
 export type CurrentRun = z.output<typeof CurrentRunSchema>;
 
 export const ModelChoiceSchema = z.object({
+  /** Whether it has weights that an adapter could be added to. */
+  pretrained: z.boolean(),
   /** What the form's `model` becomes. */
   value: z.string(),
   label: z.string(),

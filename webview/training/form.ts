@@ -22,6 +22,12 @@ import { formEntry } from './form-entry.ts';
 import type { Memory } from './page-state.ts';
 import { TokenizerField } from './tokenizer-field.ts';
 
+/** All weights, or an adapter of so many rows. */
+const ADAPTER_CHOICES = [
+  { value: '0', label: 'All weights of the model' },
+  ...[4, 8, 16, 32, 64].map((rank) => ({ value: String(rank), label: `Adapter (LoRA) of rank ${rank}` })),
+];
+
 /** The user types; the host hears of it when they rest. */
 const REST_MS = 300;
 
@@ -32,6 +38,7 @@ export class RunForm {
   readonly #objective: ReturnType<typeof dropdown>;
   readonly #data: DataList;
   readonly #model: ReturnType<typeof dropdown>;
+  readonly #adapter: ReturnType<typeof dropdown>;
   readonly #provider: ReturnType<typeof dropdown>;
   readonly #tokenizer: TokenizerField;
   readonly #entries: ReadonlyMap<string, Field>;
@@ -66,6 +73,12 @@ export class RunForm {
       help: 'A size to train anew, or a model to go on with',
       input: edited,
     });
+    this.#adapter = dropdown({
+      label: 'Weights',
+      help: 'What training changes: the weights of the model, or those of a small adapter (LoRA) beside them',
+      input: edited,
+    });
+    this.#adapter.setChoices(ADAPTER_CHOICES);
     this.#tokenizer = new TokenizerField(edited);
     if (memory.value.tokenizer !== undefined) this.#tokenizer.choice = memory.value.tokenizer;
     this.#provider = dropdown({
@@ -90,6 +103,7 @@ export class RunForm {
       whole(this.#objective),
       this.#data.element,
       whole(this.#model),
+      whole(this.#adapter),
       this.#tokenizer.element,
       ...BASIC_FIELDS.map(({ name }) => this.#entries.get(name)!.element),
       this.#provider.element,
@@ -112,7 +126,7 @@ export class RunForm {
     if (this.#timer === undefined && this.#sending === undefined) this.#showForm(setup.form);
     this.#data.examples = isLabelled(setup.form.objective);
     this.#data.update(this.#paths, enabled);
-    const choices = [this.#objective, this.#model, this.#provider, this.#tokenizer];
+    const choices = [this.#objective, this.#model, this.#adapter, this.#provider, this.#tokenizer];
     for (const field of [...this.#entries.values(), ...choices]) field.enable(enabled);
     this.#check();
   }
@@ -171,10 +185,11 @@ export class RunForm {
     return isFor(field, this.#setup?.form.objective ?? 'clm');
   }
 
-  #showForm({ objective, data, model, tokenizer, provider, training }: TrainingForm): void {
+  #showForm({ objective, data, model, adapterRank = 0, tokenizer, provider, training }: TrainingForm): void {
     if (!this.#objective.focused) this.#objective.value = objective;
     this.#paths = data;
     if (!this.#model.focused) this.#model.value = model;
+    if (!this.#adapter.focused) this.#adapter.value = String(adapterRank);
     if (!this.#provider.focused) this.#provider.value = provider;
     if (!this.#tokenizer.focused && this.#tokenizer.problem === undefined) this.#tokenizer.text = tokenizer;
     for (const field of TRAINING_FIELDS) {
@@ -212,6 +227,7 @@ export class RunForm {
       objective: kept.objective,
       data: [...this.#paths],
       model: this.#model.value,
+      adapterRank: Number(this.#adapter.value),
       tokenizer: this.#tokenizer.problem === undefined ? this.#tokenizer.text : kept.tokenizer,
       provider: this.#provider.value,
       training: Object.fromEntries(values.filter(isKnown)),
@@ -224,8 +240,12 @@ export class RunForm {
     return parseField(field, this.#entries.get(name)!.value, max);
   }
 
+  get #chosen(): Setup['models'][number] | undefined {
+    return this.#setup?.models.find(({ value }) => value === this.#model.value);
+  }
+
   get #modelContext(): number | undefined {
-    return this.#setup?.models.find(({ value }) => value === this.#model.value)?.context;
+    return this.#chosen?.context;
   }
 
   /** Shows what is wrong; gives the first field that is. */
@@ -239,6 +259,7 @@ export class RunForm {
       if (problem !== undefined) invalid[name] = entry.value;
     }
     const { problem, choice } = this.#tokenizer;
+    show(this.#adapter.element, this.#chosen?.pretrained === true);
     this.#remember({ invalid, tokenizer: problem === undefined ? undefined : choice });
     if (this.#paths.length > 0) this.#data.setProblem(undefined);
     this.#countTokens();

@@ -107,5 +107,5 @@ export type RunEventOf<Name extends RunEvent['event']> = Extract<RunEvent, { eve
 
 /** An evaluation as a run's best. */
 export function bestOf({ step, valLoss, score }: RunEventOf<'eval'>): Best {
-  return { step, valLoss, score };
+  return { step, valLoss, ...(score === undefined ? {} : { score }) };
 }
