@@ -12,6 +12,8 @@ export const StepSpecSchema = z.object({
   bias: z.boolean(),
   /** Of a BERT that learns classes of texts; 0 for a GPT. */
   classes: z.int().default(0),
+  /** Rank of an adapter that is trained in the place of a GPT's own weights; 0 for none. */
+  rank: z.int().default(0),
   threads: z.int(),
   warmup: z.int(),
   steps: z.int(),

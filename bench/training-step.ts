@@ -8,6 +8,8 @@ import { encoderModel } from '../worker/models/encoder.ts';
 import { encoderLoss } from '../worker/models/encoder-losses.ts';
 import { initialWeights } from '../worker/models/initialise.ts';
 import { parameterShapes } from '../worker/models/layout.ts';
+import { putWeight } from '../worker/models/load.ts';
+import { type Adapter, initialAdapter, LoraSettingsSchema, newAdapter } from '../worker/models/lora.ts';
 import { openDevice } from '../worker/runtime/device.ts';
 import { collectProfile } from '../worker/runtime/profile.ts';
 import type { LossSource, ObjectiveBatch } from '../worker/training/objective.ts';
@@ -27,7 +29,7 @@ const { device } = await openDevice(spec.provider, {
   ...(traces === undefined ? {} : { profile: join(traces, 'trace-') }),
 });
 const state = device.createState();
-const { config, source, batch } = spec.classes > 0 ? classifying() : continuing();
+const { config, adapter, source, batch } = spec.classes > 0 ? classifying() : continuing();
 const step = await TrainStep.create(device, state, source, {
   accumulate: 1,
   recompute: false,
@@ -39,8 +41,9 @@ const step = await TrainStep.create(device, state, source, {
   decay: 'matrices',
   clip: 1,
 });
-for (const { name, shape, data } of initialWeights(config, 1))
-  await state.write(name, { dtype: 'float32', shape, data });
+for (const weight of initialWeights(config, 1)) await putWeight(weight, state, device);
+if (adapter !== undefined)
+  for (const weight of initialAdapter(adapter, 'kaiming', 1)) await putWeight(weight, state, device);
 const times: number[] = [];
 for (let i = 1; i <= spec.warmup + spec.steps; i++) {
   const start = performance.now();
@@ -71,6 +74,7 @@ process.stdout.write(`${JSON.stringify(result)}\n`);
 
 interface Task {
   readonly config: ModelConfig;
+  readonly adapter?: Adapter | undefined;
   readonly source: LossSource;
   readonly batch: ObjectiveBatch;
 }
@@ -92,7 +96,9 @@ function continuing(): Task {
   const window = { batch: B, context: T };
   const ids = randomIds(B * T + 1);
   const batch = tokenFeeds({ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }, window);
-  return { config, source: nextTokenLoss(config, window), batch };
+  const settings = LoraSettingsSchema.parse({ rank: Math.max(1, spec.rank) });
+  const adapter = spec.rank === 0 ? undefined : newAdapter(config, settings);
+  return { config, adapter, source: nextTokenLoss(config, window, adapter), batch };
 }
 
 /** A BERT with classes of texts, and a batch of random texts without padding. */

@@ -22,6 +22,19 @@ torch.manual_seed(1)
 
 
 CLASSES = spec.get("classes", 0)
+RANK = spec.get("rank", 0)
+
+
+class Adapted(nn.Module):
+    """A linear layer that stays as it is, with a low-rank one beside it."""
+
+    def __init__(self, linear, rank):
+        super().__init__()
+        self.linear = linear
+        self.a, self.b = nn.Linear(C, rank, bias=False), nn.Linear(rank, linear.out_features, bias=False)
+
+    def forward(self, x):
+        return self.linear(x) + 2 * self.b(self.a(x))
 
 
 class Block(nn.Module):
@@ -96,15 +109,20 @@ class Classifier(nn.Module):
 
 MASK = torch.triu(torch.ones(T, T, dtype=torch.bool), 1)
 model = Classifier() if CLASSES > 0 else Gpt()
+if RANK > 0:
+    for p in model.parameters():
+        p.requires_grad_(False)
+    for block in model.h:
+        block.c_attn = Adapted(block.c_attn, RANK)
 groups = [
-    {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
-    {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0},
+    {"params": [p for p in model.parameters() if p.dim() > 1 and p.requires_grad], "weight_decay": 0.1},
+    {"params": [p for p in model.parameters() if p.dim() <= 1 and p.requires_grad], "weight_decay": 0.0},
 ]
 settings = {"lr": 1e-3, "betas": (0.9, 0.99)}
 try:
-    optimizer = torch.optim.AdamW(groups, fused=spec["fused"] or None, **settings)
+    optimizer = torch.optim.AdamW([g for g in groups if g["params"]], fused=spec["fused"] or None, **settings)
 except (TypeError, RuntimeError):
-    optimizer = torch.optim.AdamW(groups, **settings)
+    optimizer = torch.optim.AdamW([g for g in groups if g["params"]], **settings)
 run = torch.compile(model) if spec["compile"] else model
 ids = torch.randint(0, V, (B, T + 1))
 
@@ -113,7 +131,7 @@ def step():
     loss = run(ids[:, :-1], ids[:, 1:])
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
     optimizer.step()
     return loss
 
