@@ -7,6 +7,7 @@ export const EXTENSION_NAME = 'cloze';
 export const COMMANDS = {
   trainWorkspace: 'cloze.trainWorkspace',
   trainFolder: 'cloze.trainFolder',
+  fineTune: 'cloze.fineTune',
   pauseTraining: 'cloze.pauseTraining',
   resumeTraining: 'cloze.resumeTraining',
   stopTraining: 'cloze.stopTraining',

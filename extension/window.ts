@@ -83,7 +83,7 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   const openFolder = (path: string): Promise<void> => session.openFolder(path);
   return {
     commands: {
-      ...trainingCommands({ session, store }),
+      ...trainingCommands({ session, store, models, choice }),
       ...modelCommands({ call: trainer.call, models, choice, reports, openFolder }),
       toggleCompletion: () => completion.toggle(),
       whyNoCompletion: () => completion.whyNoCompletion(),

@@ -126,7 +126,8 @@ function pick(models: readonly ListedModel[]): Thenable<Pick | undefined> {
   return vscode.window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
 }
 
-async function pickModel(models: readonly ListedModel[], title: string): Promise<string | undefined> {
+/** Throws `usage` where there is none. */
+export async function pickModel(models: readonly ListedModel[], title: string): Promise<string | undefined> {
   if (models.length === 0) throw refusal('there is no model yet', 'train one, or add a model folder');
   return (await vscode.window.showQuickPick(models.map(itemOf), { title, matchOnDescription: true }))?.path;
 }

@@ -1,25 +1,36 @@
 /** The commands of training, by their names in contributions.ts. */
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { isEncoder, readModel } from '../../worker/protocol/models.ts';
 import { canResume } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
 import { VIEWS } from '../contributions.ts';
 import { workspaceFolders } from '../platform/folders.ts';
 import { runDescription } from '../training/describe.ts';
+import type { ModelChoice } from '../training/model-choice.ts';
+import type { ModelList } from '../training/model-list.ts';
 import { refusal } from '../training/problem.ts';
 import type { RunStore } from '../training/run-store.ts';
 import type { TrainingSession } from '../training/session.ts';
+import { pickModel } from './models.ts';
 import { objectiveFor, optionsOf, type TrainOptions } from './train-options.ts';
 
 export interface TrainingCommandParts {
   readonly session: TrainingSession;
   readonly store: RunStore;
+  readonly models: Pick<ModelList, 'models'>;
+  readonly choice: Pick<ModelChoice, 'path'>;
 }
+
+/** Rows of an adapter that a command begins: as PEFT's. */
+const RANK = 8;
+/** Tokens of a sequence at most: what a model of another size sees at once can be too much for a first step. */
+const CONTEXT = 256;
 
 /** What a tree hands to the command of a line. */
 const LineSchema = z.object({ path: z.string() });
 
-export function trainingCommands({ session, store }: TrainingCommandParts) {
+export function trainingCommands({ session, store, models, choice }: TrainingCommandParts) {
   const train = async (data: readonly string[], options: TrainOptions): Promise<void> => {
     await focus(); // there it says what is in the way
     session.requireReady(); // before the form of a run under way is another
@@ -50,10 +61,20 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
 
   return {
     async trainWorkspace(argument?: unknown) {
-      const folders = workspaceFolders();
-      if (folders.length === 0)
-        throw refusal('no folder of this disk is open', 'open one, or train on a folder');
-      await train(folders, optionsOf(argument));
+      await train(openFolders(), optionsOf(argument));
+    },
+    /** An adapter of a line's model, of the one that completes, or of one that the user chooses. */
+    async fineTune(argument?: unknown) {
+      const folders = openFolders();
+      const named = LineSchema.safeParse(argument).data?.path ?? choice.path;
+      const model = named ?? (await pickModel(models.models, vscode.l10n.t('Fine-tune which model?')));
+      if (model === undefined) return;
+      const { config } = readModel(model);
+      const objective = isEncoder(config) ? 'mlm' : 'clm';
+      // a model that was not trained to fill in the middle may lack the tokens for it
+      const fimRate = store.runs.find(({ path }) => path === model)?.record?.training.fimRate ?? 0;
+      const training = { context: Math.min(CONTEXT, config.context), fimRate };
+      await train(folders, { objective, model, tokenizer: '', adapterRank: RANK, training });
     },
     async trainFolder(argument?: unknown) {
       const options = optionsOf(argument);
@@ -92,6 +113,13 @@ export function trainingCommands({ session, store }: TrainingCommandParts) {
     },
     refreshRuns: () => store.refresh(),
   };
+}
+
+/** Throws `usage` if there are none. */
+function openFolders(): readonly string[] {
+  const folders = workspaceFolders();
+  if (folders.length > 0) return folders;
+  throw refusal('no folder of this disk is open', 'open one, or train on a folder');
 }
 
 async function focus(): Promise<void> {

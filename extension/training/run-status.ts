@@ -58,7 +58,8 @@ function hyperparametersOf({
   tokenizer,
   provider,
 }: NonNullable<StoredRun['record']>): RunSummary['hyperparameters'] {
-  const fields = { tokenizer: tokenizer.from, provider, ...model.config, ...training };
+  const adapter = model.lora === undefined ? {} : { adapterRank: model.lora.settings.rank };
+  const fields = { tokenizer: tokenizer.from, provider, ...adapter, ...model.config, ...training };
   return Object.fromEntries(
     Object.entries(fields).filter((field): field is [string, number | string | boolean] =>
       ['number', 'string', 'boolean'].includes(typeof field[1]),

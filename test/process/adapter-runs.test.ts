@@ -151,11 +151,10 @@ describe('an adapter', () => {
     const { folder, base, request } = await withBase(t);
     await startTraining(request('adapter', ['training.steps=3']));
     const run = join(folder, 'adapter');
-    const other = join(folder, 'other');
-    await startTraining(tinyRun(join(folder, 'corpus.txt'), other, ['training.steps=3', 'model.width=32']));
-    const [kept, lost] = [join(folder, 'kept'), join(folder, 'base')];
-    cpSync(lost, kept, { recursive: true });
-
+    const sums = join(folder, 'corpus.txt');
+    const [other, wider] = [join(folder, 'other'), join(folder, 'wider')];
+    await startTraining(tinyRun(sums, other, ['training.steps=3', 'training.seed=2']));
+    await startTraining(tinyRun(sums, wider, ['training.steps=3', 'model.width=32']));
     rmSync(base, { recursive: true });
     assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
       code: 'checkpoint',
@@ -173,11 +172,9 @@ describe('an adapter', () => {
       message: /not those that the adapter/,
     });
 
+    rmSync(base, { recursive: true });
+    cpSync(join(wider, 'checkpoints/best'), base, { recursive: true });
     const config = join(run, 'checkpoints/last/adapter_config.json');
-    const adapter = join(run, 'checkpoints/last/adapter_model.safetensors');
-    const spoiled = readFileSync(adapter);
-    spoiled.write('base_shaXXX', spoiled.indexOf('base_sha256'));
-    writeFileSync(adapter, spoiled); // of an adapter by PEFT no hash is known
     assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
       code: 'checkpoint',
       message: /the adapter is for transformer\.h\.0\.attn\.c_attn of \[16, 48\] .* where it is \[32, 96\]/,
@@ -193,7 +190,6 @@ describe('an adapter', () => {
       code: 'checkpoint',
       message: /its own base/,
     });
-    cpSync(kept, lost, { recursive: true });
   });
 
   it('is not begun without weights, with a rank that no layer has, or with targets that match nothing', async (t) => {

@@ -1,6 +1,6 @@
 /** An adapter's folder with its base: it reads as the model that the two make. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import type { ModelFolder } from './folder.ts';
@@ -10,7 +10,8 @@ import type { TensorSource } from './source.ts';
 
 /**
  * Opens an adapter's folder as the merged model. A config.json of its own, which names a head that the base has not,
- * stands for the base's. Throws `checkpoint` if the base is not there, or not the one that was trained on.
+ * stands for the base's. Throws `checkpoint` if the base is not there; reading a tensor does if it is not the one that
+ * was trained on.
  */
 export function openAdapted(
   path: string,
@@ -23,13 +24,12 @@ export function openAdapted(
     if (!existsSync(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
     const base = open(basePath);
     try {
-      requireSameBase(adapter, base.tensors);
       const ownConfig = join(path, 'config.json');
       return {
         ...base,
         path,
         config: existsSync(ownConfig) ? readConfig(ownConfig) : base.config,
-        tensors: new MergedTensors(base.tensors, adapter),
+        tensors: new MergedTensors(base.tensors, adapter, () => requireSameBase(adapter, base)),
       };
     } catch (error) {
       base.tensors.close();
@@ -52,9 +52,24 @@ export function weightsHash(source: TensorSource): string {
   return hash.digest('hex');
 }
 
-function requireSameBase({ path, baseHash }: StoredAdapter, base: TensorSource): void {
+/** The hash of each base that this process has read, by its files: switching between adapters must not cost one. */
+const knownHashes = new Map<string, string>();
+
+function hashOf({ path, tensors }: ModelFolder): string {
+  const files = readdirSync(path).filter((name) => name.endsWith('.safetensors'));
+  const version = files.map((name) => {
+    const { size, mtimeMs, ino } = statSync(join(path, name));
+    return [name, size, mtimeMs, ino].join(':');
+  });
+  const key = [path, ...version].join('\n');
+  const hash = knownHashes.get(key) ?? weightsHash(tensors);
+  knownHashes.set(key, hash);
+  return hash;
+}
+
+function requireSameBase({ path, baseHash }: StoredAdapter, base: ModelFolder): void {
   if (baseHash === undefined) return;
-  const got = weightsHash(base);
+  const got = hashOf(base);
   if (got === baseHash) return;
   throw new ClozeError(
     'checkpoint',

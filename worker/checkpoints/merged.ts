@@ -13,12 +13,16 @@ export class MergedTensors implements TensorSource {
   readonly names: readonly string[];
   readonly #base: TensorSource;
   readonly #adapter: StoredAdapter;
+  readonly #requireBase: () => void;
+  #isRequired = false;
   /** Modules that are adapted, by the base's name of their weight. */
   readonly #adapted = new Map<string, string>();
   /** Stored names of parameters that the adapter keeps whole, by the base's name, or their own where it has none. */
   readonly #saved = new Map<string, string>();
 
-  constructor(base: TensorSource, adapter: StoredAdapter) {
+  /** `requireBase` throws if the base is another than the adapter's: asked once, before a tensor is read. */
+  constructor(base: TensorSource, adapter: StoredAdapter, requireBase: () => void) {
+    this.#requireBase = requireBase;
     this.path = adapter.path;
     this.#base = base;
     this.#adapter = adapter;
@@ -62,6 +66,8 @@ export class MergedTensors implements TensorSource {
   }
 
   #whole<T>(name: string, read: (source: TensorSource, stored: string) => T): T {
+    if (!this.#isRequired) this.#requireBase();
+    this.#isRequired = true;
     const saved = this.#saved.get(name);
     return saved === undefined ? read(this.#base, name) : read(this.#adapter.file, saved);
   }

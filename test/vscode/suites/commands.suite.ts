@@ -1,6 +1,6 @@
 /** Training and writing through commands and files alone: also where nobody drives a browser, as in desktop VS Code. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -37,6 +37,24 @@ describe('the commands', () => {
     await vscode.commands.executeCommand('cloze.stopTraining');
     await second.ends('stopped');
     assert.equal(second.savedStep, second.step);
+  });
+
+  it('train an adapter of a model, which writes like any other', async () => {
+    const adapter = await RunOnDisk.started(join(folder, 'runs'), async () =>
+      vscode.commands.executeCommand('cloze.fineTune', { path: run.path }),
+    );
+    await adapter.reach(5);
+    await vscode.commands.executeCommand('cloze.stopTraining');
+    await adapter.ends('stopped');
+    const files = readdirSync(join(adapter.path, 'checkpoints/last'));
+    assert.ok(files.includes('adapter_model.safetensors') && !files.includes('model.safetensors'));
+    await vscode.commands.executeCommand('cloze.useForCompletion', { path: adapter.path });
+    const document = await vscode.workspace.openTextDocument({ content: 'import type ' });
+    const end = new vscode.Position(0, 12);
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
+    await vscode.commands.executeCommand('cloze.generateAtCursor');
+    assert.ok(document.getText().length > 12, 'nothing was written');
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 
   it('write at the cursor with the model that was chosen', async () => {
