@@ -56,7 +56,7 @@ function difference(
 
 const norm = (x: Float32Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
 
-for (const family of ['gpt2', 'openai-gpt', 'llama', 'qwen2']) {
+for (const family of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
   describe(`${family} as Hugging Face computes it`, () => {
     const folder = `${FIXTURES}${family}`;
     const config = fromHuggingFace(readModelFolder(folder).config);

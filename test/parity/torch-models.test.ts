@@ -73,7 +73,7 @@ const SPLIT = {
   lastNorm: 'model.norm',
   tokens: 'model.embed_tokens.weight',
 };
-const NAMES = {
+const NAMES: Readonly<Partial<Record<GptConfig['layout'], Readonly<Record<string, string>>>>> = {
   gpt2: { ...FUSED, tokens: 'transformer.wte.weight', positions: 'transformer.wpe.weight' },
   'openai-gpt': {
     ...FUSED,

@@ -7,15 +7,9 @@ import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { toHuggingFace } from './huggingface.ts';
+import { isInOut } from './layout.ts';
 import { putWeight } from './load.ts';
-import {
-  type Adapter,
-  adapterWeights,
-  isInOut,
-  linearLayers,
-  type LoraSettings,
-  trainedShapes,
-} from './lora.ts';
+import { type Adapter, adapterWeights, linearLayers, type LoraSettings, trainedShapes } from './lora.ts';
 
 /** Where an adapter comes from. */
 export interface AdapterOrigin {
@@ -86,7 +80,7 @@ function peftConfig(
     init_lora_weights: init === 'gaussian' ? 'gaussian' : true,
     target_modules: targetNames(config, adapter),
     modules_to_save: adapter.saved.length === 0 ? null : adapter.saved,
-    fan_in_fan_out: isInOut(config),
+    fan_in_fan_out: isInOut(config.layout),
     bias: 'none',
     rank_pattern: {},
     alpha_pattern: {},

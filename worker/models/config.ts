@@ -14,7 +14,7 @@ const rate = z.number().min(0).lt(1);
  */
 export const GptConfigSchema = z.strictObject({
   layout: z
-    .enum(['gpt2', 'openai-gpt', 'llama', 'qwen2'])
+    .enum(['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'qwen2', 'starcoder2'])
     .default('gpt2')
     .describe('the Hugging Face family whose tensor names and storage the model uses'),
   vocab: count.describe("V, entries of the vocabulary; a new model takes its tokenizer's"),
@@ -77,7 +77,7 @@ export function checkGptConfig(config: GptConfig): GptConfig {
   if (positions === 'rotary' && headWidth % 2 !== 0) {
     fail(`rotary positions need an even model.headWidth, got ${headWidth}`, 'choose fewer or more heads');
   }
-  if (activation === 'swiglu' && (layout === 'gpt2' || layout === 'openai-gpt')) {
+  if (activation === 'swiglu' && layout !== 'llama' && layout !== 'qwen2') {
     fail(`layout ${layout} has no tensor for a gate, which swiglu needs`, 'set model.layout=llama');
   }
   return config;

@@ -1,11 +1,11 @@
-/** The decoder stack: GPT-1, GPT-2, GPT-3, Llama and Qwen2 are configurations of it. */
+/** The decoder stack: GPT-1, GPT-2, GPT-3, GPTBigCode, Llama, Mistral, Qwen2 and StarCoder2 are configurations of it. */
 import { add, gather, gelu, geluTanh, gemm, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Attend, type HeadShape, rotate, type RotaryTable } from '../nn/attention.ts';
 import { linear, norm, type NormOptions, type WeightLayout } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
 import type { GptConfig } from './config.ts';
-import { EMBEDDINGS, HEAD_NAME, isFused, namePrefix } from './layout.ts';
+import { EMBEDDINGS, feedForwardNames, HEAD_NAME, isFused, isInOut, namePrefix } from './layout.ts';
 
 /** Module names of the two ways in which Hugging Face lays a decoder out. */
 const FUSED = { layers: 'h', attention: 'attn', mlp: 'mlp', norm1: 'ln_1', norm2: 'ln_2', lastNorm: 'ln_f' };
@@ -102,11 +102,8 @@ function selfAttention(
 function project(scope: Scope, config: GptConfig, x: Tensor): { query: Tensor; key: Tensor; value: Tensor } {
   if (isFused(config.layout)) {
     const sizes = [config.heads, config.kvHeads, config.kvHeads].map((heads) => heads * config.headWidth);
-    const [query, key, value] = split(linear(scope, 'c_attn', x, 'in-out'), 1, sizes) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
+    const all = linear(scope, 'c_attn', x, weightLayout(config));
+    const [query, key, value] = split(all, 1, sizes) as [Tensor, Tensor, Tensor];
     return { query, key, value };
   }
   const part = (name: string): Tensor => linear(scope, name, x, 'out-in');
@@ -114,17 +111,17 @@ function project(scope: Scope, config: GptConfig, x: Tensor): { query: Tensor; k
 }
 
 function mlp(scope: Scope, config: GptConfig, x: Tensor): Tensor {
-  const fused = isFused(config.layout);
-  const up = linear(scope, fused ? 'c_fc' : 'up_proj', x, weightLayout(config));
+  const [upName, downName] = feedForwardNames(config.layout);
+  const up = linear(scope, upName, x, weightLayout(config));
   const inner = {
     gelu: () => gelu(up),
     gelu_tanh: () => geluTanh(up),
     swiglu: () => mul(silu(linear(scope, 'gate_proj', x, 'out-in')), up),
   }[config.activation]();
-  const out = linear(scope, fused ? 'c_proj' : 'down_proj', inner, weightLayout(config));
+  const out = linear(scope, downName, inner, weightLayout(config));
   return scope.dropout(out, config.residualDropout);
 }
 
 function weightLayout(config: GptConfig): WeightLayout {
-  return isFused(config.layout) ? 'in-out' : 'out-in';
+  return isInOut(config.layout) ? 'in-out' : 'out-in';
 }

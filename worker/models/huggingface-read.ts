@@ -83,6 +83,20 @@ function readGpt2(json: Json, where: string): Json {
   };
 }
 
+/** Only multi-query attention: with a key and value a head, the tensor of all three has another order. */
+function readBigCode(json: Json, where: string): Json {
+  refuse(json, where, { multi_query: [true], scale_attn_weights: [true], add_cross_attention: [false] });
+  const gelu = 'gelu_pytorch_tanh';
+  const file = checked({ activation_function: gelu, ...json }, Gpt2Json, where, 'checkpoint');
+  return {
+    ...readFused(file),
+    layout: 'gpt_bigcode',
+    kvHeads: 1,
+    feedForward: file.n_inner ?? 4 * file.n_embd,
+    activation: choice(GELU_NAMES, file.activation_function, where, 'activation_function'),
+  };
+}
+
 function readOpenAi(json: Json, where: string): Json {
   const file = checked(json, OpenAiJson, where, 'checkpoint');
   return {
@@ -134,6 +148,67 @@ function readQwen2(json: Json, where: string): Json {
   return { ...model, layout: 'qwen2', bias: 'qkv' };
 }
 
+/** Mistral's defaults where they are not Llama's. */
+const mistralDefaults = {
+  intermediate_size: 14336,
+  num_key_value_heads: 8,
+  max_position_embeddings: 131072,
+  sliding_window: 4096,
+};
+
+/** A Llama whose attention looks back no further than a window: within one window they are the same. */
+function readMistral(json: Json, where: string): Json {
+  const file = { ...mistralDefaults, ...json };
+  return { ...withinWindow(file, readSplit(file, where), where), layout: 'llama', bias: 'none' };
+}
+
+/** StarCoder2's defaults where they are not Llama's. */
+const starCoder2Defaults = {
+  vocab_size: 49152,
+  hidden_size: 3072,
+  intermediate_size: 12288,
+  num_hidden_layers: 30,
+  num_attention_heads: 24,
+  num_key_value_heads: 2,
+  max_position_embeddings: 4096,
+  initializer_range: 0.018042,
+  tie_word_embeddings: true,
+};
+
+const StarCoder2Json = z.looseObject({
+  hidden_act: or(z.string(), 'gelu_pytorch_tanh'),
+  norm_epsilon: or(z.number().positive(), 1e-5),
+  embedding_dropout: or(rate, 0),
+  residual_dropout: or(rate, 0),
+});
+
+function readStarCoder2(json: Json, where: string): Json {
+  refuse(json, where, { use_bias: [true] });
+  const own = checked(json, StarCoder2Json, where, 'checkpoint');
+  const file = { ...starCoder2Defaults, ...json, hidden_act: 'silu' }; // which the reader of Llama's knows
+  return {
+    ...withinWindow(file, readSplit(file, where), where),
+    layout: 'starcoder2',
+    norm: 'layernorm',
+    normEpsilon: own.norm_epsilon,
+    activation: choice(GELU_NAMES, own.hidden_act, where, 'hidden_act'),
+    bias: 'all',
+    embeddingDropout: own.embedding_dropout,
+    residualDropout: own.residual_dropout,
+  };
+}
+
+/** As many positions as one window has, where there is one. */
+function withinWindow(json: Json, model: Json, where: string): Json {
+  const { sliding_window: window } = checked(
+    json,
+    z.looseObject({ sliding_window: size.nullish() }),
+    where,
+    'checkpoint',
+  );
+  return { ...model, context: Math.min(Number(model.context), window ?? Infinity) };
+}
+
 function readSplit(json: Json, where: string): Json {
   refuseRope(json, where);
   refuse(json, where, { partial_rotary_factor: [1], quantization_config: [] });
@@ -182,8 +257,11 @@ function refuseRope(json: Json, where: string): void {
 export const readers = {
   gpt2: readGpt2,
   'openai-gpt': readOpenAi,
+  gpt_bigcode: readBigCode,
   llama: readLlama,
+  mistral: readMistral,
   qwen2: readQwen2,
+  starcoder2: readStarCoder2,
   bert: readBert,
   roberta: readRoberta,
 };

@@ -75,5 +75,42 @@ function writeSplit(config: GptConfig): Json {
   };
 }
 
+function writeBigCode(config: GptConfig): Json {
+  return {
+    model_type: 'gpt_bigcode',
+    architectures: ['GPTBigCodeForCausalLM'],
+    ...writeFused(config),
+    n_inner: config.feedForward,
+    activation_function: geluName(config),
+    multi_query: true,
+  };
+}
+
+function writeStarCoder2(config: GptConfig): Json {
+  const { hidden_act: _silu, rms_norm_eps: normEpsilon, ...split } = writeSplit(config);
+  return {
+    model_type: 'starcoder2',
+    architectures: ['Starcoder2ForCausalLM'],
+    ...split,
+    hidden_act: geluName(config),
+    norm_epsilon: normEpsilon,
+    use_bias: true,
+    sliding_window: null,
+    embedding_dropout: config.embeddingDropout,
+    residual_dropout: config.residualDropout,
+  };
+}
+
+function geluName({ activation }: GptConfig): string {
+  return activation === 'gelu' ? 'gelu' : 'gelu_pytorch_tanh';
+}
+
 /** The config.json of each family. */
-export const writers = { gpt2: writeGpt2, 'openai-gpt': writeOpenAi, llama: writeLlama, qwen2: writeQwen2 };
+export const writers = {
+  gpt2: writeGpt2,
+  'openai-gpt': writeOpenAi,
+  gpt_bigcode: writeBigCode,
+  llama: writeLlama,
+  qwen2: writeQwen2,
+  starcoder2: writeStarCoder2,
+};

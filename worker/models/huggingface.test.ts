@@ -55,6 +55,18 @@ describe('config.json of transformers', () => {
       bias: 'qkv',
       tiedHead: true,
     },
+    gpt_bigcode: { ...shape, layout: 'gpt_bigcode', kvHeads: 1, feedForward: 96, activation: 'gelu_tanh' },
+    starcoder2: {
+      ...shape,
+      layout: 'starcoder2',
+      kvHeads: 2,
+      feedForward: 96,
+      norm: 'layernorm',
+      positions: 'rotary',
+      activation: 'gelu_tanh',
+      bias: 'all',
+      tiedHead: true,
+    },
   };
   for (const [folder, fields] of Object.entries(expected)) {
     it(`${folder}: read, and written so that transformers' keys come out the same`, () => {
@@ -69,6 +81,15 @@ describe('config.json of transformers', () => {
       assert.deepEqual(roundtrip(config), config);
     });
   }
+
+  it('mistral is a llama, with as many positions as its window has', () => {
+    const theirs = parityConfig('mistral');
+    const config = fromHuggingFace(theirs);
+    assert.deepEqual([config.layout, config.kvHeads, config.bias, config.context], ['llama', 2, 'none', 64]);
+    assert.equal(fromHuggingFace({ ...theirs, sliding_window: 24 }).context, 24);
+    const published = fromHuggingFace({ model_type: 'mistral' });
+    assert.deepEqual([published.context, published.kvHeads, published.feedForward], [4096, 8, 14336]);
+  });
 
   it('missing keys have the defaults of transformers', () => {
     assert.deepEqual(fromHuggingFace({ model_type: 'gpt2' }), PRESETS.gpt2);
@@ -131,7 +152,7 @@ describe('config.json of transformers', () => {
     [
       't5',
       {},
-      /here: unknown architecture: model_type "t5", expected gpt2, openai-gpt, llama, qwen2, bert, roberta, cloze/,
+      /here: unknown architecture: model_type "t5", expected gpt2, openai-gpt, gpt_bigcode, llama, mistral, qwen2, starcoder2, bert, roberta, cloze/,
     ],
   ];
   for (const [model, fields, message] of refused) {
@@ -200,7 +221,7 @@ describe('config.json of ours', () => {
   it('keeps every combination that is sound', () => {
     const pick = <T>(...values: T[]) => values;
     let kept = 0;
-    for (const layout of pick('gpt2', 'openai-gpt', 'llama', 'qwen2'))
+    for (const layout of pick('gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'qwen2', 'starcoder2'))
       for (const norm of pick('layernorm', 'rmsnorm'))
         for (const normPlacement of pick('pre', 'post'))
           for (const positions of pick('learned', 'rotary'))
@@ -208,7 +229,7 @@ describe('config.json of ours', () => {
               for (const bias of pick('all', 'qkv', 'none'))
                 for (const tiedHead of pick(true, false))
                   for (const kvHeads of pick(4, 2)) {
-                    if (activation === 'swiglu' && (layout === 'gpt2' || layout === 'openai-gpt')) continue;
+                    if (activation === 'swiglu' && layout !== 'llama' && layout !== 'qwen2') continue;
                     const base = { vocab: 9, context: 8, layers: 1, width: 48, heads: 4, headWidth: 12 };
                     const style = {
                       layout,
@@ -226,7 +247,7 @@ describe('config.json of ours', () => {
                     assert.deepEqual(roundtrip(config), config);
                     kept++;
                   }
-    assert.equal(kept, 960);
+    assert.equal(kept, 1344);
   });
 
   it('carries special token ids, and has none where none are given', () => {

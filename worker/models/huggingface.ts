@@ -11,7 +11,18 @@ import { readers } from './huggingface-read.ts';
 import { writers } from './huggingface-write.ts';
 
 /** config.json's `model_type` of the architectures that can be read; 'cloze' has none in transformers. */
-export const MODEL_TYPES = ['gpt2', 'openai-gpt', 'llama', 'qwen2', 'bert', 'roberta', 'cloze'] as const;
+export const MODEL_TYPES = [
+  'gpt2',
+  'openai-gpt',
+  'gpt_bigcode',
+  'llama',
+  'mistral',
+  'qwen2',
+  'starcoder2',
+  'bert',
+  'roberta',
+  'cloze',
+] as const;
 
 /** Old files say -1 where there is none. */
 const id = z.int();
@@ -110,6 +121,10 @@ function decoderHasArchitecture(config: GptConfig): boolean {
       return fused && normPlacement === 'pre';
     case 'openai-gpt':
       return fused && normPlacement === 'post' && activation === 'gelu_tanh' && feedForward === 4 * width;
+    case 'gpt_bigcode':
+      return norm === 'layernorm' && positions === 'learned' && normPlacement === 'pre' && kvHeads === 1;
+    case 'starcoder2':
+      return norm === 'layernorm' && positions === 'rotary' && normPlacement === 'pre';
     case 'llama':
       return split;
     case 'qwen2':

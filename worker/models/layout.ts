@@ -4,8 +4,8 @@ import { conv1d, layerModules, linear, type ModulePath, type Parameter, withBias
 
 /**
  * Every parameter under the name and with the shape that Hugging Face stores it, in the order of the computation.
- * gpt2 and openai-gpt keep linear weights as [in, out] (their Conv1D), with query, key and value in one tensor;
- * the others as [out, in]. A tied head has no tensor of its own.
+ * gpt2 and openai-gpt keep linear weights as [in, out] (their Conv1D), the others as [out, in]; these two and gpt_bigcode
+ * have query, key and value in one tensor. A tied head has no tensor of its own.
  */
 export function parameterShapes(config: ModelConfig): Map<string, number[]> {
   return new Map(parameters(config).map(({ name, shape }) => [name, shape]));
@@ -71,13 +71,25 @@ export const HEAD_NAME = 'lm_head.weight';
 export const EMBEDDINGS = {
   gpt2: ['wte', 'wpe'],
   'openai-gpt': ['tokens_embed', 'positions_embed'],
+  gpt_bigcode: ['wte', 'wpe'],
   llama: ['embed_tokens', 'embed_positions'],
   qwen2: ['embed_tokens', 'embed_positions'],
+  starcoder2: ['embed_tokens', 'embed_positions'],
 } as const;
 
-/** Whether query, key and value are one tensor, and linear weights [in, out]. */
+/** Whether query, key and value are one tensor, and modules have GPT-2's names. */
 export function isFused(layout: GptConfig['layout']): boolean {
+  return isInOut(layout) || layout === 'gpt_bigcode';
+}
+
+/** Whether linear weights are stored as [in, out]. */
+export function isInOut(layout: ModelConfig['layout']): boolean {
   return layout === 'gpt2' || layout === 'openai-gpt';
+}
+
+/** The feed-forward layer's two modules; a gate has a third. */
+export function feedForwardNames(layout: GptConfig['layout']): readonly [up: string, down: string] {
+  return isFused(layout) || layout === 'starcoder2' ? ['c_fc', 'c_proj'] : ['up_proj', 'down_proj'];
 }
 
 function parameters(config: ModelConfig): Parameter[] {
@@ -106,29 +118,31 @@ function decoderParameters(config: GptConfig): Parameter[] {
   ];
 }
 
-/** One layer as in GPT-1 and GPT-2. */
+/** One layer as in GPT-1, GPT-2 and GPTBigCode. */
 function fusedLayer(config: GptConfig, index: number): Parameter[] {
   const { width, heads, kvHeads, headWidth, feedForward, bias } = config;
   const name = `${namePrefix(config.layout)}h.${index}`;
   const [attention, mlp, norms] = layerModules(index);
   const all = bias === 'all';
+  const weight = isInOut(config.layout) ? conv1d : linear;
   return [
     ...norm(config, `${name}.ln_1`, norms),
-    ...conv1d(`${name}.attn.c_attn`, width, (heads + 2 * kvHeads) * headWidth, bias !== 'none', attention),
-    ...conv1d(`${name}.attn.c_proj`, heads * headWidth, width, all, attention),
+    ...weight(`${name}.attn.c_attn`, width, (heads + 2 * kvHeads) * headWidth, bias !== 'none', attention),
+    ...weight(`${name}.attn.c_proj`, heads * headWidth, width, all, attention),
     ...norm(config, `${name}.ln_2`, norms),
-    ...conv1d(`${name}.mlp.c_fc`, width, feedForward, all, mlp),
-    ...conv1d(`${name}.mlp.c_proj`, feedForward, width, all, mlp),
+    ...weight(`${name}.mlp.c_fc`, width, feedForward, all, mlp),
+    ...weight(`${name}.mlp.c_proj`, feedForward, width, all, mlp),
   ];
 }
 
-/** One layer as in Llama and Qwen2. */
+/** One layer as in Llama, Qwen2 and StarCoder2. */
 function splitLayer(config: GptConfig, index: number): Parameter[] {
   const { width, heads, kvHeads, headWidth, feedForward, activation, bias } = config;
   const name = `${namePrefix(config.layout)}layers.${index}`;
   const [attention, mlp, norms] = layerModules(index);
   const some = bias !== 'none';
   const all = bias === 'all';
+  const [up, down] = feedForwardNames(config.layout);
   return [
     ...norm(config, `${name}.input_layernorm`, norms),
     ...linear(`${name}.self_attn.q_proj`, width, heads * headWidth, some, attention),
@@ -137,8 +151,8 @@ function splitLayer(config: GptConfig, index: number): Parameter[] {
     ...linear(`${name}.self_attn.o_proj`, heads * headWidth, width, all, attention),
     ...norm(config, `${name}.post_attention_layernorm`, norms),
     ...(activation === 'swiglu' ? linear(`${name}.mlp.gate_proj`, width, feedForward, all, mlp) : []),
-    ...linear(`${name}.mlp.up_proj`, width, feedForward, all, mlp),
-    ...linear(`${name}.mlp.down_proj`, feedForward, width, all, mlp),
+    ...linear(`${name}.mlp.${up}`, width, feedForward, all, mlp),
+    ...linear(`${name}.mlp.${down}`, feedForward, width, all, mlp),
   ];
 }
 

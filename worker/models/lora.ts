@@ -7,7 +7,7 @@ import { sizeOf } from '../graph/tensor.ts';
 import { LORA_A, LORA_B, type LowRank } from '../nn/lora.ts';
 import { type ModelConfig } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
-import { isFused, parameterShapes } from './layout.ts';
+import { isInOut, parameterShapes } from './layout.ts';
 
 const count = z.int().positive();
 
@@ -54,8 +54,10 @@ export interface Adapter extends LowRank {
 const USUAL_TARGETS: Readonly<Record<ModelConfig['layout'], readonly string[]>> = {
   gpt2: ['c_attn'],
   'openai-gpt': ['c_attn'],
+  gpt_bigcode: ['c_attn'],
   llama: ['q_proj', 'v_proj'],
   qwen2: ['q_proj', 'v_proj'],
+  starcoder2: ['q_proj', 'v_proj'],
   bert: ['query', 'value'],
   roberta: ['query', 'value'],
 };
@@ -65,11 +67,6 @@ const ALL_LINEAR = 'all-linear';
 /** Ends of the names of the modules that a family usually has adapted. */
 export function usualTargets({ layout }: Pick<ModelConfig, 'layout'>): readonly string[] {
   return USUAL_TARGETS[layout];
-}
-
-/** Whether linear weights are stored as [in, out]. */
-export function isInOut({ layout }: ModelConfig): boolean {
-  return layout !== 'bert' && layout !== 'roberta' && isFused(layout);
 }
 
 /**
@@ -120,7 +117,7 @@ export function linearLayers(
   config: ModelConfig,
   saved: readonly string[] = [],
 ): Map<string, { readonly input: number; readonly output: number }> {
-  const inOut = isInOut(config);
+  const inOut = isInOut(config.layout);
   return new Map(
     [...parameterShapes(config)]
       .map(([name, shape]): [string, readonly number[]] => [name.replace(/\.weight$/, ''), shape])
