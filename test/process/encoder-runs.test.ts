@@ -14,6 +14,14 @@ const SHORT = ['training.batch=8', 'training.context=32', 'training.warmup=5', '
 const NAMES = ['Ada', 'Boole', 'Curry', 'Dijkstra', 'Euler'];
 const PLACES = ['Athens', 'Bern', 'Cairo', 'Delhi'];
 
+interface Training {
+  readonly data: string;
+  readonly model: string;
+  readonly out: string;
+  readonly set?: string[];
+  readonly flags?: string[];
+}
+
 describe('an encoder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloze-encoder-'));
   const reader = join(folder, 'reader');
@@ -25,12 +33,12 @@ describe('an encoder', () => {
   };
   const train = (
     objective: string,
-    { data, model, out, set = [] }: { data: string; model: string; out: string; set?: string[] },
+    { data, model, out, set = [], flags = [] }: Training,
   ): Promise<CommandResult> =>
     cloze(
       [
         ...['train', '--json', '--objective', objective, '--data', data, '--model', model],
-        ...['--out', join(folder, out), '--provider', 'cpu', '--set', ...SHORT, ...set],
+        ...['--out', join(folder, out), '--provider', 'cpu', ...flags, '--set', ...SHORT, ...set],
       ],
       { env },
     );
@@ -72,7 +80,7 @@ describe('an encoder', () => {
     assert.ok(report.model.macroF1! > 0.9, JSON.stringify(report.model));
 
     const adapted = await train('classify', {
-      ...{ data, model: reader, out: 'adapted' },
+      ...{ data, model: reader, out: 'adapted', flags: ['--lora'] },
       set: ['training.steps=200', 'training.evalEvery=50', 'lora.rank=4', 'training.lr=1e-2'],
     });
     assert.equal(adapted.code, 0, adapted.stdout + adapted.stderr);

@@ -75,7 +75,7 @@ function requireSameBase({ path, baseHash }: StoredAdapter, base: ModelFolder): 
     'checkpoint',
     `${path}: the adapter was trained on other weights than those of ${base.path}`,
     {
-      hint: 'put the base model back as it was, or train the adapter anew',
+      hint: 'put the base model back as it was, name another of its checkpoints in adapter_config.json, or train the adapter anew',
       details: { path, base: base.path, expected: baseHash, got },
     },
   );
@@ -83,7 +83,7 @@ function requireSameBase({ path, baseHash }: StoredAdapter, base: ModelFolder): 
 
 function withoutBase(path: string, named: string): ClozeError {
   return new ClozeError('checkpoint', `${path} is an adapter, and its base model ${named} is not there`, {
-    hint: 'put the base model there, or write its folder into base_model_name_or_path of adapter_config.json',
+    hint: "put the base model there, or write where it is into base_model_name_or_path of adapter_config.json: a whole path, or one from the adapter's folder on",
     details: { path, base: named },
   });
 }

@@ -18,6 +18,8 @@ export interface AnswerOptions extends RunOptions {
 /** Tokens of a question that are read, as in BERT. */
 const MAX_QUESTION = 64;
 const STRIDE = 128;
+/** Spans whose shares are told, however many are shown: as in BERT. */
+const BEST = 20;
 
 /**
  * The piece of a context that answers a question, or that there is none. A context that is too long is read in windows
@@ -52,13 +54,28 @@ export async function answer(
     }),
     { signal },
   );
-  const found = bestSpans(scored, { best: top, maxAnswer, threshold });
+  const found = bestSpans(scored, { best: Math.max(top, BEST), maxAnswer, threshold });
   const { noAnswerScore, noAnswerProbability } = found;
-  const spans = found.spans.map((span) => withText(span, context));
+  const spans = distinct(found.spans.map((span) => withText(span, context))).slice(0, top);
   const best = found.answer === undefined ? {} : { answer: withText(found.answer, context) };
   return { ...best, spans, noAnswerScore, noAnswerProbability, windows: windows.length };
 }
 
+/** Each place once, the best of it: spans that begin or end in the middle of a word become the same. */
+function distinct(spans: readonly FoundSpan[]): FoundSpan[] {
+  const isSame = (a: FoundSpan, b: FoundSpan): boolean => a.start === b.start && a.end === b.end;
+  return spans.filter((span, i) => spans.findIndex((other) => isSame(span, other)) === i);
+}
+
+/** The span with the whole of the words that it begins and ends in. */
 function withText({ start, end, score, probability }: Span, context: string): FoundSpan {
-  return { text: context.slice(start, end), start, end, score, probability };
+  let [from, to] = [start, end];
+  while (from > 0 && isInWord(context, from)) from--;
+  while (to < context.length && isInWord(context, to)) to++;
+  return { text: context.slice(from, to), start: from, end: to, score, probability };
+}
+
+/** Whether a place is between two letters or digits. */
+function isInWord(text: string, place: number): boolean {
+  return /^[\p{L}\p{N}]{2}$/u.test(text.slice(place - 1, place + 1));
 }

@@ -34,7 +34,9 @@ export const BertConfigSchema = z.strictObject({
   normPlacement: z
     .enum(['post', 'pre'])
     .default('post')
-    .describe('normalisation after the residual sum of each sublayer, as published, or before the sublayer'),
+    .describe(
+      'normalisation after the residual sum of each sublayer, as published, or before the sublayer, which Hugging Face has no encoder for',
+    ),
   normEpsilon: z.number().positive().default(1e-12).describe('added to the variance before its root'),
   activation: z.enum(['gelu', 'gelu_tanh']).default('gelu').describe('inside the feed-forward layer'),
   pooler: z.boolean().default(true).describe('whether there is a layer over the hidden state of [CLS]'),

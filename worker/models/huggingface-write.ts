@@ -42,6 +42,8 @@ function writeLlama(config: GptConfig): Json {
     model_type: 'llama',
     architectures: ['LlamaForCausalLM'],
     ...writeSplit(config),
+    hidden_act: 'silu',
+    rms_norm_eps: config.normEpsilon,
     attention_bias: biased,
     mlp_bias: biased,
   };
@@ -52,6 +54,8 @@ function writeQwen2(config: GptConfig): Json {
     model_type: 'qwen2',
     architectures: ['Qwen2ForCausalLM'],
     ...writeSplit(config),
+    hidden_act: 'silu',
+    rms_norm_eps: config.normEpsilon,
     use_sliding_window: false,
   };
 }
@@ -66,8 +70,6 @@ function writeSplit(config: GptConfig): Json {
     num_key_value_heads: config.kvHeads,
     head_dim: config.headWidth,
     intermediate_size: config.feedForward,
-    hidden_act: 'silu',
-    rms_norm_eps: config.normEpsilon,
     rope_theta: config.ropeTheta,
     tie_word_embeddings: config.tiedHead,
     attention_dropout: config.attentionDropout,
@@ -87,13 +89,12 @@ function writeBigCode(config: GptConfig): Json {
 }
 
 function writeStarCoder2(config: GptConfig): Json {
-  const { hidden_act: _silu, rms_norm_eps: normEpsilon, ...split } = writeSplit(config);
   return {
     model_type: 'starcoder2',
     architectures: ['Starcoder2ForCausalLM'],
-    ...split,
+    ...writeSplit(config),
     hidden_act: geluName(config),
-    norm_epsilon: normEpsilon,
+    norm_epsilon: config.normEpsilon,
     use_bias: true,
     sliding_window: null,
     embedding_dropout: config.embeddingDropout,

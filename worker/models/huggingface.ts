@@ -105,8 +105,8 @@ function storedDecoder(config: GptConfig): GptConfig {
   return layout === 'llama' && bias === 'none' ? config : { ...config, bias: 'all' };
 }
 
-/** Whether the architecture that `layout` names computes this model (dropout aside). */
-function hasArchitecture(config: ModelConfig): boolean {
+/** Whether the architecture of transformers that `layout` names computes this model (dropout aside). */
+export function hasArchitecture(config: ModelConfig): boolean {
   return isEncoder(config) ? config.normPlacement === 'post' : decoderHasArchitecture(config);
 }
 

@@ -44,6 +44,13 @@ describe('newAdapter', () => {
     assert.deepEqual(sizes(newAdapter(llama, settings({ targets: ['v_proj'] }))), [48, 24]);
   });
 
+  it('leaves heads alone, whose names are like those of layers', () => {
+    const reader = BertConfigSchema.parse({ ...PRESETS['bert-tiny'], head: 'mlm+nsp' });
+    const { layers } = newAdapter(reader, settings({ targets: ['all-linear'] }));
+    assert.equal(layers.size, 2 * 6);
+    assert.deepEqual(newAdapter(reader, settings({ targets: ['query, value'] })).layers.size, 4);
+  });
+
   it('counts alpha over the rank, or over its root', () => {
     const scale = (fields: object): number | undefined =>
       [...newAdapter(gpt2, settings({ rank: 16, alpha: 32, ...fields })).scales.values()][0];
@@ -51,7 +58,11 @@ describe('newAdapter', () => {
     assert.equal(scale({ scaling: 'rslora' }), 8);
   });
 
-  it('refuses targets that match nothing, and ranks that no layer has', () => {
+  it('refuses targets that match nothing or are no pattern, and ranks that no layer has', () => {
+    assert.throws(() => newAdapter(llama, settings({ targets: ['/(/'] })), {
+      code: 'config',
+      message: /no pattern/,
+    });
     assert.throws(() => newAdapter(llama, settings({ targets: ['c_attn'] })), {
       code: 'config',
       message: /matches c_attn/,

@@ -1,6 +1,6 @@
 /** Which layers of a model an adapter adds to, and the parameters that it has (LoRA; Hu et al. 2021). */
 import * as z from 'zod';
-import { ClozeError } from '../base/errors.ts';
+import { ClozeError, messageOf } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { PEFT_PREFIX, type StoredAdapter } from '../checkpoints/peft.ts';
 import { sizeOf } from '../graph/tensor.ts';
@@ -21,7 +21,7 @@ export const LoraSettingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "linear layers that are adapted: ends of their names, 'all-linear', or /a pattern/; default: those that are usual for the family",
+      "linear layers that are adapted: ends of their names between commas, 'all-linear', or a /pattern/ for whole names; default: those that are usual for the family",
     ),
   scaling: z
     .enum(['standard', 'rslora'])
@@ -79,9 +79,9 @@ export function newAdapter(
   saved: readonly string[] = [],
 ): Adapter {
   const { rank, alpha, dropout, scaling, targets = usualTargets(config) } = settings;
-  const linear = linearLayers(config, saved);
+  const linear = new Map([...linearLayers(config, saved)].filter(([name]) => isInStack(name)));
   const layers = new Map<string, LoraLayer>();
-  for (const target of targets) {
+  for (const target of targets.flatMap(splitNames)) {
     const found = [...linear].filter(([name]) => matches(name, target));
     if (found.length === 0) throw noSuchLayer(target, linear);
     for (const [name, { input, output }] of found) {
@@ -129,6 +129,11 @@ export function linearLayers(
   );
 }
 
+/** Whether it belongs to a layer of the stack, and not to a head. */
+function isInStack(module: string): boolean {
+  return /\.(h|layers|layer)\.\d+\./.test(module);
+}
+
 /** Embeddings, and heads over the vocabulary: what PEFT's 'all-linear' leaves out. */
 function isTable(module: string): boolean {
   return /(^|\.)(wte|wpe|tokens_embed|positions_embed|embed_tokens|embed_positions|\w+_embeddings|lm_head)$/.test(
@@ -139,9 +144,28 @@ function isTable(module: string): boolean {
 /** As PEFT matches: the whole name or its end, or a pattern for the whole name. */
 function matches(name: string, target: string): boolean {
   if (target === ALL_LINEAR) return true;
-  const pattern = /^\/(.+)\/$/.exec(target)?.[1];
-  if (pattern !== undefined) return new RegExp(`^(?:${pattern})$`).test(name);
+  const pattern = patternIn(target);
+  if (pattern !== undefined) return pattern.test(name);
   return name === target || name.endsWith(`.${target}`);
+}
+
+/** Several names may stand between commas; a pattern stands alone. */
+function splitNames(target: string): string[] {
+  return target.startsWith('/') ? [target] : target.split(',').map((name) => name.trim());
+}
+
+/** The pattern between slashes, for a whole name. Throws `config` if it is none. */
+function patternIn(target: string): RegExp | undefined {
+  const source = /^\/(.+)\/$/.exec(target)?.[1];
+  if (source === undefined) return undefined;
+  try {
+    return new RegExp(`^(?:${source})$`);
+  } catch (error) {
+    throw new ClozeError('config', `lora.targets: ${target} is no pattern: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'write a regular expression that matches the whole name of a layer, such as /.*(query|value)/',
+    });
+  }
 }
 
 /** The parameters of a model with its adapter, if it has one. */

@@ -17,5 +17,7 @@ export const ExportResultSchema = z.object({
   files: z.array(z.string()),
   bytes: z.int(),
   parameters: z.int(),
+  /** What is worth knowing of the copy. */
+  note: z.string().optional(),
 });
 export type ExportResult = z.output<typeof ExportResultSchema>;

@@ -15,7 +15,8 @@ import {
 import { isAdapterFolder } from '../checkpoints/peft.ts';
 import { copyOf } from '../checkpoints/safetensors.ts';
 import { replaceFolder } from '../checkpoints/replace.ts';
-import { modelFromHuggingFace } from '../models/huggingface.ts';
+import { isEncoder, type ModelConfig } from '../models/config.ts';
+import { hasArchitecture, modelFromHuggingFace } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
 import { checkVocabulary, loadModelTokenizer, tokenizerFolder } from '../models/load.ts';
 import { openParameters } from '../models/weights.ts';
@@ -34,32 +35,44 @@ export async function exportModel({ model, out, force = false }: ExportRequest):
   const source = readModelFolder(modelFolder(model));
   const { path, tensors } = source;
   try {
-    const { parameters, tokenizer } = await checkModel(source);
-    const fim = (await learnedOrder(path, tokenizer)) ?? 'none';
-    const generation = { ...source.generationConfig, cloze: { fim } };
+    const { config, tokenizer } = await checkModel(source);
+    const generation = isEncoder(config) ? undefined : await generationConfig(source, tokenizer);
     const folder = resolve(out);
     requireFree(folder, path, force);
     if (isAdapterFolder(path)) writeMerged(folder, source, generation);
     else copyModel(folder, path, generation);
     const files = readdirSync(folder);
     const bytes = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-    return { folder, from: path, files, bytes, parameters };
+    const note = hasArchitecture(config) ? {} : { note: OWN_ARCHITECTURE };
+    return { folder, from: path, files, bytes, parameters: countParameters(config), ...note };
   } finally {
     tensors.close();
   }
 }
 
-function copyModel(folder: string, path: string, generation: Json): void {
+const OWN_ARCHITECTURE =
+  'only Cloze reads this model: Hugging Face has no such architecture (an encoder with Pre-LN, for example)';
+
+async function generationConfig(source: ModelFolder, tokenizer: Tokenizer): Promise<Json> {
+  const fim = (await learnedOrder(source.path, tokenizer)) ?? 'none';
+  return { ...source.generationConfig, cloze: { fim } };
+}
+
+function copyModel(folder: string, path: string, generation: Json | undefined): void {
   const files = readdirSync(path).filter((name) => isModelFile(name) && name !== OPTIMIZER_FILE);
   const fill = (temporary: string): void => {
     for (const name of files) copyFileSynced(join(path, name), join(temporary, name));
-    writeFiles(temporary, { [GENERATION_CONFIG]: jsonFile(generation) });
+    if (generation !== undefined) writeFiles(temporary, { [GENERATION_CONFIG]: jsonFile(generation) });
   };
   replaceFolder(folder, fill, isModelFile);
 }
 
 /** An adapter's model as one that needs no base: merged. */
-function writeMerged(folder: string, { path, config, tensors }: ModelFolder, generation: Json): void {
+function writeMerged(
+  folder: string,
+  { path, config, tensors }: ModelFolder,
+  generation: Json | undefined,
+): void {
   const tokenizer = tokenizerFolder(path);
   const files = readdirSync(tokenizer).filter((name) => isTokenizerFile(name));
   writeModelFolder(folder, {
@@ -75,12 +88,12 @@ async function checkModel({
   path,
   config: json,
   tensors,
-}: ModelFolder): Promise<{ parameters: number; tokenizer: Tokenizer }> {
+}: ModelFolder): Promise<{ config: ModelConfig; tokenizer: Tokenizer }> {
   const config = modelFromHuggingFace(json, join(path, 'config.json'), tensors.names);
   openParameters(config, tensors);
   const tokenizer = await loadModelTokenizer(path);
   checkVocabulary(config, tokenizer, path);
-  return { parameters: countParameters(config), tokenizer };
+  return { config, tokenizer };
 }
 
 function requireFree(folder: string, source: string, force: boolean): void {
@@ -90,7 +103,7 @@ function requireFree(folder: string, source: string, force: boolean): void {
   }
   if (force || !existsSync(folder) || readdirSync(folder).length === 0) return;
   throw new ClozeError('usage', `${folder} is there already, and not empty`, {
-    hint: 'choose another folder, or say that it may be replaced',
+    hint: 'choose another folder, or replace it with --force',
     details: { folder },
   });
 }

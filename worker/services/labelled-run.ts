@@ -114,15 +114,17 @@ function split<E, S extends Scorer>(
   task: LabelledTask<E, S>,
   { seed, validationFraction, testFraction }: TrainingSettings,
 ): Sides<E[]> {
+  const items = task.splitItems(examples);
   const shares = { seed, validation: validationFraction, test: testFraction };
-  const { train, validation, test } = stratifiedSplit(task.splitItems(examples), shares);
+  const { train, validation, test } = stratifiedSplit(items, shares);
+  const distinct = new Set(items.map(({ key }) => key)).size;
   const of = (indices: readonly number[]): E[] => indices.map((index) => examples[index]!);
   if (train.length === 0 || validation.length === 0) {
     throw new ClozeError(
       'data',
-      `${examples.length} examples are too few to train on some and validate with others`,
+      `too few different examples to train on some and validate with others: ${distinct}`,
       {
-        hint: 'add examples',
+        hint: 'add examples; in columns, an empty line ends a sentence',
         details: { examples: examples.length },
       },
     );

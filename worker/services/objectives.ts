@@ -25,7 +25,8 @@ export function isLabelled(objective: ObjectiveName): objective is LabelledObjec
 }
 
 /**
- * The objective that was asked for; without one a decoder learns next tokens and an encoder masked ones. Throws `usage`
+ * The objective that was asked for; without one a decoder learns next tokens, and an encoder what its head is for, or
+ * else masked tokens. Throws `usage`
  * if the model can not learn it.
  */
 export function objectiveOf(
@@ -33,7 +34,7 @@ export function objectiveOf(
   { config, from }: TrainingModel,
 ): ObjectiveName {
   const encoder = isEncoder(config);
-  const objective = asked ?? (encoder ? 'mlm' : 'clm');
+  const objective = asked ?? (encoder ? usualFor(config.head) : 'clm');
   if (encoder === (objective !== 'clm')) return objective;
   const [kind, can] = encoder
     ? ['an encoder', OBJECTIVES.filter((name) => name !== 'clm')]
@@ -43,6 +44,11 @@ export function objectiveOf(
       ? 'for next tokens take gpt-nano, for example'
       : 'for the others take bert-tiny, for example',
   });
+}
+
+/** What a head has learned. */
+function usualFor(head: EncoderHead): ObjectiveName {
+  return OBJECTIVES.find((name) => name !== 'clm' && HEADS[name] === head) ?? 'mlm';
 }
 
 /**

@@ -7,7 +7,7 @@ import type { TrainedModel } from '../training/memory.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
 import { prepareCorpus, takeUpCorpus } from './corpus-run.ts';
 import { prepareLabelled, takeUpLabelled } from './labelled-run.ts';
-import { isLabelled, objectiveOf, type ObjectiveName } from './objectives.ts';
+import { configFor, isLabelled, objectiveOf, type ObjectiveName } from './objectives.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { loraSettings } from './training-adapter.ts';
 import { NO_SETTINGS } from './settings.ts';
@@ -40,10 +40,13 @@ export function runRequest({ model, objective, tokenizer, data, settings }: Trai
   const named = resolveModel(model, modelSettings);
   const resolved = resolveSettings(training, named.config.context);
   requirePositions(named.config, resolved);
+  const learned = objectiveOf(objective, named);
+  // that the model can not have the head is better known before the data is read
+  if (!isLabelled(learned)) configFor(named.config, learned);
   const trained = withTrainedPositions(named, modelSettings, resolved);
   return {
     paths: data,
-    objective: objectiveOf(objective, named),
+    objective: learned,
     model: trained,
     settings: resolved,
     lora: loraSettings(trained, lora),

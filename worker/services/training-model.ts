@@ -145,6 +145,12 @@ export function* startingWeights(
     yield* initialWeights(config, seed);
     return;
   }
+  if (!existsSync(from)) {
+    throw new ClozeError('checkpoint', `the base model ${from} of the adapter is not there`, {
+      hint: 'put it back: an adapter is nothing without its base',
+      details: { from },
+    });
+  }
   const opened = readModelFolder(from);
   const { tensors } = opened;
   try {

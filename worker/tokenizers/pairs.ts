@@ -21,7 +21,7 @@ export function encoderSpecials(tokenizer: Pick<Tokenizer, 'tokenToId'>): Encode
     const id = tokenizer.tokenToId(name);
     if (id !== undefined) return id;
     throw new ClozeError('tokenizer', `a vocabulary without ${name}`, {
-      hint: `an encoder needs ${Object.values(names).join(', ')}: use the tokenizer of a BERT or RoBERTa, or train one for it`,
+      hint: `an encoder needs ${Object.values(names).join(', ')}: use the tokenizer of a BERT or RoBERTa, or train one for it, such as wordpiece:8192`,
       details: { missing: name },
     });
   };

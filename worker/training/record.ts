@@ -7,6 +7,7 @@ import { readJson, writeFileAtomic } from '../base/files.ts';
 import { ModelConfigSchema } from '../models/config.ts';
 import { SpecialIdsSchema } from '../models/huggingface.ts';
 import { LoraSettingsSchema } from '../models/lora.ts';
+import { RUN_FILE } from '../models/model-folder.ts';
 import { PROVIDERS } from '../runtime/provider-name.ts';
 import { OBJECTIVES } from './objective-name.ts';
 import { TrainingSettingsSchema } from './settings.ts';
@@ -80,7 +81,7 @@ export class RunFolder {
   }
 
   get recordPath(): string {
-    return join(this.path, 'run.json');
+    return join(this.path, RUN_FILE);
   }
   get metricsPath(): string {
     return join(this.path, 'metrics.jsonl');

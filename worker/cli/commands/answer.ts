@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Answered } from '../../protocol/encoder.ts';
 import { ENCODER_TASKS } from '../../services/encoder-tasks.ts';
@@ -45,9 +45,10 @@ export function addAnswer(program: Command, output: Output): void {
     });
 }
 
+/** A single word is the name of a file: as a text it could not answer anything. Throws `data`, `usage`. */
 function contextOf(given: string): string {
-  const isFile = existsSync(given) && statSync(given).isFile();
-  return isFile ? readText(given) : textOrStdin(given);
+  const isFile = existsSync(given) || !/\s/.test(given.trim());
+  return isFile && given !== '-' ? readText(given) : textOrStdin(given);
 }
 
 function summary({ answer, spans, noAnswerScore, noAnswerProbability }: Answered): string {

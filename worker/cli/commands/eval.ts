@@ -12,7 +12,9 @@ export function addEval(program: Command, output: Output): void {
   program
     .command('eval')
     .summary("measure a model's loss on files")
-    .description('Prints the mean loss a token and the perplexity of a model over all the text of files.')
+    .description(
+      'Prints the mean loss a token and the perplexity of a GPT over all the text of files. What an encoder is worth, its run has told at its end; `cloze resume RUN` tells it again.',
+    )
     .requiredOption(...MODEL_OPTION)
     .requiredOption('--data <path...>', 'files, folders and globs; one that begins with ! leaves out')
     .option('--batch <n>', 'sequences at once', positiveInteger)

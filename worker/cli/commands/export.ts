@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exportModel } from '../../services/export.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount, noteText } from '../format.ts';
 import { MODEL_OPTION } from '../options.ts';
 import type { Output } from '../output.ts';
 
@@ -16,7 +16,8 @@ export function addExport(program: Command, output: Output): void {
     .option('--force', 'replace a model that is there already')
     .action(async (options: { model: string; out: string; force?: boolean }) => {
       const result = await exportModel(options);
-      const { folder, from, bytes, parameters } = result;
+      const { folder, from, bytes, parameters, note } = result;
+      if (note !== undefined) output.note(noteText(note));
       output.result(
         result,
         () => `${folder}: ${formatCount(parameters)} parameters, ${formatBytes(bytes)}, from ${from}`,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { ClozeError } from '../../base/errors.ts';
 import { OBJECTIVES, type ObjectiveName } from '../../training/objective-name.ts';
 import type { SettingValues } from '../../protocol/train.ts';
 import { applySettings, describeSettings, NO_SETTINGS, readSettings } from '../../services/settings.ts';
@@ -24,6 +25,13 @@ interface TrainOptions {
   readonly set?: string[];
 }
 
+const LABELLED = `
+Files with labelled examples:
+  classify  .jsonl: {"text": "...", "label": "..."}, with "pair" for a second text; .csv, .tsv: columns text, label, pair
+  tag       .jsonl: {"tokens": ["Ada", "sings"], "tags": ["B-PER", "O"]}; .conll, .bio, .iob, .iob2, .txt: a word a line,
+            its tag in the last column, an empty line between sentences
+  qa        .json as SQuAD's; .jsonl: {"question": "...", "context": "...", "answers": {"text": ["..."], "answer_start": [0]}}`;
+
 const EXAMPLES = `
 Examples:
   cloze train --data src --model gpt-nano --tokenizer bpe:2048 --out runs/first
@@ -45,12 +53,12 @@ export function addTrain(program: Command, output: Output): void {
     )
     .requiredOption(
       '--data <path...>',
-      'files, folders and globs; one that begins with ! leaves out; of labelled examples files',
+      'files, folders and globs; one that begins with ! leaves out; to classify, tag and answer, files with examples (see below)',
     )
     .addOption(
       new Option(
         '--objective <name>',
-        'what to learn: clm is the next token; mlm masked tokens, mlm+nsp also next sentences; classify, tag and qa labelled examples (default: clm, for an encoder mlm)',
+        'what to learn: clm is the next token; mlm masked tokens, mlm+nsp also next sentences; classify, tag and qa labelled examples (default: clm; of an encoder what its head is for, or mlm)',
       ).choices(OBJECTIVES),
     )
     .requiredOption('--model <preset|folder>', 'a preset (new weights), or a model folder to go on from')
@@ -66,7 +74,7 @@ export function addTrain(program: Command, output: Output): void {
     .option('--seed <n>', 'the same as --set training.seed', seed)
     .option('--config <file>', 'settings from a JSON file: {"model": {...}, "training": {...}}')
     .option('--set <name=value...>', 'settings by name, see below; they win over --config', collect)
-    .addHelpText('after', () => `\nSettings:\n${settingsTable()}\n${EXAMPLES}`)
+    .addHelpText('after', () => `\nSettings:\n${settingsTable()}\n${LABELLED}\n${EXAMPLES}`)
     .action(async (options: TrainOptions) => {
       const { data, objective, model, tokenizer, out, provider, threads, profile } = options;
       const request = {
@@ -86,9 +94,12 @@ export function addTrain(program: Command, output: Output): void {
 
 async function settingsOf({ config, seed, lora, set = [] }: TrainOptions): Promise<SettingValues> {
   const read = config === undefined ? NO_SETTINGS : await readSettings(config);
-  const base = lora === true ? { lora: {}, ...read } : read;
   const seeded = seed === undefined ? [] : [`training.seed=${seed}`];
-  return applySettings([...seeded, ...set], base);
+  const settings = applySettings([...seeded, ...set], lora === true ? { lora: {}, ...read } : read);
+  if (settings.lora === undefined || lora === true) return settings;
+  throw new ClozeError('usage', 'there are settings of an adapter, and none is asked for', {
+    hint: 'add --lora to train one',
+  });
 }
 
 /** Every setting with its default and what it is. */

@@ -43,6 +43,12 @@ const LineSchema = z
   });
 type Line = z.infer<typeof LineSchema>;
 
+const LINE = {
+  schema: LineSchema,
+  example:
+    '{"question": "...", "context": "...", "answers": {"text": ["..."], "answer_start": [0]}}, or with one "answer"',
+};
+
 /** An answer as a file gives it: `start` in code points, as Python counts, or unknown. */
 interface GivenAnswer {
   readonly text: string;
@@ -74,7 +80,7 @@ export function questionsFromSquad(text: string, path: string): QuestionExample[
  * Throws `data` with file and line.
  */
 export function questionsFromJsonl(text: string, path: string): QuestionExample[] {
-  return Array.from(jsonLines(text, LineSchema, path), ({ where, value }) => {
+  return Array.from(jsonLines(text, LINE, path), ({ where, value }) => {
     const { question, context, id = where } = value;
     const place = value.id === undefined ? where : `${where}, question ${value.id}`;
     return { id, question, context, answers: placedAnswers(givenAnswers(value), context, place), where };

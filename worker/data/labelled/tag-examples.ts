@@ -11,9 +11,11 @@ const LineSchema = z
     context.addIssue({ code: 'custom', message });
   });
 
+const LINE = { schema: LineSchema, example: '{"tokens": ["Ada", "sings"], "tags": ["B-PER", "O"]}' };
+
 /** Lines `{"tokens": [...], "tags": [...]}`. Throws `data` with file and line. */
 export function tagsFromJsonl(text: string, path: string): TagExample[] {
-  return Array.from(jsonLines(text, LineSchema, path), ({ where, value: { tokens, tags } }) => ({
+  return Array.from(jsonLines(text, LINE, path), ({ where, value: { tokens, tags } }) => ({
     tokens,
     tags,
     where,

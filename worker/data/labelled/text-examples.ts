@@ -11,9 +11,14 @@ const LineSchema = z.looseObject({
   label: z.union([z.string().min(1), z.int(), z.boolean()]).transform(String),
 });
 
+const LINE = {
+  schema: LineSchema,
+  example: '{"text": "...", "label": "..."}, with "pair" for a second text',
+};
+
 /** Lines `{"text": ..., "label": ...}`, with `"pair"` for a second text. Throws `data` with file and line. */
 export function textsFromJsonl(text: string, path: string): TextExample[] {
-  return Array.from(jsonLines(text, LineSchema, path), ({ where, value }) => ({
+  return Array.from(jsonLines(text, LINE, path), ({ where, value }) => ({
     text: value.text,
     pair: value.pair,
     label: value.label,
