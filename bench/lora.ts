@@ -114,7 +114,7 @@ try {
   }
   const [before, all, adapted] = measured as [Measured, Measured, Measured];
   const start = lora.events.find((event) => event.event === 'start')!;
-  const share = start.trainable! / (start.parameters + start.trainable!);
+  const share = start.trainable! / start.parameters;
   const row = (name: string, { loss, lines }: Measured, run?: Trained): string[] => [
     name,
     loss.toFixed(4),

@@ -6,6 +6,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { weightsHash } from '../../worker/checkpoints/adapted-folder.ts';
 import { readModelFolder } from '../../worker/checkpoints/folder.ts';
 import { openAdapter } from '../../worker/checkpoints/peft.ts';
+import { tokenizerFolder } from '../../worker/models/load.ts';
+import { modelVersion } from '../../worker/models/model-folder.ts';
 import type { TrainRequest } from '../../worker/protocol/train.ts';
 import { evaluate } from '../../worker/services/evaluate.ts';
 import { exportModel } from '../../worker/services/export.ts';
@@ -105,6 +107,11 @@ describe('an adapter', () => {
     assert.ok(ofAdapter < 0.9 * ofBase, `${ofAdapter}, the base ${ofBase}`);
 
     const merged = join(folder, 'merged');
+    await assert.rejects(exportModel({ model: run, out: base, force: true }), {
+      code: 'usage',
+      message: /the model's own folder/,
+    });
+    assert.equal(hashOf(base), before);
     await exportModel({ model: run, out: merged });
     assert.ok(existsSync(join(merged, 'model.safetensors')));
     rmSync(join(folder, 'base'), { recursive: true });
@@ -132,19 +139,23 @@ describe('an adapter', () => {
   it('killed with SIGKILL goes on to the numbers of a run never interrupted, to the last bit', async (t) => {
     const { folder, request } = await withBase(t);
     await startTraining(request('whole'));
+    let killed = 0;
     for (let kills = 0; ; kills++) {
       let left = kills < 3 ? 8 + 9 * kills : Infinity;
       const next = kills === 0 ? request('killed') : { run: join(folder, 'killed') };
       const { ended } = trainProcess(next, (_, child) => {
         if (left-- === 0) child.kill('SIGKILL');
       });
-      if ((await ended).code === 0) break;
-      assert.ok(kills < 3, (await ended).stderr);
+      const { code, signal, stderr } = await ended;
+      if (code === 0) break;
+      assert.equal(signal, 'SIGKILL', stderr);
+      killed++;
     }
-    const [killed, whole] = ['killed', 'whole'].map((name) => join(folder, name));
-    assert.deepEqual(numbersOf(metricsOf(killed!)), numbersOf(metricsOf(whole!)));
+    assert.ok(killed > 0, 'the runs were over before they could be killed');
+    const [resumed, whole] = [join(folder, 'killed'), join(folder, 'whole')];
+    assert.deepEqual(numbersOf(metricsOf(resumed)), numbersOf(metricsOf(whole)));
     for (const name of ['last', 'best'])
-      assertSameWeights(join(killed!, 'checkpoints', name), join(whole!, 'checkpoints', name));
+      assertSameWeights(join(resumed, 'checkpoints', name), join(whole, 'checkpoints', name));
   });
 
   it('is refused where its base is gone, has changed, or is another', async (t) => {
@@ -185,7 +196,14 @@ describe('an adapter', () => {
       code: 'checkpoint',
       message: /use_dora: DoRA is not read/,
     });
+    writeFileSync(config, JSON.stringify({ ...json, alpha_pattern: { '(?P<x>a)': 1 } }));
+    assert.throws(() => openAdapter(join(run, 'checkpoints/last')), {
+      code: 'checkpoint',
+      message: /alpha_pattern .* no pattern/,
+    });
     writeFileSync(config, JSON.stringify({ ...json, base_model_name_or_path: '.' }));
+    assert.equal(modelVersion(join(run, 'checkpoints/last')), undefined);
+    assert.throws(() => tokenizerFolder(join(run, 'checkpoints/last')), { message: /its own base/ });
     assert.throws(() => readModelFolder(join(run, 'checkpoints/last')), {
       code: 'checkpoint',
       message: /its own base/,

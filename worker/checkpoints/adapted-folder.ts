@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import type { ModelFolder } from './folder.ts';
 import { MergedTensors } from './merged.ts';
-import { basePathOf, openAdapter, type StoredAdapter } from './peft.ts';
+import { basePathOf, isAdapterFolder, openAdapter, type StoredAdapter } from './peft.ts';
+import { hasReplaceable } from './replace.ts';
 import type { TensorSource } from './source.ts';
 
 /**
@@ -20,8 +21,9 @@ export function openAdapted(
 ): ModelFolder {
   const adapter = openAdapter(path);
   try {
-    const basePath = basePathOf(path);
-    if (!existsSync(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
+    const basePath = basePathOf(adapter);
+    if (!hasReplaceable(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
+    const version = versionOf(basePath);
     const base = open(basePath);
     try {
       const ownConfig = join(path, 'config.json');
@@ -29,7 +31,7 @@ export function openAdapted(
         ...base,
         path,
         config: existsSync(ownConfig) ? readConfig(ownConfig) : base.config,
-        tensors: new MergedTensors(base.tensors, adapter, () => requireSameBase(adapter, base)),
+        tensors: new MergedTensors(base.tensors, adapter, () => requireSameBase(adapter, base, version)),
       };
     } catch (error) {
       base.tensors.close();
@@ -55,21 +57,33 @@ export function weightsHash(source: TensorSource): string {
 /** The hash of each base that this process has read, by its files: switching between adapters must not cost one. */
 const knownHashes = new Map<string, string>();
 
-function hashOf({ path, tensors }: ModelFolder): string {
-  const files = readdirSync(path).filter((name) => name.endsWith('.safetensors'));
-  const version = files.map((name) => {
-    const { size, mtimeMs, ino } = statSync(join(path, name));
+/** Changes with the files of a plain model's folder; undefined for an adapter's, whose base is not among them. */
+function versionOf(folder: string): string | undefined {
+  if (isAdapterFolder(folder) || !existsSync(folder)) return undefined;
+  const files = readdirSync(folder).filter((name) => /^model.*\.safetensors$/.test(name));
+  const versions = files.map((name) => {
+    const { size, mtimeMs, ino } = statSync(join(folder, name));
     return [name, size, mtimeMs, ino].join(':');
   });
-  const key = [path, ...version].join('\n');
-  const hash = knownHashes.get(key) ?? weightsHash(tensors);
-  knownHashes.set(key, hash);
+  return [folder, ...versions].join('\n');
+}
+
+/** `version` is that of the files from before they were opened: if others came meanwhile, nothing is known of those. */
+function hashOf({ path, tensors }: ModelFolder, version: string | undefined): string {
+  const known = version === undefined ? undefined : knownHashes.get(version);
+  if (known !== undefined) return known;
+  const hash = weightsHash(tensors);
+  if (version !== undefined && version === versionOf(path)) knownHashes.set(version, hash);
   return hash;
 }
 
-function requireSameBase({ path, baseHash }: StoredAdapter, base: ModelFolder): void {
+function requireSameBase(
+  { path, baseHash }: StoredAdapter,
+  base: ModelFolder,
+  version: string | undefined,
+): void {
   if (baseHash === undefined) return;
-  const got = hashOf(base);
+  const got = hashOf(base, version);
   if (got === baseHash) return;
   throw new ClozeError(
     'checkpoint',

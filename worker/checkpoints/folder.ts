@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { openAdapted } from './adapted-folder.ts';
 import { type FileContent, jsonFile, writeFiles } from './content.ts';
-import { ADAPTER_CONFIG, isAdapterFolder } from './peft.ts';
+import { ADAPTER_CONFIG, isAdapterFolder, ownBase } from './peft.ts';
 import { readReplaceable, replaceFolder } from './replace.ts';
 import type { TensorData } from './safetensors.ts';
 import { INDEX_FILE, openTensors, SINGLE_FILE, writeTensors } from './sharded.ts';
@@ -41,9 +41,7 @@ function openModelFolder(path: string, adapters: readonly string[]): ModelFolder
     throw new ClozeError('checkpoint', `${path}: expected a model folder, got a file`, { details: { path } });
   }
   if (isAdapterFolder(path)) {
-    if (adapters.includes(path)) {
-      throw new ClozeError('checkpoint', `${path}: the adapter is its own base`, { details: { path } });
-    }
+    if (adapters.includes(path)) throw ownBase(path);
     return openAdapted(path, (base) => openFrom(base, [...adapters, path]), readObject);
   }
   const configPath = join(path, 'config.json');

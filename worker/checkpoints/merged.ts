@@ -11,6 +11,7 @@ import type { TensorInfo, TensorSource } from './source.ts';
 export class MergedTensors implements TensorSource {
   readonly path: string;
   readonly names: readonly string[];
+  readonly required: readonly string[];
   readonly #base: TensorSource;
   readonly #adapter: StoredAdapter;
   readonly #requireBase: () => void;
@@ -28,6 +29,7 @@ export class MergedTensors implements TensorSource {
     this.#adapter = adapter;
     for (const module of adapter.layers.keys()) this.#adapted.set(this.#weightOf(module), module);
     for (const name of adapter.saved.keys()) this.#saved.set(nameIn(base, name), PEFT_PREFIX + name);
+    this.required = [...this.#adapted.keys(), ...this.#saved.keys()];
     this.names = [...new Set([...base.names, ...this.#saved.keys()])].sort();
   }
 

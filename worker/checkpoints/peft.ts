@@ -11,6 +11,7 @@ import type { TensorInfo } from './source.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_FILE = 'adapter_model.safetensors';
+const PICKLE_FILE = 'adapter_model.bin';
 
 /** What the names of all tensors begin with. */
 export const PEFT_PREFIX = 'base_model.model.';
@@ -20,7 +21,7 @@ export const BASE_HASH = 'base_sha256';
 
 const PeftConfigSchema = z.looseObject({
   peft_type: z.literal('LORA', { error: 'expected "LORA": other kinds of adapters are not read' }),
-  base_model_name_or_path: z.string({ error: 'expected the folder of the base model' }),
+  base_model_name_or_path: z.string().min(1, { error: 'expected the folder of the base model' }),
   r: z.int().positive(),
   lora_alpha: z.number(),
   lora_dropout: z.number().default(0),
@@ -28,6 +29,9 @@ const PeftConfigSchema = z.looseObject({
   use_rslora: z.boolean().nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
   use_dora: z.literal(false, { error: 'DoRA is not read: expected false' }).nullish(),
+  lora_bias: z
+    .literal(false, { error: 'biases of the low-rank layers are not read: expected false' })
+    .nullish(),
   bias: z.literal('none', { error: 'expected "none": trained biases are not read' }).default('none'),
   layer_replication: z.null({ error: 'replicated layers are not read: expected null' }).optional(),
 });
@@ -61,9 +65,25 @@ export function isAdapterFolder(folder: string): boolean {
   return existsSync(join(folder, ADAPTER_CONFIG));
 }
 
-/** The folder of an adapter's base, from the adapter's own on. Throws `checkpoint`. */
-export function basePathOf(folder: string): string {
-  return resolve(folder, readConfig(folder).base_model_name_or_path);
+/** The folder of an adapter's base, from the adapter's own on. */
+export function basePathOf({ path, config }: Pick<StoredAdapter, 'path' | 'config'>): string {
+  return resolve(path, config.base_model_name_or_path);
+}
+
+/** A model's folder, and if it is an adapter's, those of its bases one below the other. Throws `checkpoint` if they go round. */
+export function baseChain(folder: string): string[] {
+  const chain = [folder];
+  while (isAdapterFolder(chain.at(-1)!)) {
+    const path = chain.at(-1)!;
+    const base = basePathOf({ path, config: readConfig(path) });
+    if (chain.some((known) => resolve(known) === base)) throw ownBase(path);
+    chain.push(base);
+  }
+  return chain;
+}
+
+export function ownBase(path: string): ClozeError {
+  return unsound(path, 'the adapter is its own base', {});
 }
 
 function readConfig(folder: string): PeftConfig {
@@ -74,6 +94,7 @@ function readConfig(folder: string): PeftConfig {
 /** Throws `checkpoint` if the files are not sound, or hold more than LoRA. */
 export function openAdapter(folder: string): StoredAdapter {
   const config = readConfig(folder);
+  requireSafetensors(folder);
   const file = new SafetensorsFile(join(folder, ADAPTER_FILE));
   try {
     const layers = new Map<string, StoredLowRank>();
@@ -91,6 +112,18 @@ export function openAdapter(folder: string): StoredAdapter {
     file.close();
     throw error;
   }
+}
+
+function requireSafetensors(folder: string): void {
+  if (existsSync(join(folder, ADAPTER_FILE)) || !existsSync(join(folder, PICKLE_FILE))) return;
+  throw new ClozeError(
+    'checkpoint',
+    `${folder}: expected ${ADAPTER_FILE}, got ${PICKLE_FILE}, a pickle: loading one can run any code, so it is not read`,
+    {
+      hint: 'save the adapter once more where you trust it, with safe_serialization=True',
+      details: { folder },
+    },
+  );
 }
 
 /** The stored name of one of the two matrices of a module. */
@@ -138,14 +171,26 @@ function lowRank(module: string, config: PeftConfig, file: SafetensorsFile): Sto
   if (!isSound || input === undefined || output === undefined) {
     throw unsound(file.path, `${module}: expected A [r, in] and B [out, r] of one r`, { module });
   }
-  const alpha = patternFor(module, config.alpha_pattern ?? {}) ?? config.lora_alpha;
+  const alpha = patternFor(module, config.alpha_pattern ?? {}, file.path) ?? config.lora_alpha;
   const scale = alpha / (config.use_rslora === true ? Math.sqrt(rank) : rank);
   return { rank, input, output, scale };
 }
 
 /** As PEFT looks a module up: its name or the end of it, as a pattern. */
-function patternFor(module: string, patterns: Readonly<Record<string, number>>): number | undefined {
-  return Object.entries(patterns).find(([key]) => new RegExp(`^(?:.*\\.)?(?:${key})$`).test(module))?.[1];
+function patternFor(
+  module: string,
+  patterns: Readonly<Record<string, number>>,
+  path: string,
+): number | undefined {
+  return Object.entries(patterns).find(([key]) => patternOf(key, path).test(module))?.[1];
+}
+
+function patternOf(key: string, path: string): RegExp {
+  try {
+    return new RegExp(`^(?:.*\\.)?(?:${key})$`);
+  } catch (error) {
+    throw unsound(path, `alpha_pattern has ${key}, which is no pattern here: ${messageOf(error)}`, { key });
+  }
 }
 
 function requireTensor(file: SafetensorsFile, name: string): TensorInfo {

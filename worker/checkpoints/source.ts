@@ -14,6 +14,8 @@ export interface TensorSource {
   readonly path: string;
   /** Sorted. */
   readonly names: readonly string[];
+  /** Those that mean something only if they are read: what an adapter changes. */
+  readonly required?: readonly string[];
   has(name: string): boolean;
   info(name: string): TensorInfo;
   /** The little-endian bytes, in pieces of a few MB; a piece is valid until the next one is asked for. */

@@ -130,8 +130,8 @@ class RunView {
 /** What is trained of an adapted model. */
 function trainableText({ parameters, trainable }: RunEventOf<'start'>): string {
   if (trainable === undefined) return '';
-  const share = ((100 * trainable) / (parameters + trainable)).toPrecision(3);
-  return `, of an adapter ${formatCount(trainable)} to train (${share} %)`;
+  const share = ((100 * trainable) / parameters).toPrecision(3);
+  return `, ${formatCount(trainable)} (${share} %) of an adapter to train`;
 }
 
 const REASONS: Readonly<Record<RunEventOf<'done'>['reason'], string>> = {

@@ -39,6 +39,8 @@ describe('answer', () => {
     });
     const found = await answer(model, { question: 'who', context });
     assert.equal(found.answer?.text, 'Lovelace');
+    const chinese = await answer(model, { question: 'who', context: '他love在北京' });
+    assert.equal(chinese.answer?.text, 'love'); // no blanks: where a word ends is not known
     const places = found.spans.map(({ start, end }) => `${start}-${end}`);
     assert.equal(new Set(places).size, places.length);
   });

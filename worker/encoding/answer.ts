@@ -75,7 +75,11 @@ function withText({ start, end, score, probability }: Span, context: string): Fo
   return { text: context.slice(from, to), start: from, end: to, score, probability };
 }
 
-/** Whether a place is between two letters or digits. */
+/** Scripts that write words without blanks between them. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+
+/** Whether a place is between two letters or digits of a word. */
 function isInWord(text: string, place: number): boolean {
-  return /^[\p{L}\p{N}]{2}$/u.test(text.slice(place - 1, place + 1));
+  const around = text.slice(place - 1, place + 1);
+  return /^[\p{L}\p{N}]{2}$/u.test(around) && !UNSPACED.test(around);
 }

@@ -1,10 +1,12 @@
 /** Adapters in folders that PEFT reads, too. */
+import { ClozeError } from '../base/errors.ts';
 import { readReplaceable } from '../checkpoints/replace.ts';
 import { type FileContent, jsonFile } from '../checkpoints/content.ts';
-import { openAdapter, writeAdapterFolder } from '../checkpoints/peft.ts';
+import { openAdapter, PEFT_PREFIX, type StoredAdapter, writeAdapterFolder } from '../checkpoints/peft.ts';
 import { floatTensor } from '../checkpoints/safetensors.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
+import type { EncoderHead } from './bert-config.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { toHuggingFace } from './huggingface.ts';
 import { isInOut } from './layout.ts';
@@ -36,8 +38,7 @@ export async function saveAdapter(
 ): Promise<void> {
   const tensors = new Map<string, ReturnType<typeof floatTensor>>();
   for (const [name, shape] of trainedShapes(config, adapter)) {
-    const data = state.view(name) ?? (await state.read(name)).data;
-    tensors.set(name, floatTensor(shape, data as Float32Array));
+    tensors.set(name, floatTensor(shape, await state.float32(name)));
   }
   const head: Record<string, FileContent> =
     adapter.saved.length === 0 ? {} : { 'config.json': jsonFile(toHuggingFace(config)) };
@@ -49,14 +50,34 @@ export async function saveAdapter(
   });
 }
 
-/** Puts an adapter's values into a state that holds its base. Throws `checkpoint` if it is of another shape. */
-export async function loadAdapter(folder: string, state: DeviceState, device: Device): Promise<void> {
+/** Puts an adapter's values into a state that holds its base. Throws `checkpoint` if it is another adapter. */
+export async function loadAdapter(
+  folder: string,
+  { config, adapter }: { readonly config: ModelConfig; readonly adapter: Adapter },
+  state: DeviceState,
+  device: Device,
+): Promise<void> {
   const stored = readReplaceable(folder, openAdapter, ({ file }) => file.close());
   try {
+    requireShapes(stored, trainedShapes(config, adapter));
     for (const weight of adapterWeights(stored)) await putWeight(weight, state, device);
   } finally {
     stored.file.close();
   }
+}
+
+/** Throws `checkpoint` unless the file holds just these tensors. */
+function requireShapes({ file, path }: StoredAdapter, shapes: ReadonlyMap<string, readonly number[]>): void {
+  const expected = new Map([...shapes].map(([name, shape]) => [PEFT_PREFIX + name, shape.join()]));
+  const names = new Set([...expected.keys(), ...file.names]);
+  const wrong = [...names].find(
+    (name) => !file.has(name) || file.info(name).shape.join() !== expected.get(name),
+  );
+  if (wrong === undefined) return;
+  throw new ClozeError('checkpoint', `${path}: tensor ${wrong} is not as the adapter of this run has it`, {
+    hint: 'put the run folder back as it was',
+    details: { path, tensor: wrong, expected: expected.get(wrong) },
+  });
 }
 
 /** adapter_config.json as PEFT writes it. */
@@ -89,10 +110,16 @@ function peftConfig(
   };
 }
 
+/** PEFT's names of what an encoder does; masked tokens have none. */
+const TASK_TYPES: Readonly<Partial<Record<EncoderHead, string>>> = {
+  classify: 'SEQ_CLS',
+  tag: 'TOKEN_CLS',
+  answer: 'QUESTION_ANS',
+};
+
 function taskType(config: ModelConfig): string | null {
   if (!isEncoder(config)) return 'CAUSAL_LM';
-  const types = { classify: 'SEQ_CLS', tag: 'TOKEN_CLS', answer: 'QUESTION_ANS' } as const;
-  return config.head in types ? types[config.head as keyof typeof types] : null;
+  return TASK_TYPES[config.head] ?? null;
 }
 
 /** The ends of the modules' names where these name no other module, else the names. */

@@ -5,7 +5,7 @@ import { ClozeError } from '../base/errors.ts';
 import type { FileContent } from '../checkpoints/content.ts';
 import type { ModelFolder } from '../checkpoints/folder.ts';
 import { readModelFolder, writeModelFolder } from '../checkpoints/folder.ts';
-import { basePathOf, isAdapterFolder } from '../checkpoints/peft.ts';
+import { baseChain } from '../checkpoints/peft.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
@@ -86,8 +86,10 @@ export function loadModelTokenizer(folder: string): Promise<AnyTokenizer> {
 
 /** Where the tokenizer of a model's folder is. Throws `checkpoint`. */
 export function tokenizerFolder(folder: string): string {
-  const isOwn = !isAdapterFolder(folder) || TOKENIZER_FILES.some((name) => existsSync(join(folder, name)));
-  return isOwn ? folder : tokenizerFolder(basePathOf(folder));
+  const chain = baseChain(folder);
+  const hasTokenizer = (path: string): boolean =>
+    TOKENIZER_FILES.some((name) => name !== 'tokenizer_config.json' && existsSync(join(path, name)));
+  return chain.find(hasTokenizer) ?? folder;
 }
 
 async function withTokenizer<Config extends ModelConfig>(
@@ -154,8 +156,7 @@ export async function saveModel(
 ): Promise<void> {
   const parameters = new Map<string, Float32Array>();
   for (const name of parameterShapes(config).keys()) {
-    const data = state.view(name) ?? (await state.read(name)).data;
-    parameters.set(name, data as Float32Array);
+    parameters.set(name, await state.float32(name));
   }
   const ids = savedIds(specialIds, tokenizer);
   writeModelFolder(folder, {

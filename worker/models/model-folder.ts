@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError, systemCode } from '../base/errors.ts';
-import { ADAPTER_CONFIG, basePathOf, isAdapterFolder } from '../checkpoints/peft.ts';
+import { ADAPTER_CONFIG, baseChain, isAdapterFolder } from '../checkpoints/peft.ts';
 import { hasReplaceable } from '../checkpoints/replace.ts';
 import { isPresetName } from './presets.ts';
 
@@ -37,19 +37,22 @@ function withoutCheckpoint(folder: string): ClozeError {
 /** Path, size and time of the files that make a model, of an adapter with its base: another text once they are others. Undefined without them. */
 export function modelVersion(model: string): string | undefined {
   try {
-    const folder = modelFolder(model);
-    const isAdapter = isAdapterFolder(folder);
-    const names = readdirSync(folder).filter((name) => /^(adapter_)?config\.json$|\.safetensors$/.test(name));
-    if (!names.includes(isAdapter ? ADAPTER_CONFIG : 'config.json') || names.length === 1) return undefined;
-    const base = isAdapter ? modelVersion(basePathOf(folder)) : '';
-    if (base === undefined) return undefined;
-    const files = names.sort().map((name) => {
-      const { size, mtimeMs } = statSync(join(folder, name));
-      return `${name}:${size}:${mtimeMs}`;
-    });
-    return [folder, ...files, base].join('\n');
+    return baseChain(modelFolder(model)).map(filesOf).join('\n');
   } catch (error) {
     if (error instanceof ClozeError || systemCode(error) !== undefined) return undefined;
     throw error;
   }
+}
+
+/** Throws `checkpoint` if they make no model. */
+function filesOf(folder: string): string {
+  const names = readdirSync(folder).filter((name) => /^(adapter_)?config\.json$|\.safetensors$/.test(name));
+  const config = isAdapterFolder(folder) ? ADAPTER_CONFIG : 'config.json';
+  if (!names.includes(config) || names.length === 1)
+    throw new ClozeError('checkpoint', `${folder} is no model`);
+  const files = names.sort().map((name) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return `${name}:${size}:${mtimeMs}`;
+  });
+  return [folder, ...files].join('\n');
 }

@@ -33,6 +33,7 @@ export function openParameters(config: ModelConfig, source: TensorSource): Store
   for (const [name, shape] of shapes) checkTensor(source, storedName(name), shape);
   const zeros = checkedZeros(config, source, storedName);
   const read = new Set([...[...shapes.keys()].map(storedName), ...zeros]);
+  requireUse(source, read);
   return {
     shapes,
     read: (name) => source.readFloat32(storedName(name)),
@@ -104,6 +105,20 @@ function isBody({ layout }: Pick<ModelConfig, 'layout'>, name: string): boolean 
   const prefix = namePrefix(layout);
   if (layout !== 'bert' && layout !== 'roberta') return true;
   return name.startsWith(`${prefix}embeddings.`) || name.startsWith(`${prefix}encoder.`);
+}
+
+/** What an adapter has learned must not be left out in silence. Throws `checkpoint`. */
+function requireUse(source: TensorSource, read: ReadonlySet<string>): void {
+  const unread = source.required?.find((name) => !read.has(name));
+  if (unread === undefined) return;
+  throw new ClozeError(
+    'checkpoint',
+    `${source.path}: the adapter has ${unread}, which its model has no place for`,
+    {
+      hint: 'config.json beside adapter_config.json must name the head that the adapter was trained with',
+      details: { path: source.path, tensor: unread },
+    },
+  );
 }
 
 /** Tensors of other heads. Throws `checkpoint` on one that belongs to another stack. */

@@ -68,6 +68,13 @@ export class DeviceState {
     return this.#entry(name).host?.data;
   }
 
+  /** A float32 value: the memory itself on `cpu`, a copy of it from a GPU. Throws `graph` for another type. */
+  async float32(name: string): Promise<Float32Array> {
+    const data = this.view(name) ?? (await this.read(name)).data;
+    if (data instanceof Float32Array) return data;
+    throw new ClozeError('graph', `state '${name}' is not float32`);
+  }
+
   /** For programs: the tensor to feed. */
   tensor(name: string): OrtTensor {
     return this.#entry(name).tensor;

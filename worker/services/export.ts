@@ -1,6 +1,6 @@
 /** Models out of runs, for other programs. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { copyFileSynced } from '../base/files.ts';
 import { jsonFile, writeFiles } from '../checkpoints/content.ts';
@@ -12,7 +12,7 @@ import {
   readModelFolder,
   writeModelFolder,
 } from '../checkpoints/folder.ts';
-import { isAdapterFolder } from '../checkpoints/peft.ts';
+import { baseChain, isAdapterFolder } from '../checkpoints/peft.ts';
 import { copyOf } from '../checkpoints/safetensors.ts';
 import { replaceFolder } from '../checkpoints/replace.ts';
 import { isEncoder, type ModelConfig } from '../models/config.ts';
@@ -96,9 +96,10 @@ async function checkModel({
   return { config, tokenizer };
 }
 
+/** `source` and, of an adapter, its bases stay as they are whatever is forced. */
 function requireFree(folder: string, source: string, force: boolean): void {
-  const isInside = !relative(realpathSync(source), folder).startsWith(`..${sep}`);
-  if (isInside) {
+  const target = existsSync(folder) ? realpathSync(folder) : folder;
+  if (baseChain(source).some((own) => isWithin(realpathSync(own), target))) {
     throw new ClozeError('usage', `${folder} is in the model's own folder`, { hint: 'choose another one' });
   }
   if (force || !existsSync(folder) || readdirSync(folder).length === 0) return;
@@ -106,4 +107,10 @@ function requireFree(folder: string, source: string, force: boolean): void {
     hint: 'choose another folder, or replace it with --force',
     details: { folder },
   });
+}
+
+/** Whether a path is a folder or within it; on Windows there is no way from one drive to another. */
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !/^\.\.[\\/]/.test(way) && !isAbsolute(way);
 }

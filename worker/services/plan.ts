@@ -96,8 +96,15 @@ async function lookAtExamples(
 ): Promise<PlannedData> {
   const { objective, data } = await prepareLabelled(run, hooks, () => undefined);
   const { files, bytes, leftOut } = data;
-  const batchesToEvaluate = Array.from(objective.evaluation(0)).length;
+  const batchesToEvaluate = countOf(objective.evaluation(0));
   return { objective, batchesToEvaluate, files, bytes, leftOut, tokensEstimated: false };
+}
+
+function countOf(items: Iterable<unknown>): number {
+  const iterator = items[Symbol.iterator]();
+  let count = 0;
+  while (iterator.next().done !== true) count++;
+  return count;
 }
 
 function minutesOf(

@@ -45,11 +45,17 @@ export function adapterFor(
   try {
     const { initialised } = startFrom(config, storedConfigOf(opened), opened.tensors);
     const heads = [...parameterShapes(config).keys()].filter((name) => OWN_HEADS.test(name));
-    const saved = [...initialised, ...heads].map((name) => name.slice(0, name.lastIndexOf('.')));
+    const saved = [...initialised, ...heads].map((name) => outermost(name, config));
     return newAdapter(config, lora, [...new Set(saved)]);
   } finally {
     opened.tensors.close();
   }
+}
+
+/** The head that a parameter belongs to: PEFT wraps a module with all that is in it. */
+function outermost(name: string, { layout }: ModelConfig): string {
+  const parts = name.split('.');
+  return parts.slice(0, parts[0] === layout ? 2 : 1).join('.');
 }
 
 /** The adapter of a run. */
@@ -66,7 +72,9 @@ export function adapterRecord(
   if (settings === undefined || adapter === undefined) return undefined;
   const { tensors } = readModelFolder(from);
   try {
-    return { settings, saved: [...adapter.saved], baseHash: weightsHash(tensors) };
+    // the layers by their names: what is usual for a family may be another one day
+    const targets = [...adapter.layers.keys()];
+    return { settings: { ...settings, targets }, saved: [...adapter.saved], baseHash: weightsHash(tensors) };
   } finally {
     tensors.close();
   }

@@ -5,6 +5,7 @@ import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import { weightsHash } from '../checkpoints/adapted-folder.ts';
 import { type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
+import { hasReplaceable } from '../checkpoints/replace.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
 import {
   type BertConfig,
@@ -145,9 +146,9 @@ export function* startingWeights(
     yield* initialWeights(config, seed);
     return;
   }
-  if (!existsSync(from)) {
-    throw new ClozeError('checkpoint', `the base model ${from} of the adapter is not there`, {
-      hint: 'put it back: an adapter is nothing without its base',
+  if (!hasReplaceable(from)) {
+    throw new ClozeError('checkpoint', `the model ${from} that the run begins with is not there`, {
+      hint: lora === undefined ? 'put it back' : 'put it back: an adapter is nothing without its base',
       details: { from },
     });
   }

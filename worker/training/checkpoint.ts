@@ -102,9 +102,9 @@ export class Checkpoints {
       [TRAINER_FILE]: `${JSON.stringify(trainer, undefined, 2)}\n`,
       [OPTIMIZER_FILE]: (path: string) => writeSafetensors(path, moments),
     };
-    if (adapter === undefined || origin === undefined)
-      await saveModel(folder, { config, state, tokenizer, specialIds, files });
-    else await saveAdapter(folder, { config, adapter, origin, state, files });
+    if (adapter === undefined) await saveModel(folder, { config, state, tokenizer, specialIds, files });
+    else if (origin !== undefined) await saveAdapter(folder, { config, adapter, origin, state, files });
+    else throw new ClozeError('graph', 'an adapter is saved with where it comes from');
   }
 
   #dropOld(): void {
@@ -125,13 +125,6 @@ export class Checkpoints {
   }
 }
 
-/** The parameter or moment of that name: its own memory where that is on the host. */
-async function readValues(state: DeviceState, name: string): Promise<Float32Array> {
-  const data = state.view(name) ?? (await state.read(name)).data;
-  if (data instanceof Float32Array) return data;
-  throw new ClozeError('graph', `state '${name}' is not float32`);
-}
-
 async function readMoments(
   state: DeviceState,
   { config, adapter }: TrainedModel,
@@ -139,7 +132,7 @@ async function readMoments(
   const moments = new Map<string, TensorData>();
   for (const [parameter, shape] of trainedShapes(config, adapter)) {
     for (const name of momentNames(parameter)) {
-      moments.set(name, floatTensor(shape, await readValues(state, name)));
+      moments.set(name, floatTensor(shape, await state.float32(name)));
     }
   }
   return moments;
@@ -152,7 +145,7 @@ async function requireFiniteWeights(
 ): Promise<void> {
   for (const name of trainedShapes(config, adapter).keys()) {
     const what = `a weight of ${name}`;
-    for (const value of await readValues(state, name)) requireFinite(value, what, step);
+    for (const value of await state.float32(name)) requireFinite(value, what, step);
   }
 }
 
@@ -196,7 +189,7 @@ export async function loadTrained(
   state: DeviceState,
   device: Device,
 ): Promise<void> {
-  if (adapter !== undefined) return loadAdapter(folder, state, device);
+  if (adapter !== undefined) return loadAdapter(folder, { config, adapter }, state, device);
   const { tensors } = readModelFolder(folder);
   try {
     await loadWeights(config, tensors, state, device);

@@ -15,6 +15,7 @@ const start = z.object({
   resumed: z.boolean(),
   provider: z.string(),
   threads: z.int(),
+  /** Of the model, with those of its adapter. */
   parameters: z.int(),
   /** Parameters that change, where not all do. */
   trainable: z.int().optional(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { freshProgress, recordEvaluation } from './progress.ts';
+import { freshProgress, ProgressSchema, recordEvaluation } from './progress.ts';
 
 /** Steps of the evaluations that were the best when they were taken in, and of the one that was at the end. */
 function bests(
@@ -39,5 +39,20 @@ describe('recordEvaluation', () => {
     for (const loss of [2, 3, 2.5]) recordEvaluation(progress, { loss, tokens: 1 });
     assert.equal(progress.evaluationsSinceBest, 2);
     assert.deepEqual(progress.lastEvaluation, { step: 0, valLoss: 2.5 });
+  });
+});
+
+describe('ProgressSchema', () => {
+  it('reads the score of an earlier version, which had no name', () => {
+    const stored = {
+      step: 3,
+      settledStep: 3,
+      evaluationsSinceBest: 0,
+      best: { step: 3, valLoss: 1, score: 0.5 },
+    };
+    const progress = ProgressSchema.parse(stored);
+    assert.deepEqual(progress.best?.score, { name: 'score', value: 0.5 });
+    progress.step = 4;
+    assert.ok(recordEvaluation(progress, { loss: 2, score: { name: 'f1', value: 0.6 }, tokens: 1 }));
   });
 });

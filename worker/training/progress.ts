@@ -1,8 +1,13 @@
 import * as z from 'zod';
-import { type Best, BestSchema } from './best.ts';
+import { type Best, BestSchema, ScoreSchema } from './best.ts';
 import type { EvaluationResult } from './objective.ts';
 
 const step = z.int().nonnegative();
+
+/** Earlier versions kept the value of the score alone. */
+const StoredBestSchema = BestSchema.extend({
+  score: z.union([ScoreSchema, z.number().transform((value) => ({ name: 'score', value }))]).optional(),
+});
 
 /** Where a run is: all that the loop knows besides the weights, the moments and its settings. */
 export const ProgressSchema = z.object({
@@ -12,8 +17,8 @@ export const ProgressSchema = z.object({
   settledStep: step,
   /** Of the last step. */
   loss: z.number().optional(),
-  lastEvaluation: BestSchema.optional(),
-  best: BestSchema.optional(),
+  lastEvaluation: StoredBestSchema.optional(),
+  best: StoredBestSchema.optional(),
   /** Evaluations since the best one. */
   evaluationsSinceBest: z.int().nonnegative(),
 });

@@ -1,7 +1,8 @@
 /** A run from its folder's point of view: the loop with metrics and checkpoints on disk. */
 import { ClozeError, type ErrorCode } from '../base/errors.ts';
 import type { NamedWeights } from '../models/initialise.ts';
-import { countParameters, sizeOfAll } from '../models/layout.ts';
+import { sizeOfAll } from '../models/layout.ts';
+import { adaptedShapes } from '../models/lora.ts';
 import { type CheckpointContent, Checkpoints, loadCheckpoint, loadTrained } from './checkpoint.ts';
 import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
@@ -120,7 +121,7 @@ function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): 
     resumed,
     provider: device.provider,
     threads: device.settings.threads,
-    parameters: countParameters(config),
+    parameters: sizeOfAll(adaptedShapes(config, adapter)),
     ...(adapter === undefined ? {} : { trainable: sizeOfAll(objective.trained) }),
     tokensPerStep: settings.accumulate * settings.batch * settings.context,
     trainTokens: tokens.train,

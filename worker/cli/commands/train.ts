@@ -72,7 +72,10 @@ export function addTrain(program: Command, output: Output): void {
     .option('--profile', 'print at the end where the time went, by operator and by module; for short runs')
     .option('--lora', 'train a low-rank adapter of the model folder, whose own weights stay as they are')
     .option('--seed <n>', 'the same as --set training.seed', seed)
-    .option('--config <file>', 'settings from a JSON file: {"model": {...}, "training": {...}}')
+    .option(
+      '--config <file>',
+      'settings from a JSON file: {"model": {...}, "training": {...}}, with --lora also "lora"',
+    )
     .option('--set <name=value...>', 'settings by name, see below; they win over --config', collect)
     .addHelpText('after', () => `\nSettings:\n${settingsTable()}\n${LABELLED}\n${EXAMPLES}`)
     .action(async (options: TrainOptions) => {

@@ -19,5 +19,6 @@ export async function encodeExamples<E, F>(
     encoded.push(encode(example, index));
     pace.add(1, 0);
   }
+  pace.end();
   return encoded;
 }
