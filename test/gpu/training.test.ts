@@ -7,6 +7,8 @@ import { describe, it } from 'node:test';
 import { Random } from '../../worker/base/random.ts';
 import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
 import { initialWeights } from '../../worker/models/initialise.ts';
+import { putWeight } from '../../worker/models/load.ts';
+import { initialAdapter, LoraSettingsSchema, newAdapter } from '../../worker/models/lora.ts';
 import { openDevice } from '../../worker/runtime/device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
@@ -37,6 +39,13 @@ const MODELS: Readonly<Record<string, GptConfig>> = {
     tiedHead: false,
   }),
 };
+const CASES: readonly [name: string, config: GptConfig, adapted: boolean][] = [
+  ...Object.entries(MODELS).map(([name, config]): [string, GptConfig, boolean] => [name, config, false]),
+  ['an adapter, with dropout', MODELS['GPT-2-shaped, with dropout']!, true],
+];
+const LORA = LoraSettingsSchema.parse({ rank: 4, dropout: 0.1, targets: ['all-linear'] });
+/** A weight that has an adapter beside it. */
+const FROZEN = 'transformer.h.0.attn.c_attn.weight';
 const STEPS = 10;
 const B = 2;
 
@@ -44,7 +53,7 @@ async function train(
   provider: ProviderName,
   config: GptConfig,
   accumulate: number,
-  profile?: string,
+  { profile, adapted = false }: { readonly profile?: string; readonly adapted?: boolean } = {},
 ): Promise<StepResult[]> {
   const { device } = await openDevice(provider, {
     threads: 2,
@@ -53,12 +62,14 @@ async function train(
   const T = config.context;
   const window = { batch: B, context: T };
   const state = device.createState();
-  const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
+  const adapter = adapted ? newAdapter(config, LORA) : undefined;
+  const step = await TrainStep.create(device, state, nextTokenLoss(config, window, adapter), {
     accumulate,
     ...OPTIMIZER,
   });
-  for (const { name, shape, data } of initialWeights(config, 1))
-    await state.write(name, { dtype: 'float32', shape, data });
+  for (const weight of initialWeights(config, 1)) await putWeight(weight, state, device);
+  if (adapter !== undefined)
+    for (const weight of initialAdapter(adapter, 'kaiming', 1)) await putWeight(weight, state, device);
   const random = new Random(1, 'batches');
   const ids = Int32Array.from({ length: B * T * accumulate + 1 }, () => random.integer(config.vocab));
   const batches = Array.from({ length: accumulate }, (_, i) =>
@@ -71,7 +82,9 @@ async function train(
     ),
   );
   const results: StepResult[] = [];
-  for (let i = 1; i <= STEPS; i++) results.push(await step.run(i, 3e-3, batches));
+  const frozen = adapter && (await state.float32(FROZEN)).slice();
+  for (let i = 1; i <= STEPS; i++) results.push(await step.run(i, adapted ? 3e-2 : 3e-3, batches));
+  if (frozen !== undefined) assert.deepEqual(await state.float32(FROZEN), frozen);
   const place = device.onHost ? 'cpu' : 'gpu-buffer';
   for (const name of state.names) assert.equal(state.tensor(name).location, place, name);
   await device.close();
@@ -79,14 +92,14 @@ async function train(
 }
 
 describe('training on webgpu', () => {
-  for (const [name, config] of Object.entries(MODELS)) {
+  for (const [name, config, adapted] of CASES) {
     for (const accumulate of [1, 2]) {
       it(`${name}, ${accumulate} micro-batch(es): losses and norms as on cpu`, async () => {
         const [onCpu, onGpu] = [
-          await train('cpu', config, accumulate),
-          await train('webgpu', config, accumulate),
+          await train('cpu', config, accumulate, { adapted }),
+          await train('webgpu', config, accumulate, { adapted }),
         ];
-        assert.ok(onCpu.at(-1)!.loss < onCpu[0]!.loss - 0.1, 'the loss falls');
+        assert.ok(onCpu.at(-1)!.loss < onCpu[0]!.loss - (adapted ? 0.01 : 0.1), 'the loss falls');
         for (const [i, expected] of onCpu.entries()) {
           assert.ok(
             Math.abs(onGpu[i]!.loss - expected.loss) < 1e-3,
@@ -101,7 +114,7 @@ describe('training on webgpu', () => {
   it('runs every node on the GPU, without a copy to the host or back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cloze-gpu-'));
     try {
-      await train('webgpu', MODELS['GPT-2-shaped, with dropout']!, 1, join(folder, 'trace-'));
+      await train('webgpu', MODELS['GPT-2-shaped, with dropout']!, 1, { profile: join(folder, 'trace-') });
       const events = readdirSync(folder).flatMap(
         (file) =>
           JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
