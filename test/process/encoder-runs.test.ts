@@ -79,6 +79,15 @@ describe('an encoder', () => {
     assert.equal(report.baseline.accuracy, 1);
     assert.ok(report.model.macroF1! > 0.9, JSON.stringify(report.model));
 
+    const scored = await cloze(['eval', '--model', join(folder, 'classifier'), '--data', data, '--json'], {
+      env,
+    });
+    assert.equal(scored.code, 0, scored.stdout + scored.stderr);
+    const all = JSON.parse(scored.stdout) as typeof report;
+    assert.equal(all.examples, 240);
+    assert.ok(all.model.macroF1! > 0.9);
+    assert.ok(!('baseline' in all)); // there is nothing that it could have learned from
+
     const adapted = await train('classify', {
       ...{ data, model: reader, out: 'adapted', flags: ['--lora'] },
       set: ['training.steps=200', 'training.evalEvery=50', 'lora.rank=4', 'training.lr=1e-2'],

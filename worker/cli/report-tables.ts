@@ -12,7 +12,7 @@ export function reportTables({
 }: RunReport): string {
   const number = (value: number | undefined): string => value?.toFixed(3) ?? '';
   const scores = formatTable([
-    [`test, ${examples} examples`, 'model', ...(baseline === undefined ? [] : [baselineName])],
+    [`${examples} examples`, 'model', ...(baseline === undefined ? [] : [baselineName])],
     ...Object.entries(model).map(([name, value]) => [
       name,
       number(value),

@@ -22,8 +22,9 @@ export const classifyTask: LabelledTask<TextExample, ClassifyScorer> = {
     return {
       examples: report.examples,
       model: scoresOf(report),
-      baseline: scoresOf(baselineOf(sides, classes)),
-      baselineName: 'TF-IDF',
+      ...(sides.train.length === 0
+        ? {}
+        : { baseline: scoresOf(baselineOf(sides, classes)), baselineName: 'TF-IDF' }),
       classes: report.classes.map(({ precision, recall, f1, support }, i) => {
         return { name: classes[i]!, precision, recall, f1, examples: support };
       }),

@@ -28,7 +28,7 @@ import { type TrainingModel, withVocabulary } from './training-model.ts';
 import { makeTokenizer, type TokenizerOptions } from './training-tokenizer.ts';
 
 /** Runs `body` with the task of an objective, whatever its examples are. */
-function withTask<T>(
+export function withTask<T>(
   objective: LabelledObjective,
   body: <E, S extends Scorer>(task: LabelledTask<E, S>) => T,
 ): T {

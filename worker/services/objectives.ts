@@ -46,8 +46,8 @@ export function objectiveOf(
   });
 }
 
-/** What a head has learned. */
-function usualFor(head: EncoderHead): ObjectiveName {
+/** What a head has learned, or masked tokens where there is none. */
+export function usualFor(head: EncoderHead): ObjectiveName {
   return OBJECTIVES.find((name) => name !== 'clm' && HEADS[name] === head) ?? 'mlm';
 }
 

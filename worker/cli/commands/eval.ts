@@ -1,39 +1,53 @@
 import type { Command } from 'commander';
 import type { EvaluateRequest, EvaluateResult } from '../../protocol/train.ts';
-import { evaluate } from '../../services/evaluate.ts';
+import { evaluate, type EvaluateHooks } from '../../services/evaluate.ts';
+import { evaluateLabelled, learnsFromLabels } from '../../services/evaluate-labelled.ts';
 import { positiveInteger } from '../arguments.ts';
 import { formatBytes, formatCount, formatFiles, formatLeftOut, formatTable, noteText } from '../format.ts';
 import { cancellable } from '../interrupt.ts';
 import { MODEL_OPTION, providerOption } from '../options.ts';
 import type { Output } from '../output.ts';
 import { PhaseProgress } from '../progress.ts';
+import { reportTables } from '../report-tables.ts';
 
 export function addEval(program: Command, output: Output): void {
   program
     .command('eval')
-    .summary("measure a model's loss on files")
+    .summary('measure a model on files')
     .description(
-      'Prints the mean loss a token and the perplexity of a GPT over all the text of files. What an encoder is worth, its run has told at its end; `cloze resume RUN` tells it again.',
+      'Prints the mean loss a token and the perplexity of a GPT over all the text of files; of a model that classifies, tags or answers, the scores on files with labelled examples.',
     )
     .requiredOption(...MODEL_OPTION)
-    .requiredOption('--data <path...>', 'files, folders and globs; one that begins with ! leaves out')
+    .requiredOption(
+      '--data <path...>',
+      'files, folders and globs; one that begins with ! leaves out; labelled examples file by file',
+    )
     .option('--batch <n>', 'sequences at once', positiveInteger)
     .option('--context <n>', "tokens a sequence (default: the model's context)", positiveInteger)
     .addOption(providerOption())
     .addHelpText('after', '\nExample:\n  cloze eval --model runs/first --data test')
     .action(async (request: EvaluateRequest) => {
       const progress = new PhaseProgress();
-      const result = await cancellable(async (signal) => {
-        try {
-          return await evaluate(request, {
-            signal,
-            onProgress: (now) => progress.update(now),
-            onNote: (message) => progress.note(noteText(message)),
-          });
-        } finally {
-          progress.end();
-        }
-      });
+      const measure = <T>(
+        evaluation: (of: EvaluateRequest, hooks: EvaluateHooks) => Promise<T>,
+      ): Promise<T> =>
+        cancellable(async (signal) => {
+          try {
+            return await evaluation(request, {
+              signal,
+              onProgress: (now) => progress.update(now),
+              onNote: (message) => progress.note(noteText(message)),
+            });
+          } finally {
+            progress.end();
+          }
+        });
+      if (learnsFromLabels(request.model)) {
+        const report = await measure(evaluateLabelled);
+        output.result(report, () => reportTables(report));
+        return;
+      }
+      const result = await measure(evaluate);
       output.result(result, () => summary(result));
     });
 }

@@ -5,7 +5,7 @@ import type { BertConfig } from '../../models/bert-config.ts';
 import { encoderModel } from '../../models/encoder.ts';
 import { encoderLoss } from '../../models/encoder-losses.ts';
 import { type Adapter, trainedShapes } from '../../models/lora.ts';
-import type { Objective, ObjectiveBatch, Scorer } from '../objective.ts';
+import type { LossSource, Objective, ObjectiveBatch, Scorer } from '../objective.ts';
 import type { TrainingSettings } from '../settings.ts';
 
 /** Encoded examples of one side of a split: each is a row of some batch. */
@@ -53,6 +53,22 @@ export function labelledObjective(
     at: (index) => rowBatch(train, source.at(index), batch),
     evaluation: (count) => exampleBatches(validation, { batch, seed, buckets }, count),
     scorer: () => validation.scorer(),
+  };
+}
+
+/** The loss of rows that are only scored, and their batches. */
+export function labelledScoring(
+  config: BertConfig,
+  rows: ExampleRows,
+  options: LabelledSettings,
+): LossSource & { readonly batches: Iterable<ObjectiveBatch> } {
+  const { batch, seed } = options;
+  const lengths = lengthsFor([rows], options);
+  return {
+    trained: new Map(),
+    lengths,
+    lossGraph: (length, training) => encoderLoss(encoderModel(config, batch, length, training)),
+    batches: exampleBatches(rows, { batch, seed, buckets: lengths }),
   };
 }
 
