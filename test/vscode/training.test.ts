@@ -26,7 +26,7 @@ it('a training run', { timeout: 400_000 }, async (t) => {
       await page.shows('Completed');
       assert.deepEqual(listing(folder), before);
       assert.deepEqual(await page.notifications(), [
-        `${run.name} is trained: validation loss ${run.best.toFixed(3)}. It completes code from now on.`,
+        `${run.name} is trained: validation loss ${run.best.toFixed(4)}. It completes code from now on.`,
       ]);
     } finally {
       makeWritable(folder);
