@@ -16,14 +16,10 @@ import { machine, printTable } from './support.ts';
 import { eslintSource } from './tasks/eslint-source.ts';
 import { identifierKinds } from './tasks/identifier-kinds.ts';
 import { jsdocQuestions } from './tasks/jsdoc-questions.ts';
-import { THREADS, trainAndReport, type Trained } from './tasks/trained.ts';
+import { FITTING, READING, SMALL_ENCODER, THREADS, trainAndReport, type Trained } from './tasks/trained.ts';
 
 const MODEL = 'bert-tiny';
-/** Pre-LN and larger initial weights than the published ones, which are for a width of 768: this learns faster here. */
-const SHAPE = { context: 192, normPlacement: 'pre', initRange: 0.05 };
-/** A model this small does not learn by heart what it reads a few times. */
-const READING = { embeddingDropout: 0, attentionDropout: 0, residualDropout: 0 };
-const FITTING = { embeddingDropout: 0.1, attentionDropout: 0.1, residualDropout: 0.1 };
+const SHAPE = { context: 192, ...SMALL_ENCODER };
 /** Read before: code of other packages, so that nothing of what is tested is known. */
 const READ = [
   '@typescript-eslint',

@@ -20,7 +20,7 @@ import { machine, median, megabytes, ms, printTable, ratio } from './support.ts'
 const CLI = fileURLToPath(new URL('../worker/cli/main.ts', import.meta.url));
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
 
-const FIRST = ['eslint/lib'].map((path) => join(MODULES, path));
+const FIRST = join(MODULES, 'eslint/lib');
 const READING = ['model.context=128', 'training.batch=8', 'training.steps=1500', 'training.lr=1e-3'];
 const ADAPTING = ['training.context=128', 'training.batch=8', 'training.steps=500', 'training.evalEvery=100'];
 /** Each with the rate that is usual for it. */
@@ -104,7 +104,7 @@ try {
     string,
     string,
   ];
-  train(['--data', ...FIRST, '--model', 'gpt-mini', '--tokenizer', 'bpe:4096', '--out', base], READING);
+  train(['--data', FIRST, '--model', 'gpt-mini', '--tokenizer', 'bpe:4096', '--out', base], READING);
   const whole = train(['--data', ...second, '--model', base, '--out', full], ALL_WEIGHTS);
   const lora = train(['--data', ...second, '--model', base, '--out', adapter, '--lora'], ADAPTER);
   const measured = [];

@@ -19,6 +19,18 @@ interface Case {
   readonly spec: Omit<z.input<typeof StepSpecSchema>, 'threads'>;
 }
 
+const GPT2: Case['spec'] = {
+  batch: 4,
+  length: 128,
+  vocab: 50257,
+  layers: 12,
+  heads: 12,
+  width: 768,
+  bias: true,
+  warmup: 2,
+  steps: 6,
+};
+
 const CASES: readonly Case[] = [
   {
     name: 'nanogpt-cpu: 4L 4H 128d T64 B12 V65',
@@ -53,34 +65,13 @@ const CASES: readonly Case[] = [
   {
     name: 'gpt2-124m: 12L 12H 768d T128 B4 V50257',
     goal: 0.95,
-    spec: {
-      batch: 4,
-      length: 128,
-      vocab: 50257,
-      layers: 12,
-      heads: 12,
-      width: 768,
-      bias: true,
-      warmup: 2,
-      steps: 6,
-    },
+    spec: GPT2,
   },
   {
     name: 'gpt2-124m, LoRA of rank 8: 12L 12H 768d T128 B4 V50257',
     goal: 0.8,
     beside: { time: 0.6, memory: 0.5 },
-    spec: {
-      batch: 4,
-      length: 128,
-      vocab: 50257,
-      layers: 12,
-      heads: 12,
-      width: 768,
-      bias: true,
-      rank: 8,
-      warmup: 2,
-      steps: 6,
-    },
+    spec: { ...GPT2, rank: 8 },
   },
   {
     name: 'bert-base, classes of texts: 12L 12H 768d T128 B8 V30522',

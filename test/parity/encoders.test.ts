@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import { readModelFolder } from '../../worker/checkpoints/folder.ts';
 import { SafetensorsFile } from '../../worker/checkpoints/safetensors.ts';
 import type { Tensor } from '../../worker/graph/tensor.ts';
@@ -19,23 +18,13 @@ import type { DeviceState } from '../../worker/runtime/state.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
 import type { LossSource } from '../../worker/training/objective.ts';
 import { TrainStep } from '../../worker/training/step.ts';
+import { difference, norm, stepSettings, TrainingJson } from './golden.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const B = 2;
 const T = 17;
 /** Rows for masked positions: more than the batches have. */
 const P = 12;
-
-const Training = z.object({
-  lr: z.number(),
-  betas: z.tuple([z.number(), z.number()]),
-  eps: z.number(),
-  weight_decay: z.number(),
-  losses: z.array(z.number()),
-  grad_norms: z.array(z.number()),
-  loss_after_last_step: z.number(),
-  param_norm_after_last_step: z.record(z.string(), z.number()),
-});
 
 type Feeds = Readonly<Record<string, Int32Array>>;
 
@@ -107,16 +96,6 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-function difference(got: ArrayLike<number>, expected: Float32Array): number {
-  assert.equal(got.length, expected.length);
-  return expected.reduce(
-    (worst, v, i) => Math.max(worst, Number.isNaN(got[i]!) ? Infinity : Math.abs(v - got[i]!)),
-    0,
-  );
-}
-
-const norm = (x: Float32Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
-
 for (const [family, { feeds: feedsOf, outputs: outputsOf, parts }] of Object.entries(CASES)) {
   describe(`${family} as Hugging Face computes it`, () => {
     const folder = `${FIXTURES}${family}`;
@@ -132,7 +111,7 @@ for (const [family, { feeds: feedsOf, outputs: outputsOf, parts }] of Object.ent
       ...(inputs.has('token_type_ids') ? { segments: ints('token_type_ids') } : {}),
     };
     const feeds = { ...text, ...feedsOf(ints) };
-    const training = Training.parse(JSON.parse(readFileSync(`${folder}/training.json`, 'utf8')));
+    const training = TrainingJson.parse(JSON.parse(readFileSync(`${folder}/training.json`, 'utf8')));
     let device: Device;
     before(async () => ({ device } = await openDevice('cpu', { threads: 2 })));
     after(async () => {
@@ -198,15 +177,8 @@ for (const [family, { feeds: feedsOf, outputs: outputsOf, parts }] of Object.ent
             encoderLoss(encoderModel(config, B, length, trains), { positions: P }),
         };
         const step = await TrainStep.create(device, state, source, {
-          accumulate: 1,
+          ...stepSettings(training),
           recompute,
-          seed: 0,
-          beta1: training.betas[0],
-          beta2: training.betas[1],
-          epsilon: training.eps,
-          weightDecay: training.weight_decay,
-          decay: 'all',
-          clip: 0,
         });
         await setWeights(state);
         const view = (name: string): Float32Array => state.view(name) as Float32Array;

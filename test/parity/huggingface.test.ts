@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import { openTensors } from '../../worker/checkpoints/sharded.ts';
 import { SafetensorsFile } from '../../worker/checkpoints/safetensors.ts';
 import type { TensorSource } from '../../worker/checkpoints/source.ts';
@@ -18,22 +17,12 @@ import type { Results } from '../../worker/runtime/program.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../../worker/training/step.ts';
+import { difference, norm, stepSettings, TrainingJson } from './golden.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const B = 2;
 const T = 17;
 const window = { batch: B, context: T };
-
-const Training = z.object({
-  lr: z.number(),
-  betas: z.tuple([z.number(), z.number()]),
-  eps: z.number(),
-  weight_decay: z.number(),
-  losses: z.array(z.number()),
-  grad_norms: z.array(z.number()),
-  loss_after_last_step: z.number(),
-  param_norm_after_last_step: z.record(z.string(), z.number()),
-});
 
 /** The ids of the batch, and the targets: labels moved by one, with what must not count as -1. */
 function batch(folder: string): { inputs: Int32Array; targets: Int32Array; mask: Int32Array } {
@@ -43,18 +32,6 @@ function batch(folder: string): { inputs: Int32Array; targets: Int32Array; mask:
   const targets = labels.map((_, i) => ((i + 1) % T === 0 ? -1 : Math.max(-1, labels[i + 1]!)));
   return { inputs: ints('input_ids'), targets, mask: ints('attention_mask') };
 }
-
-/** The largest difference over the elements that `counts` says yes to. */
-function difference(
-  got: ArrayLike<number>,
-  expected: Float32Array,
-  counts: (i: number) => boolean = () => true,
-): number {
-  assert.equal(got.length, expected.length);
-  return expected.reduce((worst, v, i) => (counts(i) ? Math.max(worst, Math.abs(v - got[i]!)) : worst), 0);
-}
-
-const norm = (x: Float32Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
 
 for (const family of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
   describe(`${family} as Hugging Face computes it`, () => {
@@ -98,18 +75,11 @@ for (const family of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', '
 
     for (const recompute of [false, true]) {
       it(`gives the same gradients and 10 AdamW steps${recompute ? ', activations recomputed' : ''}`, async () => {
-        const training = Training.parse(JSON.parse(readFileSync(`${folder}/training.json`, 'utf8')));
+        const training = TrainingJson.parse(JSON.parse(readFileSync(`${folder}/training.json`, 'utf8')));
         const state = device.createState();
         const step = await TrainStep.create(device, state, nextTokenLoss(config, window), {
-          accumulate: 1,
+          ...stepSettings(training),
           recompute,
-          seed: 0,
-          beta1: training.betas[0],
-          beta2: training.betas[1],
-          epsilon: training.eps,
-          weightDecay: training.weight_decay,
-          decay: 'all',
-          clip: 0,
         });
         for (const [name, shape] of parameterShapes(config)) {
           await state.write(name, { dtype: 'float32', shape, data: weights.get(name)! });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { weightsHash } from '../../worker/checkpoints/adapted-folder.ts';
+import { weightsHash } from '../../worker/checkpoints/weights-hash.ts';
 import { readModelFolder } from '../../worker/checkpoints/folder.ts';
 import { openAdapter } from '../../worker/checkpoints/peft.ts';
 import { tokenizerFolder } from '../../worker/models/load.ts';

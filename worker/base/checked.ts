@@ -7,11 +7,12 @@ export function checked<T>(
   schema: z.ZodType<T>,
   where: string,
   code: 'config' | 'checkpoint' | 'tokenizer' | 'data' | 'usage' = 'config',
+  hint?: string,
 ): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`);
-  throw new ClozeError(code, `${where}: ${problems.join('; ')}`, { details: { problems } });
+  throw new ClozeError(code, `${where}: ${problems.join('; ')}`, { hint, details: { problems } });
 }

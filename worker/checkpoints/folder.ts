@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { openAdapted } from './adapted-folder.ts';
 import { type FileContent, jsonFile, writeFiles } from './content.ts';
-import { ADAPTER_CONFIG, isAdapterFolder, ownBase } from './peft.ts';
+import { ADAPTER_CONFIG, baseChain, isAdapterFolder } from './peft.ts';
 import { readReplaceable, replaceFolder } from './replace.ts';
 import type { TensorData } from './safetensors.ts';
 import { INDEX_FILE, openTensors, SINGLE_FILE, writeTensors } from './sharded.ts';
@@ -27,22 +27,16 @@ export interface ModelFolder {
  * merged into it. Throws `checkpoint`.
  */
 export function readModelFolder(folder: string): ModelFolder {
-  return openFrom(folder, []);
+  return readReplaceable(folder, openModelFolder, ({ tensors }) => tensors.close());
 }
 
-/** `adapters` are those on the way to this folder: a base may be an adapter of another. */
-function openFrom(folder: string, adapters: readonly string[]): ModelFolder {
-  const open = (path: string): ModelFolder => openModelFolder(path, adapters);
-  return readReplaceable(folder, open, ({ tensors }) => tensors.close());
-}
-
-function openModelFolder(path: string, adapters: readonly string[]): ModelFolder {
+function openModelFolder(path: string): ModelFolder {
   if (!statSync(path).isDirectory()) {
     throw new ClozeError('checkpoint', `${path}: expected a model folder, got a file`, { details: { path } });
   }
   if (isAdapterFolder(path)) {
-    if (adapters.includes(path)) throw ownBase(path);
-    return openAdapted(path, (base) => openFrom(base, [...adapters, path]), readObject);
+    baseChain(path); // throws where it goes round
+    return openAdapted(path, readModelFolder, readObject);
   }
   const configPath = join(path, 'config.json');
   if (!existsSync(configPath)) {

@@ -76,14 +76,11 @@ export function baseChain(folder: string): string[] {
   while (isAdapterFolder(chain.at(-1)!)) {
     const path = chain.at(-1)!;
     const base = basePathOf({ path, config: readConfig(path) });
-    if (chain.some((known) => resolve(known) === base)) throw ownBase(path);
+    if (chain.some((known) => resolve(known) === base))
+      throw unsound(path, 'the adapter is its own base', {});
     chain.push(base);
   }
   return chain;
-}
-
-export function ownBase(path: string): ClozeError {
-  return unsound(path, 'the adapter is its own base', {});
 }
 
 function readConfig(folder: string): PeftConfig {

@@ -123,9 +123,9 @@ function taskType(config: ModelConfig): string | null {
 }
 
 /** The ends of the modules' names where these name no other module, else the names. */
-function targetNames(config: ModelConfig, { layers, saved }: Adapter): string[] {
+function targetNames(config: ModelConfig, { layers }: Adapter): string[] {
   const endOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
   const ends = new Set([...layers.keys()].map(endOf));
-  const meant = [...linearLayers(config, saved).keys()].filter((name) => ends.has(endOf(name)));
+  const meant = [...linearLayers(config).keys()].filter((name) => ends.has(endOf(name)));
   return meant.length === layers.size ? [...ends] : [...layers.keys()];
 }

@@ -3,9 +3,8 @@ import * as z from 'zod';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { PEFT_PREFIX, type StoredAdapter } from '../checkpoints/peft.ts';
-import { sizeOf } from '../graph/tensor.ts';
 import { LORA_A, LORA_B, type LowRank } from '../nn/lora.ts';
-import { type ModelConfig } from './config.ts';
+import type { ModelConfig } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
 import { isInOut, parameterShapes } from './layout.ts';
 
@@ -50,6 +49,12 @@ export interface Adapter extends LowRank {
   readonly saved: readonly string[];
 }
 
+/** What is trained: a model, or an adapter of it. */
+export interface TrainedModel {
+  readonly config: ModelConfig;
+  readonly adapter?: Adapter | undefined;
+}
+
 /** What is adapted unless something else is asked for: as PEFT has it. */
 const USUAL_TARGETS: Readonly<Record<ModelConfig['layout'], readonly string[]>> = {
   gpt2: ['c_attn'],
@@ -79,7 +84,7 @@ export function newAdapter(
   saved: readonly string[] = [],
 ): Adapter {
   const { rank, alpha, dropout, scaling, targets = usualTargets(config) } = settings;
-  const linear = new Map([...linearLayers(config, saved)].filter(([name]) => isInStack(name)));
+  const linear = new Map([...linearLayers(config)].filter(([name]) => isInStack(name)));
   const layers = new Map<string, LoraLayer>();
   for (const target of targets.flatMap(splitNames)) {
     const found = [...linear].filter(([name]) => matches(name, target));
@@ -112,16 +117,15 @@ export function* adapterWeights({ layers, saved, file }: StoredAdapter): Generat
   }
 }
 
-/** Linear layers of the stack with the numbers of what goes in and comes out; heads that are trained whole are none. */
+/** All linear layers, heads among them, with the numbers of what goes in and comes out. */
 export function linearLayers(
   config: ModelConfig,
-  saved: readonly string[] = [],
 ): Map<string, { readonly input: number; readonly output: number }> {
   const inOut = isInOut(config.layout);
   return new Map(
     [...parameterShapes(config)]
       .map(([name, shape]): [string, readonly number[]] => [name.replace(/\.weight$/, ''), shape])
-      .filter(([name, shape]) => shape.length === 2 && !isTable(name) && !saved.includes(name))
+      .filter(([name, shape]) => shape.length === 2 && !isTable(name))
       .map(([name, [rows, columns]]) => [
         name,
         inOut ? { input: rows!, output: columns! } : { input: columns!, output: rows! },
@@ -201,16 +205,15 @@ export function* initialAdapter(
   init: LoraSettings['init'],
   seed: number,
 ): Generator<NamedWeights> {
-  for (const [name, shape] of loraShapes(adapter)) {
-    const data = new Float32Array(sizeOf(shape));
-    if (name.endsWith(LORA_A)) {
-      const [rank, input] = shape as [number, number];
-      const random = new Random(seed, name);
-      const bound = 1 / Math.sqrt(input); // kaiming_uniform_ with a = sqrt(5)
-      for (let i = 0; i < data.length; i++)
-        data[i] = init === 'gaussian' ? random.normal() / rank : bound * (2 * random.uniform() - 1);
-    }
-    yield { name, shape, data };
+  for (const [module, { rank, input, output }] of adapter.layers) {
+    const name = `${module}.${LORA_A}`;
+    const random = new Random(seed, name);
+    const bound = 1 / Math.sqrt(input); // kaiming_uniform_ with a = sqrt(5)
+    const draw = (): number =>
+      init === 'gaussian' ? random.normal() / rank : bound * (2 * random.uniform() - 1);
+    yield { name, shape: [rank, input], data: Float32Array.from({ length: rank * input }, draw) };
+    const shape = [output, rank];
+    yield { name: `${module}.${LORA_B}`, shape, data: new Float32Array(output * rank) };
   }
 }
 

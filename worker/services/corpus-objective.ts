@@ -1,8 +1,8 @@
 import { fimOptions } from '../data/fim.ts';
 import type { TokenSequence } from '../data/token-file.ts';
 import { isEncoder } from '../models/config.ts';
+import type { TrainedModel } from '../models/lora.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { TrainedModel } from '../training/memory.ts';
 import { maskedObjective } from '../training/objectives/masked.ts';
 import { nextToken } from '../training/objectives/next-token.ts';
 import type { Objective } from '../training/objective.ts';

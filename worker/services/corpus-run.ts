@@ -1,9 +1,9 @@
 /** Runs that learn from text: next tokens, masked tokens, next sentences. */
 import { closeTokens, type CorpusTokens, keepTokens } from '../data/kept-tokens.ts';
 import { isEncoder } from '../models/config.ts';
+import type { TrainedModel } from '../models/lora.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { RunFolder, RunRecord } from '../training/record.ts';
-import type { TrainedModel } from '../training/memory.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { corpusObjective } from './corpus-objective.ts';
 import { maskSampler } from './mask-samples.ts';

@@ -1,12 +1,11 @@
 /** Models out of runs, for other programs. */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { copyFileSynced } from '../base/files.ts';
 import { jsonFile, writeFiles } from '../checkpoints/content.ts';
 import {
   isModelFile,
-  isTokenizerFile,
   type Json,
   type ModelFolder,
   readModelFolder,
@@ -25,11 +24,13 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { OPTIMIZER_FILE } from '../training/checkpoint.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import { GENERATION_CONFIG, learnedOrder } from './learned-order.ts';
+import { tokenizerFiles } from './training-tokenizer.ts';
 
 /**
  * Copies a model to a Hugging Face folder of its own, whole or not at all: configuration, weights and tokenizer, without
- * what only a run needs; of an adapter the model that it makes of its base. What is copied is checked first. Throws `usage` if something is there already (with `force`:
- * something other than a model), `checkpoint`, `tokenizer`, `model`, `disk`.
+ * what only a run needs; of an adapter the model that it makes of its base. What is copied is checked first. Throws
+ * `usage` if something is there already (with `force`: something other than a model), `checkpoint`, `tokenizer`,
+ * `model`, `disk`.
  */
 export async function exportModel({ model, out, force = false }: ExportRequest): Promise<ExportResult> {
   const source = readModelFolder(modelFolder(model));
@@ -73,13 +74,11 @@ function writeMerged(
   { path, config, tensors }: ModelFolder,
   generation: Json | undefined,
 ): void {
-  const tokenizer = tokenizerFolder(path);
-  const files = readdirSync(tokenizer).filter((name) => isTokenizerFile(name));
   writeModelFolder(folder, {
     config,
     generationConfig: generation,
     tensors: new Map(tensors.names.map((name) => [name, copyOf(tensors, name)])),
-    files: Object.fromEntries(files.map((name) => [name, readFileSync(join(tokenizer, name))])),
+    files: tokenizerFiles(tokenizerFolder(path)),
   });
 }
 

@@ -26,8 +26,7 @@ export function isLabelled(objective: ObjectiveName): objective is LabelledObjec
 
 /**
  * The objective that was asked for; without one a decoder learns next tokens, and an encoder what its head is for, or
- * else masked tokens. Throws `usage`
- * if the model can not learn it.
+ * else masked tokens. Throws `usage` if the model can not learn it.
  */
 export function objectiveOf(
   asked: ObjectiveName | undefined,

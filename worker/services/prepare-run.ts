@@ -1,9 +1,8 @@
 /** The data of a run, by its objective. */
-import type { LoraSettings } from '../models/lora.ts';
+import type { LoraSettings, TrainedModel } from '../models/lora.ts';
 import type { TrainRequest } from '../protocol/train.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { RunFolder, RunRecord } from '../training/record.ts';
-import type { TrainedModel } from '../training/memory.ts';
 import { resolveSettings, type TrainingSettings } from '../training/settings.ts';
 import { prepareCorpus, takeUpCorpus } from './corpus-run.ts';
 import { prepareLabelled, takeUpLabelled } from './labelled-run.ts';

@@ -19,7 +19,7 @@ import type { PreparedRun } from './prepared-run.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
 import { adapterRecord, originOf } from './training-adapter.ts';
-import { startingWeights } from './training-model.ts';
+import { startingWeights } from './starting-weights.ts';
 import { keepTokenizer, tokenizerFiles, tokenizerHash } from './training-tokenizer.ts';
 
 export interface TrainHooks extends DeviceHooks {
@@ -101,8 +101,8 @@ export async function resumeTraining(
           },
         );
       }
-      // its settings are fixed, and it has fitted before: short memory is worth knowing, and no reason to refuse
       const run = await takeUpRun(folder, record, tokenizer, { ...hooks, signal: hooks.control?.signal });
+      // its settings are fixed, and it has fitted before: short memory is worth knowing, and no reason to refuse
       const problem = device.onHost && memoryProblem(run.objective, settings, availableMemory());
       if (problem) hooks.onNote?.(problem);
       return withTrainer(device, run, settings, hooks, (trainer) =>

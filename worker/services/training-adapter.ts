@@ -1,8 +1,8 @@
 /** The adapter that a run trains in the place of its model. */
-import { weightsHash } from '../checkpoints/adapted-folder.ts';
-import { readModelFolder } from '../checkpoints/folder.ts';
 import { checked } from '../base/checked.ts';
 import { ClozeError } from '../base/errors.ts';
+import { readModelFolder } from '../checkpoints/folder.ts';
+import { knownHash, weightsVersion } from '../checkpoints/weights-hash.ts';
 import type { AdapterOrigin } from '../models/adapter-folder.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { parameterShapes } from '../models/layout.ts';
@@ -70,11 +70,16 @@ export function adapterRecord(
   adapter: Adapter | undefined,
 ): RunRecord['model']['lora'] {
   if (settings === undefined || adapter === undefined) return undefined;
+  const version = weightsVersion(from);
   const { tensors } = readModelFolder(from);
   try {
     // the layers by their names: what is usual for a family may be another one day
     const targets = [...adapter.layers.keys()];
-    return { settings: { ...settings, targets }, saved: [...adapter.saved], baseHash: weightsHash(tensors) };
+    return {
+      settings: { ...settings, targets },
+      saved: [...adapter.saved],
+      baseHash: knownHash(from, tensors, version),
+    };
   } finally {
     tensors.close();
   }

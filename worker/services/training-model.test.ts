@@ -5,13 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { ClozeError } from '../base/errors.ts';
 import { requireDecoder } from '../models/config.ts';
 import { PRESETS } from '../models/presets.ts';
-import {
-  resolveModel,
-  startingWeights,
-  withFields,
-  withTrainedPositions,
-  withVocabulary,
-} from './training-model.ts';
+import { startingWeights } from './starting-weights.ts';
+import { resolveModel, withFields, withTrainedPositions, withVocabulary } from './training-model.ts';
 
 const folder = fileURLToPath(new URL('../../test/fixtures/parity/gpt2', import.meta.url));
 /** A tokenizer without special tokens. */

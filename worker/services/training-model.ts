@@ -3,10 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
-import { weightsHash } from '../checkpoints/adapted-folder.ts';
 import { type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
-import { hasReplaceable } from '../checkpoints/replace.ts';
-import type { TensorSource } from '../checkpoints/source.ts';
 import {
   type BertConfig,
   BertConfigSchema,
@@ -17,15 +14,11 @@ import {
   type ModelConfig,
 } from '../models/config.ts';
 import { modelFromHuggingFace, type SpecialIds } from '../models/huggingface.ts';
-import { initialWeights, type NamedWeights } from '../models/initialise.ts';
 import { specialIdsOf } from '../models/load.ts';
-import { initialAdapter, newAdapter } from '../models/lora.ts';
 import { isPresetName, preset, PRESET_NAMES } from '../models/presets.ts';
-import { startFrom } from '../models/weights.ts';
 import type { SettingValues } from '../protocol/train.ts';
 import { encoderSpecials } from '../tokenizers/pairs.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { RunRecord } from '../training/record.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { modelFolder } from '../models/model-folder.ts';
 
@@ -135,43 +128,6 @@ export function withTrainedPositions(
 ): TrainingModel {
   if (model.pretrained || !isEncoder(model.config) || Object.hasOwn(settings, 'context')) return model;
   return { ...model, config: { ...model.config, context } };
-}
-
-/** Values of every parameter at the start of training. Throws `checkpoint`, also if the base of an adapter has changed. */
-export function* startingWeights(
-  { from, pretrained, config, lora }: RunRecord['model'],
-  seed: number,
-): Generator<NamedWeights> {
-  if (!pretrained) {
-    yield* initialWeights(config, seed);
-    return;
-  }
-  if (!hasReplaceable(from)) {
-    throw new ClozeError('checkpoint', `the model ${from} that the run begins with is not there`, {
-      hint: lora === undefined ? 'put it back' : 'put it back: an adapter is nothing without its base',
-      details: { from },
-    });
-  }
-  const opened = readModelFolder(from);
-  const { tensors } = opened;
-  try {
-    if (lora !== undefined) requireSameWeights(from, tensors, lora.baseHash);
-    yield* startFrom(config, storedConfigOf(opened), tensors).weights(seed);
-    if (lora !== undefined)
-      yield* initialAdapter(newAdapter(config, lora.settings, lora.saved), lora.settings.init, seed);
-  } finally {
-    tensors.close();
-  }
-}
-
-/** An adapter means nothing over other weights. */
-function requireSameWeights(from: string, tensors: TensorSource, expected: string): void {
-  const got = weightsHash(tensors);
-  if (got === expected) return;
-  throw new ClozeError('checkpoint', `the weights of ${from} are not those that the adapter began with`, {
-    hint: 'put the base model back as it was, or start a new run',
-    details: { from, expected, got },
-  });
 }
 
 /** What a folder's config.json, and where that leaves it open its tensors, say of its model. Throws `checkpoint`. */

@@ -4,6 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
+import { isTokenizerFile } from '../checkpoints/folder.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import { loadModelTokenizer } from '../models/load.ts';
 import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
@@ -163,6 +164,6 @@ export async function keepTokenizer(
 
 /** The files of a tokenizer's folder by name. */
 export function tokenizerFiles(folder: string): Record<string, Uint8Array> {
-  const names = readdirSync(folder).filter((name) => FILES.includes(name));
+  const names = readdirSync(folder).filter(isTokenizerFile);
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
 }

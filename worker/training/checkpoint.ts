@@ -16,13 +16,12 @@ import { sizeOf } from '../graph/tensor.ts';
 import { type AdapterOrigin, loadAdapter, saveAdapter } from '../models/adapter-folder.ts';
 import type { SpecialIds } from '../models/huggingface.ts';
 import { loadWeights, saveModel } from '../models/load.ts';
-import { trainedShapes } from '../models/lora.ts';
+import { trainedShapes, type TrainedModel } from '../models/lora.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { requireFinite } from './diverged.ts';
 import type { CheckpointNames } from './loop.ts';
-import type { TrainedModel } from './memory.ts';
 import {
   type Progress,
   TRAINER_FILE,

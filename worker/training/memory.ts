@@ -3,16 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { ClozeError } from '../base/errors.ts';
-import type { ModelConfig } from '../models/config.ts';
-import type { Adapter } from '../models/lora.ts';
+import type { TrainedModel } from '../models/lora.ts';
 import { estimateMemory } from '../models/memory.ts';
 import type { TrainingSettings } from './settings.ts';
-
-/** What is trained: a model, or an adapter of it. */
-export interface TrainedModel {
-  readonly config: ModelConfig;
-  readonly adapter?: Adapter | undefined;
-}
 
 /** Bytes that training with these settings is estimated to take. */
 export function trainingMemory({ config, adapter }: TrainedModel, settings: TrainingSettings): number {

@@ -1,8 +1,7 @@
 /** What a run learns: the seam between the engine that trains and the loss and data that it trains on. */
 import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
 import type { Best } from './best.ts';
-import type { ModelConfig } from '../models/config.ts';
-import type { Adapter } from '../models/lora.ts';
+import type { TrainedModel } from '../models/lora.ts';
 import type { Results } from '../runtime/program.ts';
 import type { HostData } from '../runtime/session.ts';
 
@@ -53,10 +52,7 @@ export interface Scorer {
 }
 
 /** A loss with the data of a run. */
-export interface Objective extends LossSource {
-  readonly config: ModelConfig;
-  /** What is trained in the place of the model's own parameters, where that is so. */
-  readonly adapter?: Adapter | undefined;
+export interface Objective extends LossSource, TrainedModel {
   /** Tokens of the data. */
   readonly tokens: { readonly train: number; readonly validation: number };
   /** Micro-batch `index`, from 0: a pure function, so that a run goes on at any step. */

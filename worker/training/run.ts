@@ -2,13 +2,13 @@
 import { ClozeError, type ErrorCode } from '../base/errors.ts';
 import type { NamedWeights } from '../models/initialise.ts';
 import { sizeOfAll } from '../models/layout.ts';
-import { adaptedShapes } from '../models/lora.ts';
+import { adaptedShapes, type TrainedModel } from '../models/lora.ts';
 import { type CheckpointContent, Checkpoints, loadCheckpoint, loadTrained } from './checkpoint.ts';
 import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
 import type { RunLock } from './lock.ts';
 import { type LoopParts, trainingLoop } from './loop.ts';
-import { type TrainedModel, trainingMemory } from './memory.ts';
+import { trainingMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import type { RunFolder } from './record.ts';

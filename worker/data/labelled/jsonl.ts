@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 import { checked } from '../../base/checked.ts';
-import { ClozeError } from '../../base/errors.ts';
 import { parseJson } from './read-text.ts';
 
 /** A value of a JSONL file, and where it stands. */
@@ -24,16 +23,7 @@ export function* jsonLines<T>(
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const where = `${path}:${i + 1}`;
-    yield { where, value: valueOf(() => checked(parseJson(line, where), schema, where, 'data'), example) };
-  }
-}
-
-function valueOf<T>(read: () => T, example: string): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ClozeError) || error.hint !== undefined) throw error;
     const hint = `a line is ${example}`;
-    throw new ClozeError(error.code, error.message, { cause: error, hint, details: error.details });
+    yield { where, value: checked(parseJson(line, where, hint), schema, where, 'data', hint) };
   }
 }

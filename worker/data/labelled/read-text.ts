@@ -22,12 +22,13 @@ export function readText(path: string): string {
 }
 
 /** JSON of a text that stands at `where`. Throws `data`. */
-export function parseJson(text: string, where: string): unknown {
+export function parseJson(text: string, where: string, hint?: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new ClozeError('data', `${where} is not JSON: ${messageOf(error)}`, {
       cause: error,
+      hint,
       details: { where },
     });
   }
