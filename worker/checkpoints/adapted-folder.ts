@@ -42,6 +42,28 @@ export function openAdapted(
   }
 }
 
+/** Opens an adapter's file once its base is known to be the one that it was trained on. Throws `checkpoint`. */
+export function openAdapterOfBase(path: string, open: (folder: string) => ModelFolder): StoredAdapter {
+  const adapter = openAdapter(path);
+  try {
+    const basePath = basePathOf(adapter);
+    if (!hasReplaceable(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
+    const version = weightsVersion(basePath);
+    const base = open(basePath);
+    try {
+      const requireBase = (): void => requireSameBase(adapter, base, version);
+      new MergedTensors(base.tensors, adapter, requireBase); // refuses layers of other shapes
+      requireBase();
+      return adapter;
+    } finally {
+      base.tensors.close();
+    }
+  } catch (error) {
+    adapter.file.close();
+    throw error;
+  }
+}
+
 function requireSameBase(
   { path, baseHash }: StoredAdapter,
   base: ModelFolder,

@@ -70,14 +70,17 @@ export function basePathOf({ path, config }: Pick<StoredAdapter, 'path' | 'confi
   return resolve(path, config.base_model_name_or_path);
 }
 
+/** The folder of the base of an adapter's folder; undefined for a plain model. Throws `checkpoint`. */
+export function baseOf(folder: string): string | undefined {
+  return isAdapterFolder(folder) ? basePathOf({ path: folder, config: readConfig(folder) }) : undefined;
+}
+
 /** A model's folder, and if it is an adapter's, those of its bases one below the other. Throws `checkpoint` if they go round. */
 export function baseChain(folder: string): string[] {
   const chain = [folder];
-  while (isAdapterFolder(chain.at(-1)!)) {
-    const path = chain.at(-1)!;
-    const base = basePathOf({ path, config: readConfig(path) });
+  for (let base = baseOf(folder); base !== undefined; base = baseOf(base)) {
     if (chain.some((known) => resolve(known) === base))
-      throw unsound(path, 'the adapter is its own base', {});
+      throw unsound(chain.at(-1)!, 'the adapter is its own base', {});
     chain.push(base);
   }
   return chain;

@@ -9,7 +9,7 @@ import type { HostData } from '../runtime/session.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { GptConfig } from './config.ts';
 import { gptHidden, gptLogits } from './gpt.ts';
-import { HEAD_NAME } from './layout.ts';
+import { HEAD_NAME, parameterShapes } from './layout.ts';
 import { type Adapter, adaptedShapes } from './lora.ts';
 
 export interface DecodeOptions {
@@ -61,7 +61,7 @@ export function decodeProgram(model: GptConfig, options: DecodeOptions): Program
     rotary,
   }); // [S, C]
   const rows = logits === 'all' || length === 1 ? hidden : gather(hidden, graph.feed('row', 'int32', [1]));
-  const [, ...allButEmbedding] = shapes.keys();
+  const [, ...allButEmbedding] = parameterShapes(config).keys(); // an adapter may be changed for another
   return {
     name: `decode-${length}`,
     outputs: { logits: gptLogits(scope, config, rows) },

@@ -29,7 +29,7 @@ export interface LoadedModel<Config extends ModelConfig = GptConfig> {
 }
 
 export interface LoadedTextModel<Config extends ModelConfig = GptConfig> extends LoadedModel<Config> {
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AnyTokenizer;
 }
 
 /** Loads a decoder's configuration and weights from its folder. Throws `checkpoint`, `model` for an encoder. */

@@ -14,7 +14,11 @@ const model = {
 };
 
 /** Which model is to write, and where. */
-export const TextModelRequestSchema = z.strictObject(model);
+export const TextModelRequestSchema = z.strictObject({
+  ...model,
+  /** Adapters that may be asked for in its place soon: with room for them kept, that takes a moment. Default: no room. */
+  beside: z.array(z.string()).optional(),
+});
 
 export type TextModelRequest = Readonly<z.output<typeof TextModelRequestSchema>>;
 
@@ -23,6 +27,8 @@ export const ModelDescriptionSchema = z.strictObject({
   folder: z.string(),
   /** The folder's name; of a run's checkpoint the run's. */
   name: z.string(),
+  /** Name of the model that it is an adapter of, where the two are not merged. */
+  base: z.string().optional(),
   /** The family of architectures: 'gpt2', 'llama', ... */
   kind: z.string(),
   parameters: z.int(),

@@ -4,6 +4,8 @@ import type { TextModelRequest } from '../protocol/generation.ts';
 
 /** What can be held. */
 export interface Holdable {
+  /** Becomes the model of another request if that takes no more than a moment; else returns false. */
+  become?(request: TextModelRequest): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -24,9 +26,9 @@ export class ModelHolder<Model extends Holdable> {
   }
 
   /**
-   * The model of a request. One that is open is closed first if another is asked for, or if its files are
-   * no longer those that were read; a folder that is gone changes nothing. Throws what opening throws;
-   * then none is open.
+   * The model of a request. One that is open becomes another that is asked for, if it can, or else is closed first; so it is
+   * if its files are no longer those that were read. A folder that is gone changes nothing. Throws what opening throws; then
+   * none is open.
    */
   async get(request: TextModelRequest): Promise<Model> {
     const version = modelVersion(request.model);
@@ -34,10 +36,25 @@ export class ModelHolder<Model extends Holdable> {
     if (held !== undefined && isSameModel(held.request, request)) {
       if (version === undefined || version === held.version) return held.model;
     }
-    await this.close();
-    const model = await this.#open(request);
+    const model = (await this.#becoming(request)) ?? (await this.#openAnew(request));
     this.#held = { model, request, version };
     return model;
+  }
+
+  async #becoming(request: TextModelRequest): Promise<Model | undefined> {
+    const held = this.#held;
+    if (held?.model.become === undefined || held.request.provider !== request.provider) return undefined;
+    try {
+      return (await held.model.become(request)) ? held.model : undefined;
+    } catch (error) {
+      await this.close().catch(() => undefined); // the first error says more
+      throw error;
+    }
+  }
+
+  async #openAnew(request: TextModelRequest): Promise<Model> {
+    await this.close();
+    return this.#open(request);
   }
 
   async close(): Promise<void> {

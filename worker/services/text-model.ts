@@ -4,11 +4,12 @@ import { Decoder } from '../generation/decoder.ts';
 import type { TextModel } from '../generation/generate.ts';
 import { TokenIndex } from '../generation/token-index.ts';
 import { countParameters } from '../models/layout.ts';
-import { loadTextModel } from '../models/load.ts';
+import { type LoadedTextModel, loadTextModel } from '../models/load.ts';
+import { modelFolder } from '../models/model-folder.ts';
 import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
-import { modelFolder } from '../models/model-folder.ts';
+import { AdapterPlace } from './adapter-place.ts';
 import { learnedOrder, runOf } from './learned-order.ts';
 import { type DeviceHooks, noteUnused } from './run-device.ts';
 
@@ -17,27 +18,39 @@ export interface TextModelHooks extends Pick<DeviceHooks, 'onNote'> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What an open model is made of, whatever adapter it has. */
+interface Parts {
+  readonly device: Device;
+  readonly loaded: LoadedTextModel;
+  readonly decoder: Decoder;
+  readonly place: AdapterPlace | undefined;
+  readonly notes: readonly string[];
+}
+
+/** What differs from adapter to adapter. */
+interface Shown {
+  /** How it was trained to fill in the middle; undefined where it was not. */
+  readonly fimOrder: FimOrder | undefined;
+  readonly description: ModelDescription;
+}
+
 /** A model on a device, ready to write; requests that share a prefix share its cache. Close it when done. */
 export class OpenTextModel {
   readonly text: TextModel;
-  readonly description: ModelDescription;
-  /** How it was trained to fill in the middle; undefined where it was not. */
-  readonly fimOrder: FimOrder | undefined;
-  readonly #device: Device;
+  readonly #parts: Parts;
+  #shown: Shown;
 
-  private constructor(
-    text: TextModel,
-    description: ModelDescription,
-    fimOrder: FimOrder | undefined,
-    device: Device,
-  ) {
-    this.text = text;
-    this.description = description;
-    this.fimOrder = fimOrder;
-    this.#device = device;
+  private constructor(parts: Parts, shown: Shown) {
+    const { decoder, loaded } = parts;
+    this.text = { decoder, tokenizer: loaded.tokenizer, endIds: loaded.endIds };
+    this.#parts = parts;
+    this.#shown = shown;
   }
 
-  /** Throws `usage`, `provider`, `checkpoint`, `config`, `tokenizer`, `model`. */
+  /**
+   * With `beside`, the adapter that the request names and those beside it can be taken later, compiling nothing.
+   * Throws `usage`, `provider`, `checkpoint`, `config`, `tokenizer`, `model`.
+   */
   static async open(request: TextModelRequest, { onNote }: TextModelHooks = {}): Promise<OpenTextModel> {
     const folder = modelFolder(request.model);
     const { device, tried } = await openDevice(parseProvider(request.provider ?? 'auto'));
@@ -45,24 +58,35 @@ export class OpenTextModel {
       const notes: string[] = [];
       noteUnused(tried, (note) => notes.push(note));
       for (const note of notes) onNote?.(note);
-      const { config, state, tokenizer, endIds } = await loadTextModel(folder, device);
-      const fimOrder = await learnedOrder(folder, tokenizer);
-      const description = {
-        folder: resolve(folder),
-        name: nameOf(folder),
-        kind: config.layout,
-        parameters: countParameters(config),
-        context: config.context,
-        fim: fimOrder !== undefined,
-        provider: device.provider,
-        notes,
-      };
-      const decoder = await Decoder.create(device, config, state);
-      return new OpenTextModel({ decoder, tokenizer, endIds }, description, fimOrder, device);
+      const { loaded, place } = await load(folder, request.beside, device);
+      const decoder = await Decoder.create(device, loaded.config, loaded.state, { adapter: place?.slots });
+      const parts = { device, loaded, decoder, place, notes };
+      return new OpenTextModel(parts, await shownOf(folder, parts));
     } catch (error) {
       await device.close();
       throw error;
     }
+  }
+
+  get description(): ModelDescription {
+    return this.#shown.description;
+  }
+
+  get fimOrder(): FimOrder | undefined {
+    return this.#shown.fimOrder;
+  }
+
+  /**
+   * Becomes another model over the same base, if it was opened with a place for that; else returns false and stays what it
+   * is. Nothing of the former one is left in the cache. Throws `checkpoint`: then it is to be closed.
+   */
+  async become({ model }: TextModelRequest): Promise<boolean> {
+    const { place, decoder } = this.#parts;
+    const folder = modelFolder(model);
+    if (place === undefined || !(await place.take(folder))) return false;
+    decoder.crop(0);
+    this.#shown = await shownOf(folder, this.#parts);
+    return true;
   }
 
   /** Does now what the first request would otherwise wait for. */
@@ -72,8 +96,41 @@ export class OpenTextModel {
   }
 
   async close(): Promise<void> {
-    await this.#device.close();
+    await this.#parts.device.close();
   }
+}
+
+/** The model of a folder: its base with a place for adapters, or else merged with the adapter that it is. */
+async function load(
+  folder: string,
+  beside: readonly string[] | undefined,
+  device: Device,
+): Promise<Pick<Parts, 'loaded' | 'place'>> {
+  const place = beside === undefined ? undefined : AdapterPlace.find(folder, beside);
+  if (place !== undefined) {
+    const loaded = await loadTextModel(place.base, device);
+    await place.make(loaded);
+    if (await place.take(folder)) return { loaded, place };
+    loaded.state.dispose();
+  }
+  return { loaded: await loadTextModel(folder, device), place: undefined };
+}
+
+async function shownOf(folder: string, { device, loaded, place, notes }: Parts): Promise<Shown> {
+  const { config, tokenizer } = loaded;
+  const fimOrder = await learnedOrder(folder, tokenizer);
+  const description = {
+    folder: resolve(folder),
+    name: nameOf(folder),
+    ...(place?.current === undefined ? {} : { base: nameOf(place.base) }),
+    kind: config.layout,
+    parameters: countParameters(config),
+    context: config.context,
+    fim: fimOrder !== undefined,
+    provider: device.provider,
+    notes: [...notes],
+  };
+  return { fimOrder, description };
 }
 
 function nameOf(folder: string): string {
