@@ -15,6 +15,10 @@ export const COMMANDS = {
   openRunFolder: 'cloze.openRunFolder',
   deleteRun: 'cloze.deleteRun',
   exportModel: 'cloze.exportModel',
+  showAdapter: 'cloze.showAdapter',
+  compareAdapter: 'cloze.compareAdapter',
+  switchAdapter: 'cloze.switchAdapter',
+  mergeAdapter: 'cloze.mergeAdapter',
   addModel: 'cloze.addModel',
   removeModel: 'cloze.removeModel',
   selectCompletionModel: 'cloze.selectCompletionModel',
@@ -54,6 +58,7 @@ export const PANELS = {
   tokenizer: 'cloze.tokenizer',
   attention: 'cloze.attention',
   masking: 'cloze.masking',
+  adapter: 'cloze.adapter',
 } as const;
 
 export const WALKTHROUGH = 'start';
@@ -66,6 +71,8 @@ export const CONTEXT_KEYS = {
   'cloze.hasModels': [true, false],
   /** Whether there is a model that reads both ways: a BERT or RoBERTa. */
   'cloze.hasEncoders': [true, false],
+  /** Whether there is an adapter. */
+  'cloze.hasAdapters': [true, false],
   /** Whether entities are marked in a document. */
   'cloze.hasEntities': [true, false],
   /** Whether a model is chosen for completion. */
@@ -89,4 +96,8 @@ export const TREE_ITEMS = {
   modelFolder: 'cloze.model.folder',
   encoderOfRun: 'cloze.encoder.run',
   encoderFolder: 'cloze.encoder.folder',
+  adapterOfRun: 'cloze.adapter.run',
+  adapterFolder: 'cloze.adapter.folder',
+  encoderAdapterOfRun: 'cloze.encoderAdapter.run',
+  encoderAdapterFolder: 'cloze.encoderAdapter.folder',
 } as const;

@@ -1,13 +1,16 @@
 /** Everything of Cloze that lives as long as its window: built and joined here. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { AdapterPanels } from './adapter/panels.ts';
+import { adapterSource } from './adapter/source.ts';
 import { AttentionPanels } from './attention/panels.ts';
+import { adapterCommands } from './commands/adapters.ts';
 import { encoderCommands } from './commands/encoder.ts';
 import { showMenu } from './commands/menu.ts';
 import { modelCommands } from './commands/models.ts';
 import { trainingCommands } from './commands/training.ts';
 import { CompletionController } from './completion/controller.ts';
-import type { CommandName, PANELS } from './contributions.ts';
+import { type CommandName, COMMANDS, type PANELS } from './contributions.ts';
 import { Encoders } from './encoder/encoders.ts';
 import { EntityMarks } from './encoder/entities.ts';
 import { MaskingPanels } from './encoder/masking-panels.ts';
@@ -18,7 +21,7 @@ import { Reports } from './platform/reports.ts';
 import { onDidChangeSetting, readSetting } from './platform/settings.ts';
 import { TokenizerPanels } from './tokenizer/panels.ts';
 import { ModelChoice } from './training/model-choice.ts';
-import { ModelList } from './training/model-list.ts';
+import { isAdapter, ModelList } from './training/model-list.ts';
 import { RunStore } from './training/run-store.ts';
 import { TrainingSession } from './training/session.ts';
 import { WindowUi } from './training/session-ui.ts';
@@ -54,11 +57,25 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   const models = held.add(new ModelList(store, context.globalState, choice));
   const session = held.add(trainingSession({ context, trainer, store, choice, models, log }));
   const completion = held.add(
-    new CompletionController({ context, worker: completer, models: choice, reports, log }),
+    new CompletionController({
+      ...{ context, worker: completer, models: choice, reports, log },
+      familyOf: (path) => models.familyOf(path),
+    }),
   );
   const pages = { context, worker: completer, models, log };
   const tokenizer = held.add(new TokenizerPanels(pages));
   const attention = held.add(new AttentionPanels(pages));
+  const execute = (command: string) => (path: string) => vscode.commands.executeCommand(command, { path });
+  const adapters = held.add(
+    new AdapterPanels({
+      ...{ context, log },
+      source: adapterSource({ call: completer.call, models, session, restore: () => completion.reopen() }),
+      useForCompletion: (path) => choice.choose(path),
+      merge: execute(COMMANDS.mergeAdapter),
+      showAttention: execute(COMMANDS.showAttention),
+      changes: [session.onDidChange, models.onDidChange, choice.onDidChange],
+    }),
+  );
   const encoders = new Encoders(models);
   const masking = held.add(new MaskingPanels({ ...pages, encoders }));
   const marks = held.add(
@@ -80,11 +97,15 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   store.watch();
   session.activate().catch((error: unknown) => log.error(String(error)));
 
-  const openFolder = (path: string): Promise<void> => session.openFolder(path);
+  const ofModels = modelCommands({
+    ...{ call: trainer.call, models, choice, reports },
+    openFolder: (path) => session.openFolder(path),
+  });
   return {
     commands: {
       ...trainingCommands({ session, store, models, choice }),
-      ...modelCommands({ call: trainer.call, models, choice, reports, openFolder }),
+      ...ofModels,
+      ...adapterCommands({ models, choice, panels: adapters, exportModel: (line) => ofModels.exportModel(line) }),
       toggleCompletion: () => completion.toggle(),
       whyNoCompletion: () => completion.whyNoCompletion(),
       showStatistics: () => completion.showStatistics(),
@@ -94,9 +115,9 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
       ...encoderCommands({ call: completer.call, encoders, marks, masking }),
       restartWorkers: () => Promise.all(workers.map((worker) => worker.restart())),
       openLog: () => log.show(),
-      showMenu: () => showMenu(completion.status, session),
+      showMenu: () => showMenu(completion.status, session, models.models.some(isAdapter)),
     },
-    panels: { tokenizer, attention, masking },
+    panels: { tokenizer, attention, masking, adapter: adapters },
     async end() {
       held.dispose();
       await Promise.all(workers.map((worker) => worker.end()));

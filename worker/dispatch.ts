@@ -4,6 +4,7 @@ import { CurrentRun } from './current-run.ts';
 import type { DoneEvent, GenerateRequest } from './protocol/generation.ts';
 import type { WorkerMethods } from './protocol/methods.ts';
 import type { Call, EventOf, Handlers } from './protocol/rpc.ts';
+import { describeAdapter } from './services/adapter-report.ts';
 import { CompletionService } from './services/completion-service.ts';
 import { describeDevice } from './services/device.ts';
 import { EncoderService } from './services/encoder-service.ts';
@@ -43,6 +44,8 @@ export function openServices(): Services {
       open: (params) => writer.open(params),
       complete: (params, { signal }) => writer.complete(params, { signal }),
       generate: (params, call) => generate(writer, params, call),
+      likelihood: (params, { signal }) => writer.likelihood(params, { signal }),
+      adapter: (params, { signal }) => describeAdapter(params, signal),
       tokenize: (params) => tokenize(params),
       explainMerges: (params) => explainMerges(params),
       explainPieces: (params) => explainPieces(params),

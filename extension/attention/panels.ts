@@ -1,11 +1,11 @@
 /** The attention pages of a window: one a document, restored after a reload. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { AttentionPageStateSchema, type AttentionPlace } from '../../webview/protocol/attention.ts';
 import { COMMANDS, PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
 import { browseForFolder, choicesOf, type PageModel } from '../platform/document-page.ts';
+import { pathOf } from '../platform/line.ts';
 import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { chooseFile } from './export.ts';
@@ -22,9 +22,6 @@ export interface AttentionPanelsOptions {
   };
   readonly log: vscode.LogOutputChannel;
 }
-
-/** What a tree hands to the command of a line; an editor's menu hands an address, which is no model. */
-const LineSchema = z.object({ path: z.string() });
 
 export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #panels = new Set<AttentionPanel>();
@@ -63,7 +60,7 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
       return;
     }
     const { document } = editor;
-    const model = argument instanceof vscode.Uri ? undefined : LineSchema.safeParse(argument).data?.path;
+    const model = argument instanceof vscode.Uri ? undefined : pathOf(argument); // an editor's menu hands an address
     const known = [...this.#panels].find(({ uri }) => uri.toString() === document.uri.toString());
     known?.reveal();
     if (model !== undefined) known?.choose(model);

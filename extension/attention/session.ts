@@ -17,6 +17,7 @@ import type {
 } from '../../webview/protocol/attention.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
+import { problemOf } from '../platform/problem.ts';
 
 /** What a model is shown. */
 export interface Input {
@@ -249,10 +250,4 @@ export class AttentionSession implements Disposable {
     this.#last = event.type === 'content' ? { ...event, content: { ...event.content, asked: false } } : event;
     this.#tell?.(event);
   }
-}
-
-function problemOf(error: unknown): { message: string; hint?: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof RemoteError ? error.hint : undefined;
-  return hint === undefined ? { message } : { message, hint };
 }

@@ -11,9 +11,10 @@ interface Entry extends vscode.QuickPickItem {
 export async function showMenu(
   status: CompletionStatus,
   { active, history }: Pick<TrainingSession, 'active' | 'history'>,
+  hasAdapters: boolean,
 ): Promise<void> {
   const entries = [
-    ...completionEntries(status),
+    ...completionEntries(status, hasAdapters),
     separator(vscode.l10n.t('Training')),
     ...trainingEntries(active?.status, history.length > 0),
     separator(vscode.l10n.t('More')),
@@ -28,7 +29,7 @@ export async function showMenu(
   if (chosen?.run !== undefined) await vscode.commands.executeCommand(chosen.run);
 }
 
-function completionEntries({ enabled, model }: CompletionStatus): Entry[] {
+function completionEntries({ enabled, model }: CompletionStatus, hasAdapters: boolean): Entry[] {
   const select = entry(
     COMMANDS.selectCompletionModel,
     '$(sparkle)',
@@ -40,6 +41,7 @@ function completionEntries({ enabled, model }: CompletionStatus): Entry[] {
   return [
     entry(COMMANDS.toggleCompletion, enabled ? '$(circle-slash)' : '$(check)', toggle),
     select,
+    ...(hasAdapters ? [entry(COMMANDS.switchAdapter, '$(layers)', vscode.l10n.t('Switch Adapter...'))] : []),
     entry(COMMANDS.generateAtCursor, '$(edit)', vscode.l10n.t('Generate at Cursor')),
     entry(COMMANDS.whyNoCompletion, '$(question)', vscode.l10n.t('Why No Completion?')),
     entry(COMMANDS.showStatistics, '$(graph)', vscode.l10n.t('Show Completion Statistics')),

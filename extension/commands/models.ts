@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { modelDescription, shortBytes } from '../training/describe.ts';
 import { describeDevice } from '../training/device-report.ts';
 import type { ModelChoice } from '../training/model-choice.ts';
 import type { ListedModel, ModelList } from '../training/model-list.ts';
-import { refusal } from '../training/problem.ts';
+import { pathOf } from '../platform/line.ts';
+import { refusal } from '../platform/problem.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { isFolderName } from './folder-name.ts';
 
@@ -19,13 +19,6 @@ export interface ModelCommandParts {
   /** Shows a text that can be read and copied. */
   readonly reports: { show(name: string, text: string): Promise<void> };
   readonly openFolder: (path: string) => Promise<void>;
-}
-
-/** What a tree hands to the command of a line. */
-const LineSchema = z.object({ path: z.string() });
-
-function pathOf(argument: unknown): string | undefined {
-  return LineSchema.safeParse(argument).data?.path;
 }
 
 export function modelCommands({ call, models, choice, reports, openFolder }: ModelCommandParts) {

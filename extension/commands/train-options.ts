@@ -3,7 +3,7 @@ import { isLabelled, type ObjectiveName } from '../../webview/protocol/objective
 import { ObjectiveSchema, TrainingFormSchema } from '../../webview/protocol/training.ts';
 import { isPresetName, PRESETS } from '../../worker/protocol/models.ts';
 import { canLearn } from '../training/objectives.ts';
-import { refusal } from '../training/problem.ts';
+import { refusal } from '../platform/problem.ts';
 
 /** What keybindings, tasks and tests may give: fields of the form that are to be others. */
 const OptionsSchema = TrainingFormSchema.extend({ objective: ObjectiveSchema }).partial();

@@ -1,6 +1,5 @@
 /** The commands of training, by their names in contributions.ts. */
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { isEncoder, readModel } from '../../worker/protocol/models.ts';
 import { canResume } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary } from '../../webview/protocol/training.ts';
@@ -9,7 +8,8 @@ import { workspaceFolders } from '../platform/folders.ts';
 import { runDescription } from '../training/describe.ts';
 import type { ModelChoice } from '../training/model-choice.ts';
 import type { ModelList } from '../training/model-list.ts';
-import { refusal } from '../training/problem.ts';
+import { pathOf } from '../platform/line.ts';
+import { refusal } from '../platform/problem.ts';
 import type { RunStore } from '../training/run-store.ts';
 import type { TrainingSession } from '../training/session.ts';
 import { pickModel } from './models.ts';
@@ -18,7 +18,7 @@ import { objectiveFor, optionsOf, type TrainOptions } from './train-options.ts';
 export interface TrainingCommandParts {
   readonly session: TrainingSession;
   readonly store: RunStore;
-  readonly models: Pick<ModelList, 'models'>;
+  readonly models: Pick<ModelList, 'models' | 'familyOf'>;
   readonly choice: Pick<ModelChoice, 'path'>;
 }
 
@@ -26,9 +26,6 @@ export interface TrainingCommandParts {
 const RANK = 8;
 /** Tokens of a sequence at most: what a model of another size sees at once can be too much for a first step. */
 const CONTEXT = 256;
-
-/** What a tree hands to the command of a line. */
-const LineSchema = z.object({ path: z.string() });
 
 export function trainingCommands({ session, store, models, choice }: TrainingCommandParts) {
   const train = async (data: readonly string[], options: TrainOptions): Promise<void> => {
@@ -52,8 +49,8 @@ export function trainingCommands({ session, store, models, choice }: TrainingCom
     title: string,
     fits: (run: RunSummary) => boolean = () => true,
   ): Promise<string | undefined> => {
-    const line = LineSchema.safeParse(argument);
-    if (line.success) return line.data.path;
+    const line = pathOf(argument);
+    if (line !== undefined) return line;
     const fitting = session.history.filter(fits);
     if (fitting.length === 0) throw refusal('there is no such run');
     return fitting.length === 1 ? fitting[0]!.path : choose(fitting, title);
@@ -66,7 +63,8 @@ export function trainingCommands({ session, store, models, choice }: TrainingCom
     /** An adapter of a line's model, of the one that completes, or of one that the user chooses. */
     async fineTune(argument?: unknown) {
       const folders = openFolders();
-      const named = LineSchema.safeParse(argument).data?.path ?? choice.path;
+      const completes = choice.path && models.familyOf(choice.path).base.path; // PEFT knows no adapters of adapters
+      const named = pathOf(argument) ?? completes;
       const model = named ?? (await pickModel(models.models, vscode.l10n.t('Fine-tune which model?')));
       if (model === undefined) return;
       const { config } = readModel(model);
@@ -85,7 +83,7 @@ export function trainingCommands({ session, store, models, choice }: TrainingCom
     pauseTraining: () => session.control('pause'),
     async resumeTraining(argument?: unknown) {
       const { active } = session;
-      const { path: line = active?.path } = LineSchema.partial().safeParse(argument).data ?? {};
+      const line = pathOf(argument) ?? active?.path;
       if (active?.status === 'paused' && line === active.path) {
         await session.control('unpause');
         return;

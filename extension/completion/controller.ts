@@ -33,10 +33,20 @@ export interface ModelChoice {
   readonly onDidChange: vscode.Event<unknown>;
 }
 
+/** A model and its adapters. */
+export interface Family {
+  readonly base: { readonly name: string };
+  /** Whether the model is one of the adapters. */
+  readonly isAdapter: boolean;
+  readonly adapters: readonly { readonly path: string }[];
+}
+
 export interface CompletionStatus {
   readonly enabled: boolean;
   /** Folder of the chosen model. */
   readonly model: string | undefined;
+  /** Name of the model that it is an adapter of. */
+  readonly base: string | undefined;
   /** What the worker says of it, once it is open. */
   readonly description: ModelDescription | undefined;
   /** 'off': no model is chosen, or none was needed yet. */
@@ -52,6 +62,7 @@ export interface CompletionControllerOptions {
   /** The completer. */
   readonly worker: WorkerHost;
   readonly models: ModelChoice;
+  readonly familyOf: (model: string) => Family;
   /** Where texts are shown. */
   readonly reports: Reports;
   readonly log: vscode.LogOutputChannel;
@@ -72,6 +83,8 @@ export class CompletionController implements vscode.Disposable {
   readonly #provider: CompletionProvider;
   readonly #warn = onceEach((error) => this.#options.log.warn(`[completion] ${describe(error)}`));
   #description: ModelDescription | undefined;
+  /** Of the chosen model, where it is an adapter. */
+  #base: string | undefined;
   #lastEdit: { readonly uri: string; readonly at: number } | undefined;
   #lastLatencyMs: number | undefined;
   #told: CompletionStatus | undefined;
@@ -130,7 +143,7 @@ export class CompletionController implements vscode.Disposable {
       editedAt: (uri) => (this.#lastEdit?.uri === uri ? this.#lastEdit.at : undefined),
     });
     this.#listen();
-    this.#session.choose(models.path);
+    this.#take(models.path);
   }
 
   get status(): CompletionStatus {
@@ -138,6 +151,7 @@ export class CompletionController implements vscode.Disposable {
     return {
       enabled: this.#settings.window.enabled,
       model: folder,
+      base: this.#base,
       description: state === 'ready' ? this.#description : undefined,
       state: state === 'ready' && this.#isBusy ? 'busy' : state,
       lastLatencyMs: this.#lastLatencyMs,
@@ -153,6 +167,13 @@ export class CompletionController implements vscode.Disposable {
       ? vscode.l10n.t('Cloze completes code.')
       : vscode.l10n.t('Cloze completes no code.');
     vscode.window.setStatusBarMessage(message, 3000);
+  }
+
+  /** Opens the model again that completes, where another has taken its place in the worker meanwhile. */
+  reopen(): void {
+    if (this.#session.state === 'off') return;
+    this.#session.close();
+    this.#session.ready().catch(this.#warn);
   }
 
   /** Shows what became of the last requests, and why. */
@@ -232,17 +253,24 @@ export class CompletionController implements vscode.Disposable {
   /** The one way to a model's files: throws for those of a stranger. */
   async #open(model: string, signal: AbortSignal): Promise<void> {
     if (isUntrusted(model)) throw new Error(REASONS.untrusted);
-    this.#description = await this.#options.worker.call('open', { model }, { signal });
+    const beside = this.#options.familyOf(model).adapters.map(({ path }) => path);
+    this.#description = await this.#options.worker.call('open', { model, beside }, { signal });
   }
 
   /** A model that nobody asked for anew, such as the next checkpoint of a run, is left to the first need. */
   #choose(): void {
     const { models } = this.#options;
     this.#suggester.forget();
-    const isNeededSoon = this.#session.choose(models.path);
+    const isNeededSoon = this.#take(models.path);
     this.#tell();
     if (!isNeededSoon || !this.#settings.window.enabled) return;
     this.#session.ready().catch(this.#warn);
+  }
+
+  #take(model: string | undefined): boolean {
+    const family = model === undefined ? undefined : this.#options.familyOf(model);
+    this.#base = family?.isAdapter === true ? family.base.name : undefined;
+    return this.#session.choose(model);
   }
 
   #edited(uri: string, edit: Edit): void {

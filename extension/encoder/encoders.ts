@@ -1,14 +1,11 @@
 /** The encoders of a window: which one does what is asked for. */
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { isEncoder, readModel } from '../../worker/protocol/models.ts';
 import { settingFolder } from '../platform/folders.ts';
+import { pathOf } from '../platform/line.ts';
 import { readSetting } from '../platform/settings.ts';
 import { isUntrusted, requireTrusted } from '../platform/trust.ts';
 import { findEncoder, fitting, type KnownModel, type Purpose } from './purposes.ts';
-
-/** What a tree or a notification hands over; an editor's menu hands an address, which is no model. */
-const LineSchema = z.object({ path: z.string() });
 
 export class Encoders {
   readonly #models: { readonly models: readonly KnownModel[] };
@@ -42,8 +39,7 @@ export class Encoders {
 
 /** A run or model that a command was called with. */
 export function modelOf(argument: unknown): string | undefined {
-  if (argument instanceof vscode.Uri) return undefined;
-  return LineSchema.safeParse(argument).data?.path;
+  return argument instanceof vscode.Uri ? undefined : pathOf(argument); // an editor's menu hands an address
 }
 
 /** What the setting names. Throws `usage`, `checkpoint` if that is no model. */

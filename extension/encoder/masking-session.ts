@@ -12,6 +12,7 @@ import {
 } from '../../webview/protocol/masking.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
+import { problemOf } from '../platform/problem.ts';
 import { sentencesWith } from './sentences.ts';
 
 /** What reads texts with models, and which there are. */
@@ -260,10 +261,4 @@ function tooFew(word: string, count: number): RemoteError {
     code: 'usage',
     hint: 'a word is compared between two sentences or more: take one that the document has more often',
   });
-}
-
-function problemOf(error: unknown): { message: string; hint?: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof RemoteError ? error.hint : undefined;
-  return hint === undefined ? { message } : { message, hint };
 }

@@ -9,7 +9,7 @@ import { type Handlers, type Methods, serve } from '../../worker/protocol/rpc.ts
 export interface PageOptions {
   readonly extensionUri: vscode.Uri;
   /** Of dist/webview/ENTRY.js and .css. */
-  readonly entry: 'training' | 'tokenizer' | 'attention' | 'masking';
+  readonly entry: 'training' | 'tokenizer' | 'attention' | 'masking' | 'adapter';
   /** Of the document, for those who do not see it. */
   readonly title: string;
   readonly log: vscode.LogOutputChannel;

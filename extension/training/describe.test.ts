@@ -38,6 +38,8 @@ const MODEL: ListedModel = {
   path: '/models/a',
   name: 'a',
   kind: 'folder',
+  folder: '/models/a',
+  base: undefined,
   layout: 'gpt2',
   head: undefined,
   parameters: 1_066_112,

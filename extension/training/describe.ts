@@ -86,6 +86,7 @@ function uses(head: EncoderHead | undefined): string[] {
 /** The line beside a model's name. */
 export function modelDescription({
   head,
+  base,
   parameters,
   context,
   valLoss,
@@ -96,6 +97,7 @@ export function modelDescription({
   const use = inUse ? ['in use'] : [];
   return [
     ...use,
+    ...(base === undefined ? [] : ['adapter']),
     ...uses(head),
     ...figure('val', valLoss),
     shortCount(parameters),
@@ -106,6 +108,7 @@ export function modelDescription({
 /** All that is known of a model, in words. */
 export function modelLabel({
   name,
+  base,
   head,
   parameters,
   context,
@@ -117,6 +120,7 @@ export function modelLabel({
   if (problem !== undefined) return `${name}, can not be used: ${problem}`;
   return [
     name,
+    ...(base === undefined ? [] : [`an adapter of ${base}`]),
     `${parameters.toLocaleString('en')} parameters`,
     `context of ${context} tokens`,
     ...(valLoss === undefined ? [] : [`validation loss ${valLoss.toFixed(2)}`]),

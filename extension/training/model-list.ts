@@ -15,6 +15,10 @@ export interface ListedModel {
   readonly path: string;
   readonly name: string;
   readonly kind: 'run' | 'folder';
+  /** The folder that its weights are read from. */
+  readonly folder: string;
+  /** Of an adapter: the folder of the model that it is added to. */
+  readonly base: string | undefined;
   /** The family of architectures, such as 'gpt2' or 'bert'; empty where that can not be read. */
   readonly layout: string;
   /** What an encoder predicts; a decoder, which completes, has none. */
@@ -30,10 +34,19 @@ export interface ListedModel {
   readonly problem: string | undefined;
 }
 
+/** A model and its adapters: one of them can take the place of another in a moment. */
+export interface AdapterFamily {
+  readonly base: Pick<ListedModel, 'path' | 'name'>;
+  /** Whether the model that was asked for is one of the adapters. */
+  readonly isAdapter: boolean;
+  /** Those that can be used. */
+  readonly adapters: readonly ListedModel[];
+}
+
 const KEY = 'cloze.models';
 const FoldersSchema = z.array(z.string());
 
-type Read = Pick<ListedModel, 'layout' | 'head' | 'parameters' | 'context' | 'problem'>;
+type Read = Pick<ListedModel, 'folder' | 'base' | 'layout' | 'head' | 'parameters' | 'context' | 'problem'>;
 
 export class ModelList implements Disposable {
   readonly #store: RunStore;
@@ -74,6 +87,23 @@ export class ModelList implements Disposable {
         .filter((path) => !this.#isRun(path)) // added in a window whose runs are others; a path is there once
         .map((path) => this.#listed(path, basename(path), 'folder')),
     ];
+  }
+
+  /** What a folder holds, listed or not. */
+  look(path: string): ListedModel {
+    return this.#listed(path, basename(path), 'folder');
+  }
+
+  /** The model of a folder and those that differ from it by their adapters alone. */
+  familyOf(path: string): AdapterFamily {
+    const { folder, base, problem } = this.#read(path);
+    const root = base ?? folder;
+    const { models } = this;
+    return {
+      base: models.find((model) => model.folder === root) ?? { path: root, name: nameOf(root) },
+      isAdapter: base !== undefined,
+      adapters: problem === undefined ? models.filter((model) => model.base === root && isUsable(model)) : [],
+    };
   }
 
   /** Lists a folder that is not there as a run. Throws `usage`, `checkpoint` for one that holds no model. */
@@ -137,14 +167,28 @@ export class ModelList implements Disposable {
   }
 }
 
+export function isAdapter({ base }: Pick<ListedModel, 'base'>): boolean {
+  return base !== undefined;
+}
+
+function isUsable({ problem }: ListedModel): boolean {
+  return problem === undefined;
+}
+
+/** A run's checkpoint has the run's name. */
+function nameOf(folder: string): string {
+  const run = /^(.*)[\\/]checkpoints[\\/][^\\/]+$/.exec(folder)?.[1];
+  return basename(run ?? folder);
+}
+
 function tryRead(path: string): Read {
   try {
-    const { parameters, config } = readModel(path);
+    const { path: folder, base, parameters, config } = readModel(path);
     const { layout, context } = config;
     const head = isEncoder(config) ? config.head : undefined;
-    return { layout, head, parameters, context, problem: undefined };
+    return { folder, base, layout, head, parameters, context, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return { layout: '', head: undefined, parameters: 0, context: 0, problem };
+    return { folder: path, base: undefined, layout: '', head: undefined, parameters: 0, context: 0, problem };
   }
 }

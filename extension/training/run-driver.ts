@@ -5,7 +5,7 @@ import type { ResumeRequest, TrainRequest } from '../../worker/protocol/train.ts
 import { WorkerGone } from '../worker/worker-gone.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import type { LiveRun } from './live-run.ts';
-import { refusal } from './problem.ts';
+import { refusal } from '../platform/problem.ts';
 import type { Addition } from './series.ts';
 
 /** How the worker's part ended. 'gone': its process did. */

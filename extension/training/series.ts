@@ -52,9 +52,10 @@ export class SeriesRecorder {
       case 'eval':
         return { evaluation: this.#addEvaluation(event) };
       case 'sample': {
-        const { step, prompt, text } = event;
-        this.#samples = [...this.#samples.slice(1 - MAX_SAMPLES), { step, prompt, text }];
-        return { sample: { step, prompt, text } };
+        const { step, prompt, text, base } = event;
+        const sample = { step, prompt, text, ...(base === undefined ? {} : { base }) };
+        this.#samples = [...this.#samples.slice(1 - MAX_SAMPLES), sample];
+        return { sample };
       }
       case 'checkpoint':
         this.#seconds += event.saveMs / 1000;

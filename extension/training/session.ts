@@ -23,7 +23,7 @@ import type { LiveRun } from './live-run.ts';
 import { exampleFiles } from './objectives.ts';
 import { Outbox } from './outbox.ts';
 import { Planning } from './planning.ts';
-import { refusal } from './problem.ts';
+import { refusal } from '../platform/problem.ts';
 import type { Control } from './run-driver.ts';
 import { summaryOf } from './run-status.ts';
 import { Runs } from './runs.ts';

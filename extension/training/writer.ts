@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { isEncoder, readModel } from '../../worker/protocol/models.ts';
-import { refusal } from './problem.ts';
+import { refusal } from '../platform/problem.ts';
 
 /** Throws `usage` for a folder whose model reads and does not write, and `usage`, `checkpoint` for one without a model. */
 export function requireWriter(path: string): void {

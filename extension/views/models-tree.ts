@@ -4,7 +4,7 @@ import { setContext } from '../platform/context.ts';
 import { Disposables } from '../platform/disposable.ts';
 import { modelDescription, modelLabel } from '../training/describe.ts';
 import type { ModelChoice } from '../training/model-choice.ts';
-import type { ListedModel, ModelList } from '../training/model-list.ts';
+import { isAdapter, type ListedModel, type ModelList } from '../training/model-list.ts';
 
 /** The view of the models that can be used. */
 export class ModelsTree implements vscode.TreeDataProvider<ListedModel>, vscode.Disposable {
@@ -28,12 +28,12 @@ export class ModelsTree implements vscode.TreeDataProvider<ListedModel>, vscode.
   }
 
   getTreeItem(model: ListedModel): vscode.TreeItem {
-    const { path, name, inUse, problem } = model;
+    const { path, name } = model;
     const item = new vscode.TreeItem(name);
     item.id = path;
     item.description = modelDescription(model);
     item.tooltip = [modelLabel(model), path].join('\n');
-    item.iconPath = new vscode.ThemeIcon(problem !== undefined ? 'error' : inUse ? 'check' : 'package');
+    item.iconPath = new vscode.ThemeIcon(iconOf(model));
     item.contextValue = contextOf(model);
     item.accessibilityInformation = { label: modelLabel(model) };
     return item;
@@ -49,12 +49,25 @@ export class ModelsTree implements vscode.TreeDataProvider<ListedModel>, vscode.
       'cloze.hasEncoders',
       this.#list.models.some(({ head }) => head !== undefined),
     );
+    setContext('cloze.hasAdapters', this.#list.models.some(isAdapter));
     setContext('cloze.completes', this.#choice.path !== undefined);
     this.#change.fire(undefined);
   }
 }
 
-function contextOf({ kind, head }: ListedModel): string {
+function contextOf({ kind, head, base }: ListedModel): string {
+  if (base !== undefined) return adapterContextOf(kind, head === undefined);
   if (head !== undefined) return kind === 'run' ? TREE_ITEMS.encoderOfRun : TREE_ITEMS.encoderFolder;
   return kind === 'run' ? TREE_ITEMS.modelOfRun : TREE_ITEMS.modelFolder;
+}
+
+function adapterContextOf(kind: ListedModel['kind'], writes: boolean): string {
+  if (writes) return kind === 'run' ? TREE_ITEMS.adapterOfRun : TREE_ITEMS.adapterFolder;
+  return kind === 'run' ? TREE_ITEMS.encoderAdapterOfRun : TREE_ITEMS.encoderAdapterFolder;
+}
+
+function iconOf({ problem, inUse, base }: ListedModel): string {
+  if (problem !== undefined) return 'error';
+  if (inUse) return 'check';
+  return base === undefined ? 'package' : 'layers';
 }

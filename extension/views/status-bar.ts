@@ -54,13 +54,21 @@ function trainingIcon({ status }: RunSummary): string {
   return status === 'paused' ? '$(debug-pause)' : '$(loading~spin)';
 }
 
-function label({ model, lastLatencyMs, enabled }: CompletionStatus): string {
-  if (model === undefined) return 'Cloze';
-  const time = enabled && lastLatencyMs !== undefined ? ` ${Math.round(lastLatencyMs)} ms` : '';
-  return `${basename(model)}${time}`;
+/** An adapter is named after its base. */
+function nameOf({ model, base }: CompletionStatus): string {
+  const name = basename(model ?? '');
+  return base === undefined ? name : `${base} + ${name}`;
 }
 
-function completionLines({ enabled, model, state, description, problem }: CompletionStatus): string[] {
+function label(status: CompletionStatus): string {
+  const { model, lastLatencyMs, enabled } = status;
+  if (model === undefined) return 'Cloze';
+  const time = enabled && lastLatencyMs !== undefined ? ` ${Math.round(lastLatencyMs)} ms` : '';
+  return `${nameOf(status)}${time}`;
+}
+
+function completionLines(status: CompletionStatus): string[] {
+  const { enabled, model, state, description, problem } = status;
   if (model === undefined) return [vscode.l10n.t('No model is chosen for completion')];
   const states: Record<CompletionStatus['state'], string> = {
     off: vscode.l10n.t('loaded when it is needed'),
@@ -70,8 +78,8 @@ function completionLines({ enabled, model, state, description, problem }: Comple
     failed: problem ?? vscode.l10n.t('failed'),
   };
   const what = enabled
-    ? vscode.l10n.t('Completion with {0}: {1}', basename(model), states[state])
-    : vscode.l10n.t('Completion is off ({0})', basename(model));
+    ? vscode.l10n.t('Completion with {0}: {1}', nameOf(status), states[state])
+    : vscode.l10n.t('Completion is off ({0})', nameOf(status));
   if (description === undefined) return [what];
   const { parameters, context, provider } = description;
   return [

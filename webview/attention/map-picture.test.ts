@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { colourTable } from './colours.ts';
+import { colourTable } from '../common/colours.ts';
 import { paintMap } from './map-picture.ts';
 
 it('a map has a pixel a cell, and none above the diagonal of a causal model', () => {

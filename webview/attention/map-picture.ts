@@ -1,4 +1,4 @@
-import { shadeOf } from './colours.ts';
+import { shadeOf } from '../common/colours.ts';
 
 export interface MapPicture {
   /** [T, T], those that are shown. */

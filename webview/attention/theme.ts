@@ -1,5 +1,6 @@
 /** What the canvases of the page look like in the user's theme. */
-import { colourTable } from './colours.ts';
+import { isLightTheme } from '../common/chart-theme.ts';
+import { colourTable } from '../common/colours.ts';
 
 export interface MapTheme {
   readonly text: string;
@@ -15,8 +16,7 @@ export interface MapTheme {
 export function mapTheme(at: Element): MapTheme {
   const style = getComputedStyle(at);
   const read = (name: string, fallback: string): string => style.getPropertyValue(name).trim() || fallback;
-  const { classList } = document.body;
-  const isLight = classList.contains('vscode-light') || classList.contains('vscode-high-contrast-light');
+  const isLight = isLightTheme();
   return {
     text: style.color,
     dim: read('--vscode-descriptionForeground', style.color),

@@ -27,6 +27,12 @@ export function chartTheme(at: Element): ChartTheme {
   };
 }
 
+/** Whether the user's theme is dark text on a light ground. */
+export function isLightTheme(): boolean {
+  const { classList } = document.body;
+  return classList.contains('vscode-light') || classList.contains('vscode-high-contrast-light');
+}
+
 /** Calls back when the user has changed the theme: VS Code marks the body, and sets variables at the root. */
 export function onThemeChange(changed: () => void): void {
   const observer = new MutationObserver(changed);

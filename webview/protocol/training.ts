@@ -56,7 +56,13 @@ export const EvaluationSchema = z.object({
 });
 export type Evaluation = z.output<typeof EvaluationSchema>;
 
-export const SampleSchema = z.object({ step: count, prompt: z.string(), text: z.string() });
+export const SampleSchema = z.object({
+  step: count,
+  prompt: z.string(),
+  text: z.string(),
+  /** Where an adapter is trained: what its base writes. */
+  base: z.string().optional(),
+});
 export type Sample = z.output<typeof SampleSchema>;
 
 /** Everything measured in a run so far, thinned to a number of points that a chart can use. */

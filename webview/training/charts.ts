@@ -7,7 +7,14 @@ import { checkbox, slider } from '../common/controls.ts';
 import { element, show } from '../common/dom.ts';
 import { formatDuration, formatLoss, formatNumber, formatRate, formatShort } from '../common/format.ts';
 import type { CurrentRun } from '../protocol/training.ts';
-import { type LineOptions, lossLines, type Metric, metricLines, type RunLines, scoreLines } from './lines.ts';
+import {
+  type LineOptions,
+  lossLines,
+  type Metric,
+  metricLines,
+  type RunLines,
+  scoreLines,
+} from '../common/run-lines.ts';
 import { type Memory, zoomOf } from './page-state.ts';
 import { formatScore } from '../protocol/scores.ts';
 

@@ -10,7 +10,7 @@ import {
   scoreRows,
 } from './report-facts.ts';
 import { scoreLabel } from '../protocol/scores.ts';
-import { scoreNames, scoreText } from './scores.ts';
+import { scoreNames, scoreText } from '../common/scores.ts';
 
 const REPORT = RunReportSchema.parse({
   examples: 1234,

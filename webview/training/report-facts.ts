@@ -2,7 +2,7 @@
 import { formatCount } from '../common/format.ts';
 import type { RunReport } from '../protocol/objectives.ts';
 import { formatScore, scoreLabel } from '../protocol/scores.ts';
-import { scoreText } from './scores.ts';
+import { scoreText } from '../common/scores.ts';
 
 export interface ScoreRow {
   readonly label: string;

@@ -3,7 +3,7 @@ import { element, setText } from '../common/dom.ts';
 import { formatBytes, formatLoss, formatNumber, formatRate, formatShort } from '../common/format.ts';
 import type { CurrentRun, Point } from '../protocol/training.ts';
 import { scoreLabel } from '../protocol/scores.ts';
-import { scoreNames, scoreText } from './scores.ts';
+import { scoreNames, scoreText } from '../common/scores.ts';
 
 const NONE = '–';
 

@@ -94,7 +94,7 @@ export class MergedTensors implements TensorSource {
 }
 
 /** The name that a file has for a parameter: files of the bare stack leave the prefix out. */
-function nameIn(source: TensorSource, name: string): string {
+export function nameIn(source: TensorSource, name: string): string {
   const bare = name.slice(name.indexOf('.') + 1);
   return !source.has(name) && source.has(bare) ? bare : name;
 }

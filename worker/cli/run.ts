@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemCode } from '../base/errors.ts';
+import { addAdapter } from './commands/adapter.ts';
 import { addAnswer } from './commands/answer.ts';
 import { addAttention } from './commands/attention.ts';
 import { addClassify } from './commands/classify.ts';
@@ -43,6 +44,7 @@ const COMMANDS = [
   addResume,
   addEval,
   addExport,
+  addAdapter,
   addGenerate,
   addComplete,
   addFillMask,

@@ -53,6 +53,19 @@ export const GenerateRequestSchema = z.strictObject({
 
 export type GenerateRequest = Readonly<z.output<typeof GenerateRequestSchema>>;
 
+export const LikelihoodRequestSchema = z.strictObject({ ...model, text: z.string() });
+
+export type LikelihoodRequest = Readonly<z.output<typeof LikelihoodRequestSchema>>;
+
+export const LikelihoodSchema = z.strictObject({
+  /** The text's tokens, or its last ones where it is longer than the context, with -ln of each one's probability. */
+  tokens: z.array(z.strictObject({ text: z.string(), nats: z.number() })),
+  /** Their mean. */
+  loss: z.number(),
+});
+
+export type Likelihood = Readonly<z.output<typeof LikelihoodSchema>>;
+
 /** What generating tells on the way. */
 export const GenerateEventSchema = z.union([GenerationEventSchema, NoteSchema]);
 

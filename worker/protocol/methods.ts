@@ -3,6 +3,7 @@
  * structured clones. The host says hello first.
  */
 import * as z from 'zod';
+import { ADAPTER_METHODS } from './adapter.ts';
 import { DeviceReportSchema } from './device.ts';
 import { ENCODER_METHODS } from './encoder.ts';
 import { RunEndSchema, TrainEventSchema } from './events.ts';
@@ -13,6 +14,8 @@ import {
   DoneEventSchema,
   GenerateEventSchema,
   GenerateRequestSchema,
+  LikelihoodRequestSchema,
+  LikelihoodSchema,
   ModelDescriptionSchema,
   TextModelRequestSchema,
 } from './generation.ts';
@@ -66,6 +69,9 @@ export const WORKER_METHODS = {
   complete: { params: CompleteRequestSchema, result: CompletionSchema },
   /** Cancelled, it ends with what there is. */
   generate: { params: GenerateRequestSchema, result: DoneEventSchema, event: GenerateEventSchema },
+  /** How well a model foretells a text. */
+  likelihood: { params: LikelihoodRequestSchema, result: LikelihoodSchema },
+  ...ADAPTER_METHODS,
   ...TOKENIZER_METHODS,
   ...INSPECT_METHODS,
   ...ENCODER_METHODS,

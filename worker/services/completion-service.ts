@@ -1,11 +1,14 @@
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { cancelledCompletion } from '../generation/completion/complete.ts';
 import { generate } from '../generation/generate.ts';
+import { tokenLosses } from '../generation/likelihood.ts';
 import type {
   CompleteRequest,
   Completion,
   GenerateRequest,
   GenerationEvent,
+  Likelihood,
+  LikelihoodRequest,
   ModelDescription,
   TextModelRequest,
 } from '../protocol/generation.ts';
@@ -70,6 +73,17 @@ export class CompletionService {
     } finally {
       end();
     }
+  }
+
+  /** Opens the model if need be, and measures how well it foretells a text. Throws what opening does, `usage`, `cancelled`. */
+  async likelihood(request: LikelihoodRequest, { signal }: Cancel = {}): Promise<Likelihood> {
+    this.#latest?.abort();
+    return this.#inTurn(async () => {
+      throwIfCancelled(signal);
+      const { text } = await this.#holder.get(request);
+      const tokens = await tokenLosses(text, request.text, signal);
+      return { tokens, loss: tokens.reduce((sum, { nats }) => sum + nats, 0) / tokens.length };
+    });
   }
 
   /** Closes the model once the requests that there are have ended; the completion under way is cancelled. */

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Encoder } from '../encoding/encoder.ts';
 import { type ReadingModel, readingModel } from '../encoding/reading-model.ts';
 import { countParameters } from '../models/layout.ts';
@@ -8,7 +8,7 @@ import type { EncoderDescription } from '../protocol/encoder.ts';
 import type { TextModelRequest } from '../protocol/generation.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
-import { runOf } from './learned-order.ts';
+import { modelName } from './model-name.ts';
 import { noteUnused } from './run-device.ts';
 import type { TextModelHooks } from './text-model.ts';
 
@@ -35,7 +35,7 @@ export class OpenEncoder {
       const { config, state, tokenizer } = await loadTextEncoder(folder, device);
       const description = {
         folder: resolve(folder),
-        name: basename(runOf(folder)?.path ?? resolve(folder)),
+        name: modelName(folder),
         kind: config.layout,
         head: config.head,
         labels: config.labels,

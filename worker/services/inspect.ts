@@ -1,18 +1,15 @@
 /** Looks into models: attention weights, and what stands at a masked place. */
-import { basename, join, resolve } from 'node:path';
-import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
-import { readJson } from '../base/files.ts';
 import { lastCheckpoint } from '../inspect/last-checkpoint.ts';
 import { type InspectedModel, openInspected } from '../inspect/model.ts';
 import type { Attention, Prediction } from '../inspect/result.ts';
 import type { TextModelRequest } from '../protocol/generation.ts';
 import type { AttentionRequest, PredictRequest } from '../protocol/inspect.ts';
-import { TRAINER_FILE, TrainerFileSchema } from '../protocol/run-files.ts';
 import { openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
-import { runOf } from './learned-order.ts';
 import { ModelHolder } from './model-holder.ts';
+import { modelName, trainedSteps } from './model-name.ts';
 import { onDevice } from './run-device.ts';
 import type { TextModelHooks } from './text-model.ts';
 import { Turns } from './turns.ts';
@@ -98,10 +95,5 @@ async function describe(
   folder: string,
   found: Omit<Attention, 'name' | 'folder' | 'step'>,
 ): Promise<Attention> {
-  const run = runOf(folder);
-  const name = basename(run?.path ?? folder);
-  const trainer = join(folder, TRAINER_FILE);
-  if (run === undefined || !existsSync(trainer)) return { name, folder, ...found };
-  const { progress } = await readJson(trainer, TrainerFileSchema);
-  return { name, folder, step: progress.step, ...found };
+  return { name: modelName(folder), folder, ...(await trainedSteps(folder)), ...found };
 }

@@ -1,8 +1,9 @@
 /** Samples while a model trains: what it makes of a few prompts. */
 import { Decoder } from '../generation/decoder.ts';
-import { generate } from '../generation/generate.ts';
+import { generate, type GenerationOptions, type TextModel } from '../generation/generate.ts';
 import type { TokenSequence } from '../data/token-file.ts';
 import type { GptConfig } from '../models/config.ts';
+import type { Adapter } from '../models/lora.ts';
 import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { LoopParts } from '../training/loop.ts';
 import type { Trainer } from '../training/trainer.ts';
@@ -18,7 +19,10 @@ export interface SamplerInputs {
   readonly validation: TokenSequence;
 }
 
-/** What generates the samples of a run, with the weights as they are by then. */
+/**
+ * What generates the samples of a run, with the weights as they are by then. Where an adapter is trained, each comes with
+ * what its base makes of the same prompt.
+ */
 export function makeSampler(
   trainer: Trainer,
   { config, tokenizer, validation }: SamplerInputs,
@@ -27,21 +31,40 @@ export function makeSampler(
   const { adapter } = objective;
   const end = tokenizer.specialTokens.get(SPECIAL.endOfText);
   const endIds = end === undefined ? [] : [end];
-  return async function* (interrupted) {
-    const decoder = await Decoder.create(device, config, trainer.state, { frozen: false, adapter });
+  const { seed, sampleTokens: maxTokens } = settings;
+  const prompts = settings.samplePrompts ?? [beginning(validation, tokenizer)];
+  const options = { ...SAMPLING, maxTokens, seed, signal };
+  const written = async function* (
+    using: Adapter | undefined,
+    interrupted: () => boolean,
+  ): AsyncGenerator<[prompt: string, text: string]> {
+    const decoder = await Decoder.create(device, config, trainer.state, { frozen: false, adapter: using });
     try {
-      for (const prompt of settings.samplePrompts ?? [beginning(validation, tokenizer)]) {
+      for (const prompt of prompts) {
         if (interrupted()) return;
-        const { seed, sampleTokens: maxTokens } = settings;
-        const options = { ...SAMPLING, maxTokens, seed, signal };
-        for await (const event of generate({ decoder, tokenizer, endIds }, prompt, options)) {
-          if (event.type === 'done') yield { prompt, text: event.text };
-        }
+        yield [prompt, await textAfter(prompt, { decoder, tokenizer, endIds }, options)];
       }
     } finally {
       await decoder.dispose();
     }
   };
+  /** What the base writes, which does not change. */
+  const before = new Map<string, string>();
+  return async function* (interrupted) {
+    if (adapter !== undefined && before.size === 0) {
+      for await (const [prompt, text] of written(undefined, interrupted)) before.set(prompt, text);
+    }
+    for await (const [prompt, text] of written(adapter, interrupted)) {
+      const base = before.get(prompt);
+      yield { prompt, text, ...(base === undefined ? {} : { base }) };
+    }
+  };
+}
+
+async function textAfter(prompt: string, model: TextModel, options: GenerationOptions): Promise<string> {
+  let text = '';
+  for await (const event of generate(model, prompt, options)) if (event.type === 'done') text = event.text;
+  return text;
 }
 
 function beginning(tokens: TokenSequence, tokenizer: Tokenizer): string {

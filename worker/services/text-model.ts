@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { FimOrder } from '../generation/completion/prompt.ts';
 import { Decoder } from '../generation/decoder.ts';
 import type { TextModel } from '../generation/generate.ts';
@@ -10,7 +10,8 @@ import type { ModelDescription, TextModelRequest } from '../protocol/generation.
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { AdapterPlace } from './adapter-place.ts';
-import { learnedOrder, runOf } from './learned-order.ts';
+import { learnedOrder } from './learned-order.ts';
+import { modelName } from './model-name.ts';
 import { type DeviceHooks, noteUnused } from './run-device.ts';
 
 /** How a caller ends a request before its end, and hears what is worth a note. */
@@ -121,8 +122,8 @@ async function shownOf(folder: string, { device, loaded, place, notes }: Parts):
   const fimOrder = await learnedOrder(folder, tokenizer);
   const description = {
     folder: resolve(folder),
-    name: nameOf(folder),
-    ...(place?.current === undefined ? {} : { base: nameOf(place.base) }),
+    name: modelName(folder),
+    ...(place?.current === undefined ? {} : { base: modelName(place.base) }),
     kind: config.layout,
     parameters: countParameters(config),
     context: config.context,
@@ -131,8 +132,4 @@ async function shownOf(folder: string, { device, loaded, place, notes }: Parts):
     notes: [...notes],
   };
   return { fimOrder, description };
-}
-
-function nameOf(folder: string): string {
-  return basename(runOf(folder)?.path ?? resolve(folder));
 }

@@ -57,7 +57,14 @@ const evaluated = z.object({
   best: z.boolean(),
 });
 
-const sampled = z.object({ event: z.literal('sample'), step, prompt: z.string(), text: z.string() });
+const sampled = z.object({
+  event: z.literal('sample'),
+  step,
+  prompt: z.string(),
+  text: z.string(),
+  /** What the model writes without the adapter that is trained. */
+  base: z.string().optional(),
+});
 
 const saved = z.object({
   event: z.literal('checkpoint'),

@@ -15,6 +15,9 @@ export interface CheckpointNames {
   readonly numbered: boolean;
 }
 
+/** What a model makes of a prompt, and where it trains an adapter, what its base made of it. */
+export type SampleText = Pick<RunEventOf<'sample'>, 'prompt' | 'text' | 'base'>;
+
 /** What the loop drives. */
 export interface LoopParts {
   readonly settings: TrainingSettings;
@@ -22,9 +25,8 @@ export interface LoopParts {
   step(step: number, learningRate: number): Promise<StepResult>;
   /** Undefined if `interrupted` said so meanwhile. */
   evaluate(interrupted: () => boolean): Promise<EvaluationResult | undefined>;
-  /** Texts that the model generates, each with its prompt; undefined if there are to be none. */
-  readonly sample:
-    ((interrupted: () => boolean) => AsyncIterable<{ prompt: string; text: string }>) | undefined;
+  /** Texts that the model generates; undefined if there are to be none. */
+  readonly sample: ((interrupted: () => boolean) => AsyncIterable<SampleText>) | undefined;
   save(progress: Progress, names: CheckpointNames): Promise<{ path: string; names: string[] }>;
 }
 
@@ -125,8 +127,7 @@ async function* settle(
     yield { event: 'eval', step, valLoss: loss, score, tokens, metrics, evalMs, best: isBest };
   }
   if (parts.sample !== undefined && isDue(step, sampleEvery)) {
-    for await (const { prompt, text } of parts.sample(interrupted))
-      yield { event: 'sample', step, prompt, text };
+    for await (const sample of parts.sample(interrupted)) yield { event: 'sample', step, ...sample };
   }
   progress.settledStep = step;
   return isBest;

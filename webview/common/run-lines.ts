@@ -1,6 +1,6 @@
 /** From what a run measured to lines of a chart. */
-import type { ChartData, Line } from '../common/chart-lines.ts';
-import { smoothed } from '../common/smoothing.ts';
+import type { ChartData, Line } from './chart-lines.ts';
+import { smoothed } from './smoothing.ts';
 import type { Point, Series } from '../protocol/training.ts';
 import { scoreLabel } from '../protocol/scores.ts';
 import { isLoss, scoreNames } from './scores.ts';

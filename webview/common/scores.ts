@@ -1,5 +1,5 @@
 /** Scores of a run's evaluations, in figures. */
-import { formatLoss } from '../common/format.ts';
+import { formatLoss } from './format.ts';
 import { formatScore } from '../protocol/scores.ts';
 import type { Evaluation } from '../protocol/training.ts';
 

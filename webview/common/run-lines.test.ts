@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Evaluation } from '../protocol/training.ts';
-import { lossLines, metricLines, scoreLines } from './lines.ts';
-import { aPoint } from './test-support.ts';
+import { lossLines, metricLines, scoreLines } from './run-lines.ts';
+import { aPoint } from '../training/test-support.ts';
 
 const series = {
   points: [1, 2, 3, 4].map((step) => aPoint(step, { loss: 5 - step })),

@@ -1,0 +1,127 @@
+/** What an adapter changes in its base. */
+import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { ClozeError, throwIfCancelled } from '../base/errors.ts';
+import { openAdapterOfBase } from '../checkpoints/adapted-folder.ts';
+import { readModelFolder } from '../checkpoints/folder.ts';
+import { nameIn } from '../checkpoints/merged.ts';
+import {
+  basePathOf,
+  isAdapterFolder,
+  loraName,
+  type StoredAdapter,
+  type StoredLowRank,
+} from '../checkpoints/peft.ts';
+import { readReplaceable } from '../checkpoints/replace.ts';
+import { lastCheckpoint } from '../inspect/last-checkpoint.ts';
+import { frobenius, singularValues } from '../inspect/low-rank.ts';
+import type { ModelConfig } from '../models/config.ts';
+import { modelFromHuggingFace } from '../models/huggingface.ts';
+import { countParameters, sizeOfAll } from '../models/layout.ts';
+import { adapterOf, trainedShapes } from '../models/lora.ts';
+import { estimateMemory, type MemoryUse } from '../models/memory.ts';
+import type { AdaptedLayer, AdapterReport, AdapterRequest } from '../protocol/adapter.ts';
+import { runOf } from './learned-order.ts';
+import { modelName, trainedSteps } from './model-name.ts';
+
+/**
+ * The event loop gets a turn between two layers. Throws `usage` for a model that is no adapter, `checkpoint` for one whose
+ * base is not there or not the one that it was trained on, `cancelled`.
+ */
+export async function describeAdapter(
+  { model }: AdapterRequest,
+  signal?: AbortSignal,
+): Promise<AdapterReport> {
+  const folder = resolve(lastCheckpoint(model));
+  if (!isAdapterFolder(folder)) {
+    throw new ClozeError('usage', `${model} is no adapter, but a whole model`, {
+      hint: 'give the folder of an adapter, or of a run that trained one: cloze train --lora',
+      details: { folder },
+    });
+  }
+  const open = (path: string): StoredAdapter => openAdapterOfBase(path, readModelFolder);
+  const stored = readReplaceable(folder, open, ({ file }) => file.close());
+  try {
+    const merged = readModelFolder(folder);
+    const config = modelFromHuggingFace(merged.config, `${folder}/config.json`, merged.tensors.names);
+    merged.tensors.close();
+    const adapter = adapterOf(stored);
+    const base = basePathOf(stored);
+    return {
+      folder,
+      name: modelName(folder),
+      base,
+      baseName: modelName(base),
+      ...(await trainedSteps(folder)),
+      parameters: countParameters(config),
+      trainable: sizeOfAll(trainedShapes(config, adapter)),
+      saved: [...adapter.saved],
+      layers: await layersOf(stored, base, signal),
+      memory: await memoryOf(folder, config, adapter),
+    };
+  } finally {
+    stored.file.close();
+  }
+}
+
+async function layersOf(
+  stored: StoredAdapter,
+  base: string,
+  signal: AbortSignal | undefined,
+): Promise<AdaptedLayer[]> {
+  const { tensors } = readModelFolder(base);
+  try {
+    const layers: AdaptedLayer[] = [];
+    for (const [module, low] of stored.layers) {
+      await setImmediate();
+      throwIfCancelled(signal);
+      const weight = tensors.readFloat32(nameIn(tensors, `${module}.weight`));
+      layers.push(describeLayer(module, low, stored, weight));
+    }
+    return layers.sort((a, b) => a.layer - b.layer);
+  } finally {
+    tensors.close();
+  }
+}
+
+function describeLayer(
+  module: string,
+  low: StoredLowRank,
+  { file }: StoredAdapter,
+  weight: Float32Array,
+): AdaptedLayer {
+  const [a, b] = [file.readFloat32(loraName(module, 'A')), file.readFloat32(loraName(module, 'B'))];
+  const values = singularValues(b, a, low).map((value) => Math.abs(low.scale) * value);
+  return {
+    module,
+    ...placeOf(module),
+    rank: low.rank,
+    scale: low.scale,
+    norm: frobenius(values),
+    baseNorm: frobenius(weight),
+    singularValues: values,
+  };
+}
+
+/** `transformer.h.3.attn.c_attn`: `attn.c_attn` of layer 3. */
+function placeOf(module: string): { layer: number; target: string } {
+  const [, layer = '0', target = module] = /\.(\d+)\.(.+)$/.exec(module) ?? [];
+  return { layer: Number(layer), target };
+}
+
+/** A step as the adapter's run takes it, or one of a single sequence. */
+async function memoryOf(
+  folder: string,
+  config: ModelConfig,
+  adapter: ReturnType<typeof adapterOf>,
+): Promise<AdapterReport['memory']> {
+  const training = (await runOf(folder)?.readRecord())?.training;
+  const { batch, context } = training ?? { batch: 1, context: config.context };
+  const use: MemoryUse = { mode: 'training', ...training, batch, context };
+  return {
+    batch,
+    context,
+    full: estimateMemory(config, use).total,
+    adapter: estimateMemory(config, { ...use, adapter }).total,
+  };
+}
