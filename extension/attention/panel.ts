@@ -91,6 +91,10 @@ export class AttentionPanel implements vscode.Disposable {
         session.setSecond(text);
         return null;
       },
+      setDifference: ({ difference }) => {
+        session.setDifference(difference);
+        return null;
+      },
       mask: ({ revision, position }) => {
         session.mask(revision, position);
         return null;

@@ -95,7 +95,7 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
       { enableFindWidget: false },
     );
-    return this.#add(panel, { uri: document.uri.toString(), model, second: '' });
+    return this.#add(panel, { uri: document.uri.toString(), model, second: '', difference: false });
   }
 
   #add(panel: vscode.WebviewPanel, place: AttentionPlace): AttentionPanel {

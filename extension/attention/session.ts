@@ -24,6 +24,7 @@ export interface Input {
   readonly model: string;
   readonly text: string;
   readonly second?: string;
+  readonly difference?: boolean;
   readonly masked?: number[];
 }
 
@@ -133,11 +134,16 @@ export class AttentionSession implements Disposable {
 
   /** Takes another model; what follows the text is begun anew, since not every model takes it. */
   choose(model: string): void {
-    this.#change({ model, second: '' });
+    this.#change({ model, second: '', difference: false });
   }
 
   setSecond(second: string): void {
     if (second !== this.#place.second) this.#change({ second });
+  }
+
+  /** Shows an adapter's own weights, or how its base's differ. */
+  setDifference(difference: boolean): void {
+    if (difference !== this.#place.difference) this.#change({ difference });
   }
 
   /** Masks a token, or takes the mask from it. */
@@ -222,11 +228,11 @@ export class AttentionSession implements Disposable {
   }
 
   async #look(model: string, text: string, asked: boolean, signal: AbortSignal): Promise<AttentionContent> {
-    const { second } = this.#place;
+    const { second, difference } = this.#place;
     const input: Input = { model, text, ...(second === '' ? {} : { second }) };
     const position = this.#masked;
     const masked = position === undefined ? input : { ...input, masked: [position] };
-    const found = await this.#inspector.attention(masked, signal);
+    const found = await this.#inspector.attention(difference ? { ...masked, difference } : masked, signal);
     const isOver = position === undefined || signal.aborted;
     const mask = isOver ? undefined : await this.#predict(input, position, signal);
     const { weights, ...attention } = found;

@@ -78,7 +78,7 @@ export class Lines {
     for (let row = 0; row < size; row++)
       for (let column = 0; column < size; column++) {
         const strength = weights[row * size + column]! / largest;
-        if (strength >= FAINTEST) links.push(linkOf(row, column, strength));
+        if (Math.abs(strength) >= FAINTEST) links.push(linkOf(row, column, strength));
       }
     this.#links.replaceChildren(...links);
     this.setRow(this.#row);
@@ -123,12 +123,15 @@ export class Lines {
   }
 }
 
+/** Of a negative strength, as differences have, it is dashed. */
 function linkOf(row: number, column: number, strength: number): SVGElement {
+  const size = Math.abs(strength);
   return svgElement('line', {
     ...{ x1: 0, y1: (row + 0.5) * ROW, x2: 100, y2: (column + 0.5) * ROW },
     ...{ 'data-row': row, 'data-column': column },
-    'stroke-opacity': Math.sqrt(strength).toFixed(2),
-    'stroke-width': (0.5 + 2.5 * strength).toFixed(1),
+    'stroke-opacity': Math.sqrt(size).toFixed(2),
+    'stroke-width': (0.5 + 2.5 * size).toFixed(1),
+    'stroke-dasharray': strength < 0 ? '4 3' : undefined,
     'vector-effect': 'non-scaling-stroke',
   });
 }

@@ -8,6 +8,8 @@ import type { MapTheme } from './theme.ts';
 
 export interface MapModel extends MapPicture {
   readonly tokens: readonly InspectedToken[];
+  /** Whether the weights are differences between two models. */
+  readonly difference: boolean;
 }
 
 /** What is marked in a map. */
@@ -18,12 +20,12 @@ export interface MapMarks {
 }
 
 /** A canvas with a pixel for each cell. */
-export function mapSource(model: MapModel, { table }: MapTheme): HTMLCanvasElement {
+export function mapSource(model: MapModel, { table, differences }: MapTheme): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = Math.max(1, model.size);
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(canvas.width, canvas.height);
-  if (model.size > 0) paintMap(image.data, model, table);
+  if (model.size > 0) paintMap(image.data, model, model.difference ? differences : table);
   context.putImageData(image, 0, 0);
   return canvas;
 }

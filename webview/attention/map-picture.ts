@@ -1,4 +1,4 @@
-import { shadeOf } from '../common/colours.ts';
+import { SHADES, shadeOf } from '../common/colours.ts';
 
 export interface MapPicture {
   /** [T, T], those that are shown. */
@@ -10,7 +10,7 @@ export interface MapPicture {
   readonly causal: boolean;
 }
 
-/** One pixel a cell, as RGBA. Cells that no token may look at are clear: the ground is seen. */
+/** One pixel a cell, as RGBA; of negative weights in the colours of the table's second half. Cells that no token may look at are clear: the ground is seen. */
 export function paintMap(pixels: Uint8ClampedArray, picture: MapPicture, table: Uint8ClampedArray): void {
   const { weights, size, largest, causal } = picture;
   // a pixel is written at once: the map of a long text is drawn anew for every step of a slider
@@ -18,7 +18,9 @@ export function paintMap(pixels: Uint8ClampedArray, picture: MapPicture, table: 
   const colours = wholePixels(table);
   for (let row = 0, cell = 0; row < size; row++) {
     for (let column = 0; column < size; column++, cell++) {
-      whole[cell] = causal && column > row ? 0 : colours[shadeOf(weights[cell]!, largest)]!;
+      const weight = weights[cell]!;
+      const shade = weight < 0 ? SHADES + shadeOf(-weight, largest) : shadeOf(weight, largest);
+      whole[cell] = causal && column > row ? 0 : colours[shade]!;
     }
   }
 }

@@ -13,13 +13,13 @@ export function withoutColumns(
 
 /**
  * The largest weights of each row that together hold a share of the row's sum, and 0 for the others. As few as that
- * takes; of equal ones the first. A share of 1 keeps all.
+ * takes; of equal ones the first. A share of 1 keeps all. Of differences the size counts.
  */
 export function largestByMass(weights: Float32Array, size: number, share: number): Float32Array {
   if (share >= 1) return weights;
   const kept = new Float32Array(weights.length);
   for (let start = 0; start < weights.length; start += size) {
-    const row = weights.subarray(start, start + size);
+    const row = weights.subarray(start, start + size).map(Math.abs);
     const descending = row.slice().sort().reverse();
     const wanted = share * row.reduce((sum, weight) => sum + weight, 0);
     let count = 0;
@@ -29,15 +29,15 @@ export function largestByMass(weights: Float32Array, size: number, share: number
     let ofLeast = count - descending.indexOf(least);
     for (let i = 0; i < size; i++) {
       const weight = row[i]!;
-      if (weight > least || (weight === least && ofLeast-- > 0)) kept[start + i] = weight;
+      if (weight > least || (weight === least && ofLeast-- > 0)) kept[start + i] = weights[start + i]!;
     }
   }
   return kept;
 }
 
-/** The largest weight of a map, 0 for an empty one. */
+/** The size of the largest weight of a map, 0 for an empty one. */
 export function largest(weights: Float32Array): number {
   let most = 0;
-  for (const weight of weights) if (weight > most) most = weight;
+  for (const weight of weights) most = Math.max(most, Math.abs(weight));
   return most;
 }

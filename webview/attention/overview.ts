@@ -3,6 +3,7 @@ import { element, on, setAttribute } from '../common/dom.ts';
 import type { AttentionContent } from '../protocol/attention.ts';
 import { headName, movedHead } from './heads-choice.ts';
 import { paintMap } from './map-picture.ts';
+import { largest } from './mass.ts';
 import { headAt, overviewLayout, type OverviewLayout, placeOf } from './overview-layout.ts';
 import { mapTheme, type MapTheme } from './theme.ts';
 
@@ -152,7 +153,7 @@ export class Overview {
     context.clearRect(0, 0, layout.width, layout.height);
     drawNumbers(context, layout, this.#theme);
     if (small.side === 0) return;
-    this.#pictures ??= picturesOf(small, attention.causal, this.#theme.table);
+    this.#pictures ??= picturesOf(small, attention, this.#theme);
     context.imageSmoothingEnabled = false;
     const isFocused = document.activeElement === this.element;
     for (let head = 0; head < attention.layers * attention.heads; head++) {
@@ -194,18 +195,19 @@ function idOf(head: number): string {
 /** All heads below each other, a pixel a cell. */
 function picturesOf(
   { side, cells }: AttentionContent['small'],
-  causal: boolean,
-  table: Uint8ClampedArray,
+  { causal, difference = false }: AttentionContent['attention'],
+  { table, differences }: MapTheme,
 ): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [side, cells.length / side];
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(canvas.width, canvas.height);
   const area = side * side;
+  const most = difference ? largest(cells) : 1;
   for (let start = 0; start < cells.length; start += area) {
     const weights = cells.subarray(start, start + area);
     const pixels = image.data.subarray(4 * start, 4 * (start + area));
-    paintMap(pixels, { weights, size: side, largest: 1, causal }, table);
+    paintMap(pixels, { weights, size: side, largest: most, causal }, difference ? differences : table);
   }
   context.putImageData(image, 0, 0);
   return canvas;

@@ -60,7 +60,9 @@ export class AttentionPage {
   /** A table is made anew for every cell: not for those that a key held down goes over. */
   readonly #showRow = throttled(60, () => {
     const { row } = this.#memory.value.cell;
-    if (this.#model !== undefined) this.#table.show(this.#model.weights, this.#model.tokens, row);
+    if (this.#model === undefined) return;
+    const { weights, tokens, difference } = this.#model;
+    this.#table.show(weights, tokens, row, difference ? 'Base minus adapter' : 'Weight');
   });
 
   constructor(
@@ -88,6 +90,7 @@ export class AttentionPage {
         setView: (view) => this.#setView(view),
         setShare: (share) => this.#setShown({ share }),
         setMute: (mute) => this.#setShown({ mute }),
+        setDifference: (difference) => void this.#ask(host.call('setDifference', { difference })),
         setSecond: (text) => {
           this.#second = text;
           this.#tellSecond();
@@ -155,6 +158,7 @@ export class AttentionPage {
     });
     this.#messages.set({ content, problem: undefined });
     this.#toolbar.setPairs(attention.pairs);
+    this.#toolbar.setBase(attention.base);
     show(this.#body, size > 0);
     setText(this.#summary, modelText(attention));
     this.#overview.setContent(content);
@@ -225,12 +229,12 @@ export class AttentionPage {
 
   #showWeights(): void {
     const { attention } = this.#content!;
-    const { tokens, causal } = attention;
+    const { tokens, causal, difference = false } = attention;
     const { share, mute, cell } = this.#memory.value;
     const size = tokens.length;
     const heard = mute ? withoutColumns(this.#weights, size, mutedTokens(tokens, causal)) : this.#weights;
     const weights = largestByMass(heard, size, share / 100);
-    this.#model = { weights, size, largest: largest(heard), causal, tokens };
+    this.#model = { weights, size, largest: largest(heard), causal, tokens, difference };
     this.#map.setModel(this.#model, `${this.#heads.textContent} ${size} by ${size} tokens.`);
     this.#map.setCell(cell);
     this.#showLines();
@@ -279,8 +283,9 @@ export class AttentionPage {
   }
 
   #cellText({ row, column }: Cell): string {
-    const { tokens, causal } = this.#content!.attention;
-    return cellText({ row, column }, tokens, this.#weights[row * tokens.length + column] ?? 0, causal);
+    const { attention } = this.#content!;
+    const { tokens } = attention;
+    return cellText({ row, column }, tokens, this.#weights[row * tokens.length + column] ?? 0, attention);
   }
 
   /** The token that a row looks at most. */

@@ -16,7 +16,7 @@ export class RowTable {
     tabindex: 0,
   });
 
-  show(weights: Float32Array, tokens: readonly InspectedToken[], row: number): void {
+  show(weights: Float32Array, tokens: readonly InspectedToken[], row: number, weighed = 'Weight'): void {
     const token = tokens[row];
     if (token === undefined) {
       this.element.replaceChildren();
@@ -38,7 +38,7 @@ export class RowTable {
       element(
         'table',
         { class: 'numbers' },
-        element('thead', {}, element('tr', {}, ...['At', 'Token', 'Weight'].map(columnHead))),
+        element('thead', {}, element('tr', {}, ...['At', 'Token', weighed].map(columnHead))),
         element('tbody', {}, ...lines),
       ),
     );

@@ -32,10 +32,19 @@ describe('texts', () => {
   });
 
   it('say what a cell says', () => {
-    assert.equal(cellText({ row: 1, column: 0 }, tokens, 0.1234, true), 'space loan (2) to the (1): 12.3 %');
-    assert.match(cellText({ row: 0, column: 1 }, tokens, 0, true), /may not look ahead$/);
-    assert.equal(cellText({ row: 0, column: 2 }, tokens, 0, false), 'the (1) to new line (3): 0.0 %');
-    assert.equal(cellText({ row: 9, column: 2 }, tokens, 0, false), '');
+    assert.equal(
+      cellText({ row: 1, column: 0 }, tokens, 0.1234, { causal: true }),
+      'space loan (2) to the (1): 12.3 %',
+    );
+    assert.match(cellText({ row: 0, column: 1 }, tokens, 0, { causal: true }), /may not look ahead$/);
+    assert.equal(
+      cellText({ row: 0, column: 2 }, tokens, 0, { causal: false }),
+      'the (1) to new line (3): 0.0 %',
+    );
+    const difference = { causal: false, difference: true };
+    assert.match(cellText({ row: 1, column: 0 }, tokens, 0.02, difference), /2\.0 % more with the base$/);
+    assert.match(cellText({ row: 1, column: 0 }, tokens, -0.02, difference), /2\.0 % more with the adapter$/);
+    assert.equal(cellText({ row: 9, column: 2 }, tokens, 0, { causal: false }), '');
   });
 
   it('say what stands at a mask', () => {

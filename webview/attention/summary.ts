@@ -13,10 +13,11 @@ export function percent(weight: number): string {
 }
 
 /** Which model and how much of it is seen. */
-export function modelText({ name, step, layers, heads, tokens, causal }: Facts): string {
+export function modelText({ name, step, base, difference, layers, heads, tokens, causal }: Facts): string {
   const at = step === undefined ? '' : ` at step ${formatCount(step)}`;
   const sight = causal ? 'Each token sees those before it.' : 'Each token sees all others.';
-  return `${name}${at}: ${plural(layers, 'layer')} of ${plural(heads, 'head')}, ${plural(tokens.length, 'token')}. ${sight}`;
+  const which = difference === true ? `${base ?? 'base'} minus ${name}` : name;
+  return `${which}${at}: ${plural(layers, 'layer')} of ${plural(heads, 'head')}, ${plural(tokens.length, 'token')}. ${sight}`;
 }
 
 /** Which heads are shown, and how wide they look: the mean entropy. */
@@ -32,12 +33,18 @@ export function cellText(
   { row, column }: Cell,
   tokens: readonly InspectedToken[],
   weight: number,
-  causal: boolean,
+  { causal, difference = false }: Pick<Facts, 'causal' | 'difference'>,
 ): string {
   const [from, to] = [tokens[row], tokens[column]];
   if (from === undefined || to === undefined) return '';
   const names = `${spokenName(from)} (${row + 1}) to ${spokenName(to)} (${column + 1})`;
-  return causal && column > row ? `${names}: may not look ahead` : `${names}: ${percent(weight)}`;
+  if (causal && column > row) return `${names}: may not look ahead`;
+  return `${names}: ${difference ? differenceText(weight) : percent(weight)}`;
+}
+
+/** A weight of the base minus that of its adapter. */
+function differenceText(weight: number): string {
+  return `${percent(Math.abs(weight))} more with the ${weight < 0 ? 'adapter' : 'base'}`;
 }
 
 /** What an encoder says of a masked token. */

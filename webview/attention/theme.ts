@@ -1,6 +1,6 @@
 /** What the canvases of the page look like in the user's theme. */
 import { isLightTheme } from '../common/chart-theme.ts';
-import { colourTable } from '../common/colours.ts';
+import { colourTable, differenceTable } from '../common/colours.ts';
 
 export interface MapTheme {
   readonly text: string;
@@ -10,6 +10,8 @@ export interface MapTheme {
   /** Family and size. */
   readonly font: string;
   readonly table: Uint8ClampedArray;
+  /** Of differences. */
+  readonly differences: Uint8ClampedArray;
 }
 
 /** Reads what the theme says at an element of the page. */
@@ -24,5 +26,6 @@ export function mapTheme(at: Element): MapTheme {
     focus: read('--vscode-focusBorder', style.color),
     font: `11px ${style.fontFamily}`,
     table: colourTable(isLight ? 'light' : 'dark'),
+    differences: differenceTable(isLight ? 'light' : 'dark'),
   };
 }

@@ -20,6 +20,7 @@ export interface ToolbarEvents {
   readonly setView: (view: View) => void;
   readonly setShare: (share: number) => void;
   readonly setMute: (mute: boolean) => void;
+  readonly setDifference: (difference: boolean) => void;
   readonly setSecond: (text: string) => void;
   readonly chooseAll: () => void;
   readonly exportPng: () => void;
@@ -33,6 +34,7 @@ export class Toolbar {
   readonly #views: Readonly<Record<View, ButtonControl>>;
   readonly #second: Field;
   readonly #mute: CheckboxControl;
+  readonly #difference: CheckboxControl;
 
   constructor(events: ToolbarEvents, { share, mute, view }: AttentionPageState) {
     this.#model = dropdown({ label: 'Model', input: events.choose });
@@ -51,6 +53,11 @@ export class Toolbar {
       change: events.setMute,
     });
     this.#mute.checked = mute;
+    this.#difference = checkbox({
+      label: 'Base minus adapter',
+      help: 'Shows how the weights of the base differ from those of its adapter',
+      change: events.setDifference,
+    });
     this.setView(view);
     const shareSlider = slider({
       label: 'Share shown',
@@ -78,6 +85,7 @@ export class Toolbar {
       button({ label: 'All Heads', press: events.chooseAll }).element,
       shareSlider,
       this.#mute.element,
+      this.#difference.element,
       element(
         'div',
         { class: 'exports', role: 'group', 'aria-label': 'Save' },
@@ -88,18 +96,25 @@ export class Toolbar {
     );
     this.#second.element.classList.add('second');
     this.setPairs(false);
+    this.setBase(undefined);
   }
 
   setState({ choices, place }: AttentionState): void {
     const folders = choices.map(({ folder, label }) => ({ value: folder, label }));
     this.#model.setChoices([...(place.model === '' ? [{ value: '', label: 'None' }] : []), ...folders]);
     if (!this.#model.focused) this.#model.value = place.model; // it would move under who looks through the list
+    this.#difference.checked = place.difference;
     if (!this.#second.focused) this.#second.value = place.second;
   }
 
   setView(view: View): void {
     this.#views.map.setPressed(view === 'map');
     this.#views.lines.setPressed(view === 'lines');
+  }
+
+  /** The base of the model, where it is an adapter. */
+  setBase(base: string | undefined): void {
+    show(this.#difference.element, base !== undefined);
   }
 
   /** Whether the model takes a second text. */

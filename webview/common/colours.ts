@@ -17,12 +17,34 @@ export function colourTable(ground: 'dark' | 'light'): Uint8ClampedArray {
     const along = shade / (SHADES - 1);
     const at = (ground === 'dark' ? along : 1 - along) * (MAGMA.length - 1);
     const stop = Math.min(MAGMA.length - 2, Math.floor(at));
-    for (let channel = 0; channel < 3; channel++) {
-      const [from, to] = [MAGMA[stop]!, MAGMA[stop + 1]!].map((rgb) => (rgb >> (16 - 8 * channel)) & 0xff);
-      table[shade * 3 + channel] = from! + (to! - from!) * (at - stop);
+    table.set(between(MAGMA[stop]!, MAGMA[stop + 1]!, at - stop), shade * 3);
+  }
+  return table;
+}
+
+/** Ends of "PuOr" of ColorBrewer (Brewer 2003), which those who are colour-blind tell apart. */
+const ORANGE = 0xe08214;
+const PURPLE = 0x8073ac;
+
+/** Of differences: the shades of more with the first, from the ground to orange, and of more with the second, to purple. */
+export function differenceTable(ground: 'dark' | 'light'): Uint8ClampedArray {
+  const table = new Uint8ClampedArray(2 * SHADES * 3);
+  const nothing = ground === 'dark' ? 0x000000 : 0xffffff;
+  for (const [half, end] of [ORANGE, PURPLE].entries()) {
+    for (let shade = 0; shade < SHADES; shade++) {
+      const at = (half * SHADES + shade) * 3;
+      table.set(between(nothing, end, shade / (SHADES - 1)), at);
     }
   }
   return table;
+}
+
+/** The colour that lies a share of the way between two. */
+function between(from: number, to: number, share: number): number[] {
+  return [16, 8, 0].map((shift) => {
+    const [start, end] = [(from >> shift) & 0xff, (to >> shift) & 0xff];
+    return start + (end - start) * share;
+  });
 }
 
 /** The shade of a weight beside the largest: by its root, since most weights are small and some are near 1. */

@@ -20,6 +20,8 @@ export const AttentionPlaceSchema = z.object({
   model: z.string(),
   /** What follows the text in an encoder's input. */
   second: z.string().default(''),
+  /** Whether an adapter's weights are taken from its base's, and the difference is shown. */
+  difference: z.boolean().default(false),
 });
 export type AttentionPlace = z.output<typeof AttentionPlaceSchema>;
 
@@ -99,6 +101,8 @@ export const ATTENTION_PAGE_METHODS = {
   browse: { params: noParams, result: nothing },
   /** What follows the text in an encoder's input; empty for nothing. */
   setSecond: { params: z.object({ text: z.string().max(LONGEST_SECOND) }), result: nothing },
+  /** Shows an adapter's own weights, or its base's minus its own. */
+  setDifference: { params: z.object({ difference: z.boolean() }), result: nothing },
   /** Puts the mask in the place of a token, or takes it away; encoders only. */
   mask: { params: z.object({ revision: count, position: count }), result: nothing },
   /** The mean of some heads, [T, T]; empty if the revision is no longer the one that is shown. */

@@ -38,8 +38,8 @@ export function headEntropies(weights: Float32Array, size: number): Float32Array
 }
 
 /**
- * Every head as a small picture, [L H, S, S] with S = min(size, most): a cell holds the largest weight of the stretch it
- * covers, so that thin lines stay.
+ * Every head as a small picture, [L H, S, S] with S = min(size, most): a cell holds the weight of the
+ * stretch it covers that is furthest from 0, so that thin lines stay.
  */
 export function smallHeads(
   weights: Float32Array,
@@ -58,7 +58,7 @@ export function smallHeads(
       for (let column = 0; column < size; column++) {
         const at = to + places[column]!;
         const weight = weights[from + column]!;
-        if (weight > cells[at]!) cells[at] = weight;
+        if (Math.abs(weight) > Math.abs(cells[at]!)) cells[at] = weight;
       }
     }
   }

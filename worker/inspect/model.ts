@@ -27,7 +27,7 @@ export interface InspectedPlace extends InspectedText {
 }
 
 /** All but whose it is. */
-export type FoundAttention = Omit<Attention, 'name' | 'folder' | 'step'>;
+export type FoundAttention = Omit<Attention, 'name' | 'folder' | 'step' | 'base' | 'difference'>;
 
 export interface InspectedModel {
   /** The weights of all heads. Throws `usage` for what this model can not be shown, `provider`. */

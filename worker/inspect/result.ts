@@ -27,6 +27,10 @@ export const AttentionSchema = z.strictObject({
   kind: z.string(),
   /** Of a run's checkpoint, how many steps it has trained. */
   step: count.optional(),
+  /** Of an adapter, the name of its base. */
+  base: z.string().optional(),
+  /** Whether the weights are the base's minus the adapter's. */
+  difference: z.boolean().optional(),
   /** Whether a token sees only those before it. */
   causal: z.boolean(),
   /** Whether it takes a second text. */

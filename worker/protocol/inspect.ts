@@ -26,6 +26,8 @@ export const AttentionRequestSchema = z.strictObject({
   /** Default 'auto'. */
   provider: z.string().optional(),
   text,
+  /** Of an adapter: its base's weights minus its own, instead of its own. */
+  difference: z.boolean().optional(),
   /** Of an encoder: what follows in the same input. */
   second: text.optional(),
   /** Of an encoder: tokens, counted in the result, to put the mask in the place of. */

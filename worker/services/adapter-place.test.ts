@@ -1,71 +1,28 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { ClozeError } from '../base/errors.ts';
-import { Random } from '../base/random.ts';
-import { readModelFolder } from '../checkpoints/folder.ts';
-import { weightsHash } from '../checkpoints/weights-hash.ts';
-import { smallConfig, testTokenizer } from '../generation/test-support.ts';
-import { saveAdapter } from '../models/adapter-folder.ts';
-import { initialWeights } from '../models/initialise.ts';
-import { putWeight, saveModel } from '../models/load.ts';
-import { type LoraSettings, LoraSettingsSchema, newAdapter, trainedShapes } from '../models/lora.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
-import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
+import { AdapterFolders } from './adapter-test-support.ts';
 import { CompletionService } from './completion-service.ts';
 import { OpenTextModel } from './text-model.ts';
 
-const tokenizer = testTokenizer();
-const config = { ...smallConfig({ vocab: tokenizer.vocabSize }), initRange: 0.4 };
-const files = { 'tokenizer.json': JSON.stringify(toTokenizerJson(tokenizer)) };
-
 describe('a model that takes one adapter after another', () => {
-  let device: Device;
-  let folder: string;
+  let folders: AdapterFolders;
   let service = new CompletionService();
 
   before(async () => {
-    ({ device } = await openDevice('cpu', { threads: 1 }));
-    folder = mkdtempSync(join(tmpdir(), 'cloze-adapters-'));
-    await writeBase('base', 3);
-    await writeAdapter('first', { rank: 4 }, 1);
-    await writeAdapter('second', { rank: 2, targets: ['c_attn', 'c_proj'] }, 2);
-    await writeAdapter('wide', { rank: 8 }, 3);
+    folders = await AdapterFolders.create();
+    await folders.writeBase('base', 3);
+    await folders.writeAdapter('first', { rank: 4 }, 1);
+    await folders.writeAdapter('second', { rank: 2, targets: ['c_attn', 'c_proj'] }, 2);
+    await folders.writeAdapter('wide', { rank: 8 }, 3);
   });
   afterEach(async () => {
     await service.close();
     service = new CompletionService();
   });
-  after(async () => {
-    rmSync(folder, { recursive: true });
-    await device.close();
-  });
+  after(() => folders.close());
 
-  const at = (name: string): string => join(folder, name);
-
-  async function writeBase(name: string, seed: number): Promise<void> {
-    const state = device.createState();
-    for (const weight of initialWeights(config, seed)) await putWeight(weight, state, device);
-    await saveModel(at(name), { config, state, tokenizer, specialIds: {}, files });
-  }
-
-  /** An adapter of `base` whose values are all random. */
-  async function writeAdapter(name: string, fields: Partial<LoraSettings>, seed: number): Promise<void> {
-    const settings = LoraSettingsSchema.parse(fields);
-    const adapter = newAdapter(config, settings);
-    const state = device.createState();
-    const random = new Random(seed, name);
-    for (const [parameter, shape] of trainedShapes(config, adapter)) {
-      const data = Float32Array.from({ length: shape[0]! * shape[1]! }, () => 0.5 * random.normal());
-      await putWeight({ name: parameter, shape, data }, state, device);
-    }
-    const { tensors } = readModelFolder(at('base'));
-    const origin = { settings, basePath: at('base'), baseHash: weightsHash(tensors) };
-    tensors.close();
-    await saveAdapter(at(name), { config, adapter, origin, state, files: {} });
-  }
+  const at = (name: string): string => folders.at(name);
 
   async function says(name: string): Promise<string> {
     const settings = { maxTokens: 12, temperature: 0, stop: [] };
@@ -134,13 +91,13 @@ describe('a model that takes one adapter after another', () => {
   it('refuses an adapter of other weights, and goes on with one that fits', async () => {
     await service.open({ model: at('base'), ...beside('first') });
     const before = await says('base');
-    await writeBase('base', 4);
+    await folders.writeBase('base', 4);
     await assert.rejects(
       says('first'),
       (error) => error instanceof ClozeError && error.message.includes('trained on other'),
     );
     assert.notEqual(await says('base'), before);
-    await writeBase('base', 3);
+    await folders.writeBase('base', 3);
     assert.equal(await says('base'), before);
   });
 
@@ -149,7 +106,7 @@ describe('a model that takes one adapter after another', () => {
     await model.warmUp();
     const logits = async (name: string): Promise<Float32Array> => {
       assert.equal(await model.become({ model: at(name) }), true);
-      return (await model.text.decoder.append([5, 6, 7])).slice(0, config.vocab);
+      return (await model.text.decoder.append([5, 6, 7])).slice(0, folders.config.vocab);
     };
     const [first, second] = [await logits('first'), await logits('second')];
     for (let i = 0; i < 10; i++) await logits(i % 2 === 0 ? 'first' : 'second');

@@ -1,8 +1,9 @@
 /** Looks into models: attention weights, and what stands at a masked place. */
 import { resolve } from 'node:path';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
+import { baseOf } from '../checkpoints/peft.ts';
 import { lastCheckpoint } from '../inspect/last-checkpoint.ts';
-import { type InspectedModel, openInspected } from '../inspect/model.ts';
+import { type FoundAttention, type InspectedModel, openInspected } from '../inspect/model.ts';
 import type { Attention, Prediction } from '../inspect/result.ts';
 import type { TextModelRequest } from '../protocol/generation.ts';
 import type { AttentionRequest, PredictRequest } from '../protocol/inspect.ts';
@@ -17,13 +18,18 @@ import { Turns } from './turns.ts';
 /** Looks into one model, which stays open from request to request until another is asked for or its files change. */
 export class InspectService {
   readonly #holder = new ModelHolder(openInspection);
+  /** The base of the adapter that is compared with it. */
+  readonly #baseHolder = new ModelHolder(openInspection);
   readonly #turns = new Turns();
 
   /** Throws `usage`, `provider`, `checkpoint`, `tokenizer`, `model`, `cancelled`. */
   attention(request: AttentionRequest, signal?: AbortSignal): Promise<Attention> {
     return this.#inTurn(signal, async () => {
       const { folder, model } = await this.#open(request);
-      return describe(folder, await model.attention(request));
+      const found = await describe(folder, await model.attention(request));
+      if (request.difference !== true) return found;
+      const { model: base } = await this.#baseHolder.get({ ...request, model: requireBase(folder) });
+      return minus((await base.attention(request)).weights, found);
     });
   }
 
@@ -34,7 +40,7 @@ export class InspectService {
 
   /** Closes the model, once the requests that there are have ended. */
   async close(): Promise<void> {
-    await this.#inTurn(undefined, () => this.#holder.close());
+    await this.#inTurn(undefined, () => this.#closeBoth());
   }
 
   async #inTurn<T>(signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
@@ -45,11 +51,15 @@ export class InspectService {
     } catch (error) {
       // a device that has failed fails again: the next request opens another
       if (error instanceof ClozeError && error.code === 'provider')
-        await this.#holder.close().catch(() => undefined);
+        await this.#closeBoth().catch(() => undefined);
       throw error;
     } finally {
       end();
     }
+  }
+
+  async #closeBoth(): Promise<void> {
+    await Promise.all([this.#holder.close(), this.#baseHolder.close()]);
   }
 
   /** A run under way is looked into at its last checkpoint. */
@@ -86,14 +96,36 @@ export async function inspectAttention(
   const folder = resolve(lastCheckpoint(request.model));
   return onDevice(parseProvider(request.provider ?? 'auto'), {}, { onNote }, async (device) => {
     const model = await openInspected(folder, device);
-    return describe(folder, await model.attention(request));
+    const found = await describe(folder, await model.attention(request));
+    if (request.difference !== true) return found;
+    const base = await openInspected(requireBase(folder), device);
+    return minus((await base.attention(request)).weights, found);
   });
 }
 
 /** Says whose the weights are. */
-async function describe(
-  folder: string,
-  found: Omit<Attention, 'name' | 'folder' | 'step'>,
-): Promise<Attention> {
-  return { name: modelName(folder), folder, ...(await trainedSteps(folder)), ...found };
+async function describe(folder: string, found: FoundAttention): Promise<Attention> {
+  const base = baseOf(folder);
+  return {
+    name: modelName(folder),
+    folder,
+    ...(await trainedSteps(folder)),
+    ...(base === undefined ? {} : { base: modelName(base) }),
+    ...found,
+  };
+}
+
+function requireBase(folder: string): string {
+  const base = baseOf(folder);
+  if (base !== undefined) return base;
+  throw new ClozeError('usage', `${folder} is no adapter: there is no base to compare it with`, {
+    hint: 'choose an adapter, or a run that trained one',
+    details: { folder },
+  });
+}
+
+/** The base's weights minus an adapter's; their entropies stay the adapter's. */
+function minus(base: Float32Array, adapter: Attention): Attention {
+  const weights = base.map((weight, i) => weight - adapter.weights[i]!);
+  return { ...adapter, weights, difference: true };
 }
