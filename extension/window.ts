@@ -105,7 +105,12 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
     commands: {
       ...trainingCommands({ session, store, models, choice }),
       ...ofModels,
-      ...adapterCommands({ models, choice, panels: adapters, exportModel: (line) => ofModels.exportModel(line) }),
+      ...adapterCommands({
+        models,
+        choice,
+        panels: adapters,
+        exportModel: (line) => ofModels.exportModel(line),
+      }),
       toggleCompletion: () => completion.toggle(),
       whyNoCompletion: () => completion.whyNoCompletion(),
       showStatistics: () => completion.showStatistics(),

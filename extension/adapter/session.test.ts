@@ -129,9 +129,7 @@ describe('AdapterSession', () => {
     await pass();
     assert.deepEqual(source.done, ['restore']);
     const last = events.at(-1);
-    assert.match(
-      (last?.type === 'comparison' && last.comparison.problem?.message) || '',
-      /has not been read/,
-    );
+    assert.ok(last?.type === 'comparison');
+    assert.match(last.comparison.problem?.message ?? '', /has not been read/);
   });
 });

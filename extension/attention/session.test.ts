@@ -55,7 +55,10 @@ class FakeInspector implements Inspector {
 function open(t: TestContext, model = '') {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const inspector = new FakeInspector();
-  const session = new AttentionSession({ uri: 'file:///a.ts', model, second: '', difference: false }, inspector);
+  const session = new AttentionSession(
+    { uri: 'file:///a.ts', model, second: '', difference: false },
+    inspector,
+  );
   const events: AttentionEvent[] = [];
   session.watch((event) => events.push(AttentionEventSchema.parse(event)));
   return {
@@ -214,7 +217,10 @@ describe('AttentionSession', () => {
     const { inspector } = page;
     const known = inspector.known;
     inspector.known = [];
-    const session = new AttentionSession({ uri: 'file:///a.ts', model: '', second: '', difference: false }, inspector);
+    const session = new AttentionSession(
+      { uri: 'file:///a.ts', model: '', second: '', difference: false },
+      inspector,
+    );
     session.setText('a.ts', 'ab');
     await page.settle();
     assert.equal(inspector.asked.length, 0);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { TRAINING_VIEW_METHODS } from '../../webview/protocol/training.ts';
-import { VIEWS } from '../contributions.ts';
+import { COMMANDS, VIEWS } from '../contributions.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { servePage } from '../platform/page.ts';
 import { trainingHandlers } from '../training/handlers.ts';
@@ -51,6 +51,10 @@ export class TrainingView implements vscode.WebviewViewProvider, Disposable {
       ...trainingHandlers(session),
       async manageTrust() {
         await vscode.commands.executeCommand('workbench.trust.manage');
+        return null;
+      },
+      async showAdapter({ path }) {
+        await vscode.commands.executeCommand(COMMANDS.showAdapter, { path });
         return null;
       },
       showLog() {

@@ -39,7 +39,7 @@ function side(title: string, prompt: string, side: ComparedSide | undefined, pro
 function legend(): HTMLElement {
   return element(
     'p',
-    { class: 'dim' },
+    {},
     'Marked tokens of the document: ',
     element('span', { class: 'better-4' }, 'likelier'),
     ' or ',

@@ -44,7 +44,7 @@ export function written(prompt: string, text: string): HTMLElement {
 }
 
 export function column(title: string, content: readonly HTMLElement[]): HTMLElement {
-  return element('div', { class: 'column' }, element('h4', {}, title), ...content);
+  return element('div', { class: 'column' }, element('p', { class: 'column-title' }, title), ...content);
 }
 
 export function sideBySide(...columns: readonly HTMLElement[]): HTMLElement {

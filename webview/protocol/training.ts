@@ -212,5 +212,7 @@ export const TRAINING_VIEW_METHODS = {
   ...TRAINING_METHODS,
   /** Opens the editor's page about trust. */
   manageTrust: { params: z.object({}), result: nothing },
+  /** Opens the page of the adapter that a run trains. */
+  showAdapter: { params: run, result: nothing },
   showLog: { params: z.object({}), result: nothing },
 } satisfies Methods;

@@ -8,7 +8,7 @@ type Name = Exclude<
   keyof typeof TRAINING_VIEW_METHODS,
   'watch' | 'setForm' | 'setObjective' | 'series' | 'control'
 >;
-type NameOfRun = 'resume' | 'show' | 'useForCompletion' | 'openFolder' | 'remove';
+type NameOfRun = 'resume' | 'show' | 'useForCompletion' | 'openFolder' | 'remove' | 'showAdapter';
 
 /** Hears what becomes of actions. */
 export interface ActionsListener {

@@ -154,6 +154,15 @@ function runButtons(actions: Actions, path: () => string): RunButton[] {
     },
     {
       control: button({
+        label: 'Show adapter',
+        icon: 'layers',
+        press: () => actions.askOf('showAdapter', path()),
+      }),
+      shown: ({ hyperparameters, status }) =>
+        hyperparameters.adapterRank !== undefined && status !== 'preparing',
+    },
+    {
+      control: button({
         label: 'Open folder',
         icon: 'folder-opened',
         press: () => actions.askOf('openFolder', path()),

@@ -1,0 +1,156 @@
+/** Adapters in a real VS Code: their page, and switching between them. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Locator } from 'playwright-core';
+import { tinyRun } from '../process/training.ts';
+import { supervised } from '../process/workers.ts';
+import { eventually } from './eventually.ts';
+import type { Window } from './host/window.ts';
+import { openCloze, steps } from './session.ts';
+
+const WORKSPACE = fileURLToPath(new URL('../fixtures/workspace', import.meta.url));
+const FILE = 'src/models/loan.ts';
+/** Time for a model to be opened and to write, in ms. */
+const PATIENCE = 40_000;
+
+it('adapters', { timeout: 580_000 }, async (t) => {
+  const { window, root, base, first, second } = await openWithAdapters(t);
+  const step = steps(t, window);
+  const status = window.page.locator('[id="cloze.cloze.cloze.status"]');
+
+  await step('show what they change on a page of their own', async () => {
+    await window.openFile(join(root, FILE), 3, 1);
+    const page = await show(window, first);
+    await says(page, 'header', /first[^]*adapter of base · step 20 of 20 · completed/);
+    await says(page, '.facts', /Trainable[^]*Rank\s+4[^]*Memory of a step[^]*with all weights/);
+    const cells = page.locator('.norms button');
+    assert.equal(await cells.count(), 4); // two layers, c_attn and c_fc
+    assert.equal(await page.locator('.chart').count(), 2);
+    const other = page.locator('.norms button:not([aria-pressed])').last();
+    const name = (await other.getAttribute('aria-label'))!.split(':')[0]!;
+    await other.click();
+    await says(page, '.spectrum', new RegExp(name.replaceAll('.', '\\.')));
+    const sample = page.locator('.pairs article').first();
+    assert.deepEqual(await sample.locator('.column-title').allTextContents(), ['Base', 'Adapter']);
+    assert.equal(await sample.locator('pre').count(), 2);
+  });
+
+  await step('are compared with their base at the cursor', async () => {
+    await window.openFile(join(root, FILE), 4, 1);
+    await window.command('cloze.compareAdapter', { path: first });
+    const page = await window.webview('.adapter-page');
+    await says(
+      page,
+      '.comparison',
+      /loan\.ts, \d+ tokens: loss \d\.\d+ with the base[^]*perplexity (falls|rises)/,
+    );
+    assert.equal(await page.locator('.comparison .column pre').count(), 2);
+    assert.ok((await page.locator('.comparison .tokens span').count()) > 5);
+  });
+
+  await step('have no violation that axe-core finds, in any theme', async () => {
+    assert.deepEqual(await window.violationsByTheme('.adapter-page'), {});
+  });
+
+  await step('are switched without a reload, and the status bar names the one in use', async () => {
+    for (const [path, name] of [
+      [base, 'base'],
+      [first, 'base + first'],
+      [second, 'base + second'],
+      [base, 'base'],
+    ] as const) {
+      await window.command('cloze.switchAdapter', { path });
+      await eventually(
+        async () =>
+          assert.match(
+            (await status.textContent()) ?? '',
+            new RegExp(`${name.replace('+', '\\+')}( \\d+ ms)?$`),
+          ),
+        PATIENCE,
+      );
+    }
+  });
+
+  await step('write at the cursor, each in its own way', async () => {
+    const written = [];
+    for (const path of [base, first, second]) {
+      await window.command('cloze.switchAdapter', { path });
+      written.push(await writtenAt(window));
+    }
+    assert.equal(new Set(written).size, 3, written.join('\n---\n'));
+  });
+
+  await step('attend otherwise than their base does', async () => {
+    await window.command('workbench.action.closeAllEditors');
+    await window.openFile(join(root, FILE), 3, 1);
+    await window.command('cloze.showAttention', { path: first });
+    const page = await window.webview('.attention-page');
+    await says(page, '.summary', /^first at step 20/);
+    await page.getByRole('checkbox', { name: 'Base minus adapter' }).click();
+    await says(page, '.summary', /^base minus first at step 20/);
+    await page.getByRole('application').focus();
+    await window.page.keyboard.press('Control+Home');
+    await says(page, '.row-table', /Base minus adapter/);
+  });
+});
+
+interface Opened {
+  readonly window: Window;
+  readonly root: string;
+  readonly base: string;
+  readonly first: string;
+  readonly second: string;
+}
+
+async function openWithAdapters(t: TestContext): Promise<Opened> {
+  const folder = mkdtempSync(join(tmpdir(), 'cloze-adapters-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const { call } = supervised(t);
+  const runs = join(folder, 'runs');
+  const at = (name: string): string => join(runs, name);
+  const shape = ['model.layers=2', 'model.heads=2', 'model.context=256', 'training.context=32'];
+  const trained = ['training.fimRate=0', 'training.sampleEvery=10', 'training.lr=3e-3'];
+  await call('train', {
+    ...tinyRun(WORKSPACE, at('base'), [...shape, ...trained, 'training.steps=40']),
+    tokenizer: 'bpe:400',
+  });
+  for (const [name, seed] of [
+    ['first', 1],
+    ['second', 2],
+  ] as const) {
+    const changes = ['training.context=32', ...trained, 'training.steps=20', `training.seed=${seed}`];
+    const request = tinyRun(join(WORKSPACE, 'src'), at(name), changes);
+    const lora = { rank: 4, targets: ['c_attn', 'c_fc'] };
+    const settings = { model: {}, training: request.settings?.training ?? {}, lora };
+    await call('train', { ...request, tokenizer: undefined, model: at('base'), settings });
+  }
+  const window = await openCloze(t, { machineSettings: { 'cloze.training.runsFolder': runs } });
+  const root = await window.evaluate((vscode) => vscode.workspace.workspaceFolders![0]!.uri.fsPath);
+  return { window, root, base: at('base'), first: at('first'), second: at('second') };
+}
+
+async function show(window: Window, path: string): Promise<Locator> {
+  await window.command('cloze.showAdapter', { path });
+  return window.webview('.adapter-page');
+}
+
+async function says(page: Locator, selector: string, expected: RegExp): Promise<void> {
+  await eventually(async () => assert.match(await page.locator(selector).innerText(), expected), PATIENCE);
+}
+
+/** What the model that completes writes in a new document. */
+function writtenAt(window: Window): Promise<string> {
+  return window.evaluate(async (vscode) => {
+    const document = await vscode.workspace.openTextDocument({ content: 'export interface ' });
+    const end = new vscode.Position(0, 17);
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
+    await vscode.commands.executeCommand('cloze.generateAtCursor');
+    const text = document.getText();
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    return text;
+  });
+}
