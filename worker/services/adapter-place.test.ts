@@ -101,6 +101,15 @@ describe('a model that takes one adapter after another', () => {
     assert.equal(await says('base'), before);
   });
 
+  it('reads a base anew that has changed', async () => {
+    await service.open({ model: at('base'), ...beside('first') });
+    const before = await says('base');
+    await folders.writeBase('base', 4);
+    assert.notEqual(await says('base'), before);
+    await folders.writeBase('base', 3);
+    assert.equal(await says('base'), before);
+  });
+
   it('is the same after a hundred changes, and has grown by nothing', async () => {
     const model = await OpenTextModel.open({ model: at('first'), ...beside('second') });
     await model.warmUp();
