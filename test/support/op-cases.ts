@@ -35,6 +35,26 @@ function attendCached(...[query, key, value, pastKey, pastValue]: Tensor[]): Ten
   return ops.cachedAttention({ ...inputs, last: last!, total: total! }, { heads: 4, kvHeads: 2 }).attended;
 }
 
+/** A weight [3, 64] of codes and scales that depend on their places only. */
+function quantisedWeight(graph: Graph, bits: ops.Bits): ops.QuantisedWeight {
+  const { codes, scales } = ops.quantisedShapes([3, 64], bits);
+  const bytes = Array.from({ length: sizeOf(codes) }, (_, i) => (i * 37) % 256);
+  const factors = Array.from({ length: sizeOf(scales) }, (_, i) => (i + 1) / 64);
+  return {
+    codes: ops.constant(graph, 'uint8', codes, bytes),
+    scales: ops.constant(graph, 'float32', scales, factors),
+    bits,
+  };
+}
+
+/** The same weight in Python. */
+const QUANTISED: Readonly<Record<ops.Bits, string>> = {
+  4: '(torch.stack([(torch.arange(96) * 37 % 256) % 16, (torch.arange(96) * 37 % 256) // 16], -1).reshape(6, 32) - 8)',
+  8: '((torch.arange(192) * 37 % 256).reshape(6, 32) - 128)',
+};
+const quantisedIn = (bits: ops.Bits): string =>
+  `(${QUANTISED[bits]} * (torch.arange(6).reshape(6, 1) + 1) / 64).reshape(3, 64).to(a.dtype)`;
+
 export const OP_CASES: readonly OpCase[] = [
   { name: 'add', inputs: [float(2, 3), float(3)], build: ops.add, torch: 'a + b' },
   { name: 'add, both broadcast', inputs: [float(2, 1, 3), float(4, 1)], build: ops.add, torch: 'a + b' },
@@ -226,6 +246,26 @@ export const OP_CASES: readonly OpCase[] = [
   { name: 'dropout', inputs: [float(6, 8), ids(1000, 2)], build: (a, b) => ops.dropout(a, b, 0.3, 3) },
   { name: 'cachedAttention', inputs: cached, build: attendCached },
   { name: 'after', inputs: [float(2, 3), float(4)], build: (a, b) => a.graph.apply(afterOp, [a, b], {})[0]! },
+  {
+    name: 'quantisedGemm, 4 bits',
+    inputs: [float(5, 64)],
+    build: (a) => ops.quantisedGemm(a, quantisedWeight(a.graph, 4)),
+    torch: `a @ ${quantisedIn(4)}.T`,
+  },
+  {
+    name: 'quantisedGemm, 8 bits, with a frozen bias',
+    inputs: [float(5, 64)],
+    build: (a) => {
+      const bias = ops.constant(a.graph, 'float32', [3], [1, -2, 3]);
+      return ops.quantisedGemm(a, quantisedWeight(a.graph, 8), { bias });
+    },
+    torch: `a @ ${quantisedIn(8)}.T + torch.tensor([1, -2, 3], dtype=a.dtype)`,
+  },
+  {
+    name: 'quantisedGather',
+    inputs: [ids(3, 4)],
+    build: (a) => ops.quantisedGather(quantisedWeight(a.graph, 4), a),
+  },
 ];
 
 /** The inputs of a case as feeds `x0`, `x1`, ... of a new graph. */

@@ -62,6 +62,11 @@ export class MergedTensors implements TensorSource {
     return module === undefined ? weight : addProduct(weight, module, this.#adapter);
   }
 
+  /** Not even those that the adapter leaves alone: what is read together should lie together. */
+  place(): undefined {
+    return undefined;
+  }
+
   close(): void {
     this.#base.close();
     this.#adapter.file.close();

@@ -7,7 +7,7 @@ import type { WritableFloatDtype } from './floats.ts';
 import { decodeFloats, encodeFloats, isFloatDtype } from './floats.ts';
 import type { TensorEntry } from './header.ts';
 import { encodeHeader, failIn, headerLength, LENGTH_BYTES, parseHeader } from './header.ts';
-import type { TensorInfo, TensorSource } from './source.ts';
+import type { TensorInfo, TensorPlace, TensorSource } from './source.ts';
 import { noSuchTensor } from './source.ts';
 
 /** The most that is read or converted at once; a multiple of every element size. */
@@ -89,6 +89,10 @@ export class SafetensorsFile implements TensorSource {
       done += chunk.length / elementBytes;
     }
     return out;
+  }
+
+  place(name: string): TensorPlace {
+    return { path: this.path, offset: this.#dataStart + this.#entry(name).begin };
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import type { TypedArray } from './dtypes.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import type { TensorData } from './safetensors.ts';
 import { SafetensorsFile, writeSafetensors } from './safetensors.ts';
-import type { TensorInfo, TensorSource } from './source.ts';
+import type { TensorInfo, TensorPlace, TensorSource } from './source.ts';
 import { noSuchTensor } from './source.ts';
 
 export const SINGLE_FILE = 'model.safetensors';
@@ -76,6 +76,10 @@ class ShardedTensors implements TensorSource {
 
   readFloat32(name: string): Float32Array {
     return this.#shard(name).readFloat32(name);
+  }
+
+  place(name: string): TensorPlace | undefined {
+    return this.#shard(name).place(name);
   }
 
   close(): void {

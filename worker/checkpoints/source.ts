@@ -24,7 +24,15 @@ export interface TensorSource {
   readTyped(name: string): TypedArray;
   /** Any floating-point dtype as float32. */
   readFloat32(name: string): Float32Array;
+  /** Where a tensor's bytes are, if they lie in a file as they are read. */
+  place(name: string): TensorPlace | undefined;
   close(): void;
+}
+
+/** A range of a file. */
+export interface TensorPlace {
+  readonly path: string;
+  readonly offset: number;
 }
 
 export function noSuchTensor(path: string, name: string): ClozeError {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { GenerationSchema } from '../generation/settings.ts';
+import { WEIGHT_PRECISIONS } from '../protocol/generation.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
 import { collect, numberBetween, positiveInteger, seed, wholeNumber } from './arguments.ts';
 
@@ -11,6 +12,14 @@ export function providerOption(): Option {
     'auto',
     ...PROVIDERS,
   ]);
+}
+
+/** --weights, without a default. */
+export function weightsOption(): Option {
+  return new Option(
+    '--weights <precision>',
+    'hold the weights in float32, or rounded to 8 or 4 bits: less memory, more tokens a second',
+  ).choices(WEIGHT_PRECISIONS);
 }
 
 export const MODEL_OPTION = [

@@ -67,7 +67,7 @@ describe('Decoder', () => {
     for (const [i, logits] of scores.entries()) assertClose(logits, await whole(tokens.slice(0, 11 + i)));
     assert.deepEqual(decoder.tokens, tokens.slice(0, 13));
     await decoder.prefill(tokens.slice(0, 45));
-    assert.equal(decoder.scorable, 1, 'padding would not fit');
+    assert.equal(decoder.scorable, 1, 'the cache is full soon');
   });
 
   it('sees changed weights where they are not frozen', async () => {
@@ -119,16 +119,12 @@ describe('nextRunLength', () => {
       [1, 100, 1],
       [2, 100, 4],
       [3, 2, 1],
-      [5, 100, 4],
-      [20, 100, 32],
-      [100, 1000, 128],
-      [100, 120, 32],
-      [500, 1000, 128],
+      [5, 100, 16],
+      [500, 1000, 16],
+      [500, 12, 4],
     ];
-    for (const [count, room, length] of cases) {
-      assert.equal(nextRunLength(count, room, true), length, `${count} of ${room}`);
-      assert.ok(nextRunLength(count, room, false) <= 16, 'short enough for webgpu');
-    }
+    for (const [count, room, length] of cases)
+      assert.equal(nextRunLength(count, room), length, `${count} of ${room}`);
   });
 });
 

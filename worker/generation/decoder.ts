@@ -3,27 +3,30 @@ import { setImmediate } from 'node:timers/promises';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import type { GptConfig } from '../models/config.ts';
 import type { Adapter } from '../models/lora.ts';
+import { FREE } from '../graph/tensor.ts';
 import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
+import type { Quantised } from '../nn/quantised.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import { nextRunLength, runLengths, SHORT_RUN } from './run-lengths.ts';
+import { HOST_RUN, nextRunLength, pickedRows, runLengths, SHORT_RUN } from './run-lengths.ts';
 
 export interface DecoderOptions {
   /** Positions that the cache holds; default and at most the model's context. */
   readonly capacity?: number;
   /**
-   * Whether the parameters stay as they are (default). Then the runs of few tokens, which cost what reading the
-   * weights costs, have them baked in, packed: a copy of the weights for each of the two such lengths, on `cpu`.
-   * Otherwise they are read where they lie, and after each change to them the cache must be cleared.
+   * Whether the parameters stay as they are (default). Then they are baked in, packed, on `cpu`. Otherwise they are read
+   * where they lie, and after each change to them the cache must be cleared.
    */
   readonly frozen?: boolean;
   /** Of the model, where it has one that is not merged into it. */
   readonly adapter?: Adapter | undefined;
+  /** Which of the parameters are quantised. */
+  readonly quantised?: Quantised | undefined;
 }
 
 /** What all programs of a decoder have in common. */
-interface Fixed extends Pick<DecoderOptions, 'adapter'> {
+interface Fixed extends Pick<DecoderOptions, 'adapter' | 'quantised'> {
   readonly frozen: boolean;
 }
 
@@ -62,7 +65,7 @@ export class Decoder {
     device: Device,
     config: GptConfig,
     parameters: DeviceState,
-    { capacity = config.context, frozen = true, adapter }: DecoderOptions = {},
+    { capacity = config.context, frozen = true, adapter, quantised }: DecoderOptions = {},
   ): Promise<Decoder> {
     if (capacity < 1 || capacity > config.context) {
       throw new ClozeError(
@@ -70,8 +73,8 @@ export class Decoder {
         `a cache of ${capacity} positions: expected 1 to the context, ${config.context}`,
       );
     }
-    const state = await decodeStates(device, config, parameters, capacity, adapter);
-    return new Decoder(device, config, state, capacity, { frozen, adapter });
+    const state = await decodeStates(device, config, parameters, capacity, { adapter, quantised });
+    return new Decoder(device, config, state, capacity, { frozen, adapter, quantised });
   }
 
   /** The tokens in the cache. */
@@ -106,15 +109,13 @@ export class Decoder {
    */
   async append(tokens: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array> {
     this.#check(tokens);
-    const { vocab } = this.config;
     let logits: Float32Array | undefined;
     for (let done = 0; done < tokens.length;) {
       await setImmediate();
       throwIfCancelled(signal);
-      const length = nextRunLength(tokens.length - done, this.room, this.#device.onHost);
+      const length = this.#runLength(tokens.length - done);
       const part = Array.prototype.slice.call(tokens, done, done + length) as number[];
-      const rows = await this.#run(part, length);
-      logits = length > SHORT_RUN ? rows : rows.subarray((part.length - 1) * vocab, part.length * vocab);
+      [logits] = await this.#run(part, length, [part.length - 1]);
       done += part.length;
     }
     return logits!;
@@ -122,7 +123,9 @@ export class Decoder {
 
   /** How many tokens {@link score} takes at once now: 1 where more would not be cheap. */
   get scorable(): number {
-    return this.#options.frozen && this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
+    const { frozen, quantised } = this.#options;
+    const isCheap = frozen && quantised === undefined; // a quantised product costs twice as much for four rows
+    return isCheap && this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
   }
 
   /**
@@ -133,17 +136,25 @@ export class Decoder {
     this.#check(tokens);
     await setImmediate();
     throwIfCancelled(signal);
-    const { vocab } = this.config;
-    const rows = await this.#run(tokens, tokens.length === 1 ? 1 : SHORT_RUN);
-    return tokens.map((_, i) => rows.subarray(i * vocab, (i + 1) * vocab));
+    const length = this.#device.onHost || tokens.length === 1 ? tokens.length : SHORT_RUN;
+    return this.#run(
+      tokens,
+      length,
+      tokens.map((_, i) => i),
+    );
+  }
+
+  /** Compiles every program. */
+  async compile(): Promise<void> {
+    for (const length of this.#lengths()) await this.#program(length);
   }
 
   /** Compiles and runs every program once, so that no later run waits for that. Clears the cache. */
   async warmUp(): Promise<void> {
-    for (const length of runLengths(this.capacity, this.#device.onHost)) {
+    for (const length of this.#lengths()) {
       await setImmediate();
       this.crop(0);
-      await this.#run([0], length);
+      await this.#run([0], length, [0]);
     }
     this.crop(0);
   }
@@ -156,28 +167,46 @@ export class Decoder {
     this.#programs.clear();
   }
 
-  /** Logits of every token in a short run, of the last one in a longer run. */
-  async #run(tokens: readonly number[], length: number): Promise<Float32Array> {
-    const program = await this.#program(length);
-    const results = await program.run(decodeFeeds(tokens, this.#tokens.length, length));
-    this.#tokens.push(...tokens);
-    return results.logits!.data as Float32Array;
+  #lengths(): number[] {
+    return this.#device.onHost ? [1] : runLengths(this.capacity);
   }
 
+  #runLength(count: number): number {
+    return this.#device.onHost ? Math.min(count, HOST_RUN) : nextRunLength(count, this.room);
+  }
+
+  /** Runs `length` rows, the first ones with these tokens, and gives the logits of the rows that are picked. */
+  async #run(tokens: readonly number[], length: number, picked: readonly number[]): Promise<Float32Array[]> {
+    const program = await this.#program(length);
+    // a program of fixed length gives as many rows as it was made for
+    const rows = this.#device.onHost
+      ? picked
+      : Array.from({ length: pickedRows(length) }, (_, i) => picked[i] ?? 0);
+    const results = await program.run(decodeFeeds(tokens, this.#tokens.length, length, rows));
+    this.#tokens.push(...tokens);
+    const logits = results.logits!.data as Float32Array;
+    const { vocab } = this.config;
+    return picked.map((_, i) => logits.subarray(i * vocab, (i + 1) * vocab));
+  }
+
+  /** On the host there is one, which runs any number of rows: weights that are baked in are there once. */
   #program(length: number): Promise<Program> {
-    let program = this.#programs.get(length);
+    const { onHost } = this.#device;
+    const key = onHost ? FREE.rows : length;
+    let program = this.#programs.get(key);
     if (program === undefined) {
-      const short = length <= SHORT_RUN;
+      const { adapter, quantised, frozen } = this.#options;
       const source = decodeProgram(this.config, {
-        length,
+        length: key,
+        picked: onHost ? FREE.picked : pickedRows(length),
         capacity: this.capacity,
-        logits: short ? 'all' : 'one',
-        frozen: short && this.#options.frozen && this.#device.onHost,
-        adapter: this.#options.adapter,
+        frozen: frozen && onHost,
+        adapter,
+        quantised,
       });
       program = this.#device.compile(source, this.#state);
-      this.#programs.set(length, program);
-      program.catch(() => this.#programs.delete(length)); // the next run compiles it anew
+      this.#programs.set(key, program);
+      program.catch(() => this.#programs.delete(key)); // the next run compiles it anew
     }
     return program;
   }

@@ -26,6 +26,7 @@ import {
   type Attributes,
   type DType,
   type Emitter,
+  freeName,
   input,
   type InputParams,
   type Node,
@@ -42,10 +43,16 @@ export interface OnnxOptions {
   readonly provider: string;
   /** Fetched values by name. */
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** States that the program only reads and whose values will not change: written as external initializers. */
-  readonly frozen?: ReadonlySet<string>;
+  /** States that the program only reads and whose values will not change, by name: written as external initializers. */
+  readonly frozen?: ReadonlyMap<string, ExternalPlace>;
   /** Name of a first output that is a sequence; see runtime/session.ts. */
   readonly sentinel?: string | undefined;
+}
+
+/** Where the bytes of an external initializer are. */
+export interface ExternalPlace {
+  readonly location: string;
+  readonly offset: number;
 }
 
 export interface OnnxModel {
@@ -54,7 +61,7 @@ export interface OnnxModel {
   readonly inputs: ReadonlyMap<string, Tensor>;
 }
 
-/** Serialises what `outputs` need, opset 20. A frozen state's data is looked for at the external path of its name. */
+/** Serialises what `outputs` need, opset 20. */
 export function toOnnx(options: OnnxOptions): OnnxModel {
   const first = options.outputs.values().next().value!;
   const nodes = liveNodes(first.graph, options.outputs.values());
@@ -70,7 +77,8 @@ export function toOnnx(options: OnnxOptions): OnnxModel {
   if (options.sentinel !== undefined) writer.sequence(options.sentinel);
   for (const [name, tensor] of options.outputs) writer.output(name, tensor, names.get(tensor)!);
   for (const [name, tensor] of inputs) {
-    if (options.frozen?.has(name)) writer.external(name, tensor);
+    const place = options.frozen?.get(name);
+    if (place !== undefined) writer.external(name, tensor, place);
     else writer.inputs.push(valueInfo(name, ONNX_TYPE[tensor.dtype], tensor.shape));
   }
   return { bytes: writer.bytes(), inputs };
@@ -140,6 +148,11 @@ class Writer implements Emitter {
     return name;
   }
 
+  sizes(shape: Shape): string {
+    const data = shape.map((size) => (freeName(size) === undefined ? size : -1));
+    return this.constant('int64', [shape.length], data);
+  }
+
   /** Declares a fetched value: its node takes the name, or an Identity does where it has no node of its own. */
   output(name: string, tensor: Tensor, value: string): void {
     if (this.#fromNodes.has(value) && !this.#renamed.has(value)) this.#renamed.set(value, name);
@@ -158,7 +171,7 @@ class Writer implements Emitter {
     this.#outputs.unshift(create(ValueInfoProtoSchema, { name, type }));
   }
 
-  external(name: string, tensor: Tensor): void {
+  external(name: string, tensor: Tensor, { location, offset }: ExternalPlace): void {
     const entry = (key: string, value: string): StringStringEntryProto =>
       create(StringStringEntryProtoSchema, { key, value });
     this.#initializers.push(
@@ -168,8 +181,8 @@ class Writer implements Emitter {
         dataType: ONNX_TYPE[tensor.dtype],
         dataLocation: DataLocation.EXTERNAL,
         externalData: [
-          entry('location', name),
-          entry('offset', '0'),
+          entry('location', location),
+          entry('offset', String(offset)),
           entry('length', String(sizeOf(tensor.shape) * BYTES[tensor.dtype])),
         ],
       }),
@@ -197,7 +210,7 @@ class Writer implements Emitter {
   }
 }
 
-const BYTES: Readonly<Record<DType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, float64: 8 };
+const BYTES: Readonly<Record<DType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, uint8: 1, float64: 8 };
 
 function modelBytes(graph: MessageInitShape<typeof GraphProtoSchema>): Uint8Array {
   const model = create(ModelProtoSchema, {
@@ -225,14 +238,15 @@ export function identityModel(dtype: DType, rank: number): Uint8Array {
 
 /** A size that is a text is symbolic. */
 function valueInfo(name: string, elemType: number, shape: readonly (number | string)[]): ValueInfoProto {
-  const dim = shape.map((size) =>
-    create(TensorShapeProto_DimensionSchema, {
+  const dim = shape.map((size) => {
+    const name = typeof size === 'string' ? size : freeName(size);
+    return create(TensorShapeProto_DimensionSchema, {
       value:
-        typeof size === 'string'
-          ? { case: 'dimParam', value: size }
-          : { case: 'dimValue', value: BigInt(size) },
-    }),
-  );
+        name === undefined
+          ? { case: 'dimValue', value: BigInt(size) }
+          : { case: 'dimParam', value: name },
+    });
+  });
   const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) });
   return create(ValueInfoProtoSchema, {
     name,
@@ -262,6 +276,7 @@ function rawBytes(dtype: DType, data: ArrayLike<number>): Uint8Array<ArrayBuffer
     int32: () => Int32Array.from(data),
     int64: () => BigInt64Array.from(Array.from(data, BigInt)),
     bool: () => Uint8Array.from(data),
+    uint8: () => Uint8Array.from(data),
   }[dtype]();
   return new Uint8Array(typed.buffer);
 }

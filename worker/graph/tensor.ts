@@ -1,11 +1,12 @@
 import { ClozeError } from '../base/errors.ts';
 
 /** Element types that a graph computes with. */
-export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
+export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8';
 
 /** The number that ONNX has for each (TensorProto.DataType). */
 export const ONNX_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
+  uint8: 2,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -17,6 +18,17 @@ export type Shape = readonly number[];
 export interface ValueType {
   readonly dtype: DType;
   readonly shape: Shape;
+}
+
+/**
+ * Sizes that each run chooses, of the first axis of its feeds, where a program is compiled once for all of them (`cpu` only;
+ * docs/adr/0017). In a graph a prime stands for each, which no other size is: shapes are checked as ever.
+ */
+export const FREE = { rows: 1_000_003, picked: 1_000_033 } as const;
+
+/** The name of a free size in ONNX; undefined for any other size. */
+export function freeName(size: number): string | undefined {
+  return Object.entries(FREE).find(([, prime]) => prime === size)?.[0];
 }
 
 /** A symbolic value. Building a graph computes nothing. */
@@ -55,6 +67,8 @@ export interface Emitter {
   ): string[];
   /** Adds an initializer and returns its name; equal ones are shared. */
   constant(dtype: DType, shape: Shape, data: ArrayLike<number>): string;
+  /** A shape as the int64 operand of Reshape: a free size is whatever is left. */
+  sizes(shape: Shape): string;
 }
 
 export type Attributes = Readonly<
@@ -109,6 +123,8 @@ export class Graph {
   readonly feeds = new Map<string, Tensor>();
   /** Values that live on the device between runs (parameters, moments, caches), by name. */
   readonly states = new Map<string, Tensor>();
+  /** States that never change, by name: every program has them baked in. */
+  readonly frozen = new Set<string>();
   #nextId = 0;
   #scope = '';
 

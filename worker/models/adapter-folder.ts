@@ -9,9 +9,9 @@ import type { DeviceState } from '../runtime/state.ts';
 import type { EncoderHead } from './bert-config.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { toHuggingFace } from './huggingface.ts';
-import { isInOut } from './layout.ts';
+import { isInOut, linearLayers } from './layout.ts';
 import { putWeight } from './load.ts';
-import { type Adapter, adapterWeights, linearLayers, type LoraSettings, trainedShapes } from './lora.ts';
+import { type Adapter, adapterWeights, type LoraSettings, trainedShapes } from './lora.ts';
 
 /** Where an adapter comes from. */
 export interface AdapterOrigin {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { FREE } from '../graph/tensor.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { type GptConfig, GptConfigSchema } from './config.ts';
@@ -54,7 +55,7 @@ describe('cached decoding', () => {
           const run = await decoding(device, parameters, config, frozen);
           for (let start = 0, i = 0; start < tokens.length; start += splits[i++]!) {
             const part = tokens.subarray(start, start + splits[i]!);
-            const logits = await run(part, start, 'all');
+            const logits = await run(part, start, [...part.keys()]);
             assertClose(
               logits,
               expected.subarray(start * config.vocab, (start + part.length) * config.vocab),
@@ -76,7 +77,7 @@ describe('cached decoding', () => {
       [5, 6],
       [6, 12],
     ] as const) {
-      const logits = await run(tokens.subarray(start, end), start, 'one', 8);
+      const logits = await run(tokens.subarray(start, end), start, [end - start - 1], 8);
       assertClose(logits, expected.subarray((end - 1) * config.vocab, end * config.vocab));
     }
   });
@@ -88,11 +89,11 @@ describe('cached decoding', () => {
     for (const name of parameters.names) assert.equal(state.view(name), parameters.view(name));
     const key = state.view('cache/key/1')!;
     const program = await device.compile(
-      decodeProgram(config, { length: 1, capacity: 16, logits: 'one', frozen: false }),
+      decodeProgram(config, { length: 1, capacity: 16, picked: 1, frozen: false }),
       state,
     );
     const before = key.slice();
-    await program.run(decodeFeeds([3], 5, 1));
+    await program.run(decodeFeeds([3], 5, 1, [0]));
     assert.equal(state.view('cache/key/1'), key);
     const changed = [...key.keys()].filter((i) => key[i] !== before[i]);
     const rowOf = (i: number): number => Math.floor(i / config.headWidth) % 16;
@@ -123,10 +124,11 @@ async function wholeSequence(
 type Run = (
   tokens: Int32Array,
   start: number,
-  logits: 'one' | 'all',
+  rows: readonly number[],
   length?: number,
 ) => Promise<Float32Array>;
 
+/** A program of any length, or one of the length that a run asks for. */
 async function decoding(
   device: Device,
   parameters: DeviceState,
@@ -135,9 +137,13 @@ async function decoding(
 ): Promise<Run> {
   const capacity = config.context;
   const state = await decodeStates(device, config, parameters, capacity);
-  return async (tokens, start, logits, length = tokens.length) => {
-    const program = await device.compile(decodeProgram(config, { length, capacity, logits, frozen }), state);
-    return (await program.run(decodeFeeds(tokens, start, length))).logits!.data as Float32Array;
+  const any = { length: FREE.rows, capacity, picked: FREE.picked, frozen };
+  const free = await device.compile(decodeProgram(config, any), state);
+  return async (tokens, start, rows, length) => {
+    const fixed = { length: length ?? 0, capacity, picked: rows.length, frozen };
+    const program = length === undefined ? free : await device.compile(decodeProgram(config, fixed), state);
+    const feeds = decodeFeeds(tokens, start, length ?? tokens.length, rows);
+    return (await program.run(feeds)).logits!.data as Float32Array;
   };
 }
 

@@ -1,7 +1,19 @@
 /** A decoder over new tokens and a key/value cache: what generation runs. */
-import { concat, constant, gather, mul, reshape, scalar, slice, zeros } from '../graph/ops/index.ts';
-import { Graph, type Shape, type Tensor } from '../graph/tensor.ts';
+import {
+  add,
+  concat,
+  constant,
+  gather,
+  mul,
+  reshape,
+  scalar,
+  scale,
+  slice,
+  zeros,
+} from '../graph/ops/index.ts';
+import { FREE, Graph, type Shape, type Tensor } from '../graph/tensor.ts';
 import { type Attend, attentionOverCache, rotaryAngles, type RotaryTable } from '../nn/attention.ts';
+import type { Quantised } from '../nn/quantised.ts';
 import { Scope } from '../nn/scope.ts';
 import type { Device } from '../runtime/device.ts';
 import type { ProgramSource } from '../runtime/program.ts';
@@ -9,32 +21,37 @@ import type { HostData } from '../runtime/session.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { GptConfig } from './config.ts';
 import { gptHidden, gptLogits } from './gpt.ts';
-import { HEAD_NAME, parameterShapes } from './layout.ts';
-import { type Adapter, adaptedShapes } from './lora.ts';
+import { headModule, parameterShapes } from './layout.ts';
+import { type Adapter, adaptedShapes, adapterShapes } from './lora.ts';
+import { stateShapes } from './quantised.ts';
 
 export interface DecodeOptions {
-  /** S, new tokens a run. */
+  /** S, new tokens a run: FREE.rows for any number (`cpu`). */
   readonly length: number;
+  /** Rows whose logits a run gives: FREE.picked for any number (`cpu`). */
+  readonly picked: number;
   /** Positions that the cache holds; at most the model's context. */
   readonly capacity: number;
-  /** Logits of the one row that the feed `row` names, [1, V], or of every row, [S, V]. */
-  readonly logits: 'one' | 'all';
   /** Bakes the parameters in, packed for products: faster, and blind to later changes. `cpu` only. */
   readonly frozen: boolean;
   readonly adapter?: Adapter | undefined;
+  readonly quantised?: Quantised | undefined;
 }
 
 /**
- * A program that reads S tokens (batch 1) after those in the cache, appends them to it, and gives `logits`.
- * States: those of {@link decodeStates}. Feeds: those of {@link decodeFeeds}.
+ * A program that reads S tokens (batch 1) after those in the cache, appends them to it, and gives `logits` [picked, V] of the
+ * rows that the feed `rows` names. States: those of {@link decodeStates}. Feeds: those of {@link decodeFeeds}.
  */
 export function decodeProgram(model: GptConfig, options: DecodeOptions): ProgramSource {
-  const { length, capacity, logits, frozen, adapter } = options;
+  const { length, picked, capacity, frozen, adapter, quantised } = options;
   // ONNX Runtime packs no weight that is also looked up in: a tied head is read under a name of its own
   const config = frozen ? { ...model, tiedHead: false } : model;
   const shapes = adaptedShapes(config, adapter);
   const graph = new Graph();
-  const scope = Scope.root(graph, shapes, { lowRank: adapter });
+  const scope = Scope.root(graph, shapes, {
+    lowRank: adapter,
+    quantised: quantised && withHead(quantised, config),
+  });
   const ids = graph.feed('ids', 'int32', [length]);
   const positions = graph.feed('positions', 'int32', [length]);
   const last = graph.feed('last', 'int32', [1]);
@@ -60,14 +77,22 @@ export function decodeProgram(model: GptConfig, options: DecodeOptions): Program
     positions,
     rotary,
   }); // [S, C]
-  const rows = logits === 'all' || length === 1 ? hidden : gather(hidden, graph.feed('row', 'int32', [1]));
-  const [, ...allButEmbedding] = parameterShapes(config).keys(); // an adapter may be changed for another
+  const rows = gather(hidden, graph.feed('rows', 'int32', [picked]));
   return {
-    name: `decode-${length}`,
+    name: `decode-${length === FREE.rows ? 'any' : length}`,
     outputs: { logits: gptLogits(scope, config, rows) },
     updates,
-    frozen: new Set(frozen ? allButEmbedding : []),
+    frozen: new Set(frozen ? parameterShapes(config).keys() : []), // an adapter may be changed for another
   };
+}
+
+/** A head that is read under a name of its own is quantised as the table is. */
+function withHead(quantised: Quantised, config: GptConfig): Quantised {
+  const [table = ''] = parameterShapes(config).keys();
+  const bits = quantised.bits.get(table.replace(/\.weight$/, ''));
+  return bits === undefined
+    ? quantised
+    : { ...quantised, bits: new Map([...quantised.bits, [headModule(config), bits]]) };
 }
 
 /**
@@ -80,15 +105,16 @@ export async function decodeStates(
   config: GptConfig,
   parameters: DeviceState,
   capacity: number,
-  adapter?: Adapter,
+  { adapter, quantised }: Pick<DecodeOptions, 'adapter' | 'quantised'> = {},
 ): Promise<DeviceState> {
   const state = device.onHost ? device.createState() : parameters;
   if (device.onHost) {
-    const share = (name: string, of: string): void =>
-      state.share(name, { ...parameters.type(of), data: parameters.view(of)! });
-    const names = [...adaptedShapes(config, adapter).keys()];
-    for (const name of names) share(name, name);
-    if (config.tiedHead) share(HEAD_NAME, names[0]!);
+    const names = new Set([...stateShapes(config, quantised).keys(), ...adapterShapes(adapter).keys()]);
+    for (const name of names) parameters.lend(name, state, name);
+    const table = headModule({ ...config, tiedHead: true });
+    const ofTable = [...names].filter((name) => name.startsWith(`${table}.`));
+    const head = headModule({ ...config, tiedHead: false });
+    if (config.tiedHead) for (const name of ofTable) parameters.lend(name, state, name.replace(table, head));
   }
   for (const [name, shape] of cacheShapes(config, capacity)) await state.allocate(name, 'float32', shape);
   return state;
@@ -110,12 +136,13 @@ function cacheName(kind: 'key' | 'value', layer: number): string {
 /**
  * Feeds of a run of S rows: `tokens` at positions `start`, `start` + 1, ..., padded to S rows. The padding goes
  * into the cache beyond the tokens, where no later row looks before it is overwritten. `start` + S must not exceed
- * the capacity.
+ * the capacity. `rows` are those whose logits are wanted.
  */
 export function decodeFeeds(
   tokens: ArrayLike<number>,
   start: number,
   length: number,
+  rows: readonly number[],
 ): Record<string, HostData> {
   const ids = new Int32Array(length);
   ids.set(tokens);
@@ -124,7 +151,7 @@ export function decodeFeeds(
     positions: Int32Array.from({ length }, (_, i) => start + i),
     last: Int32Array.of(start + length - 1),
     total: Int32Array.of(start + length),
-    row: Int32Array.of(tokens.length - 1),
+    rows: Int32Array.from(rows),
   };
 }
 
@@ -141,8 +168,10 @@ function withPaddedHeads(attend: Attend, config: GptConfig): Attend {
   const pad = (x: Tensor): Tensor => {
     const [rows, width] = x.shape as [number, number];
     const heads = width / D;
-    const behind = zeros(x.graph, [rows, heads, P - D]);
-    return reshape(concat([reshape(x, [rows, heads, D]), behind], 2), [rows, heads * P]);
+    const apart = reshape(x, [rows, heads, D]);
+    // zeros of as many rows as there are: how many that is may be known to a run only
+    const behind = add(scale(slice(apart, 2, 0, 1), 0), zeros(x.graph, [1, heads, P - D]));
+    return reshape(concat([apart, behind], 2), [rows, heads * P]);
   };
   return (scope, { query, key, value }, layer) => {
     const scaled = mul(query, scalar(query.graph, Math.sqrt(P / D)));

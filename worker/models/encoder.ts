@@ -46,7 +46,11 @@ export function encoderModel(
   const segments = config.segments > 1 ? feed('segments') : undefined;
   const dropoutKey =
     training && hasDropout(config, adapter) ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
-  const scope = Scope.root(graph, adaptedShapes(config, adapter), { dropoutKey, lowRank: adapter });
+  const scope = Scope.root(graph, adaptedShapes(config, adapter), {
+    dropoutKey,
+    lowRank: adapter,
+    quantised: adapter?.quantised,
+  });
   const hidden = bertHidden(scope, config, { ids, segments, mask, batch, length });
   return { config, graph, scope, batch, length, hidden };
 }

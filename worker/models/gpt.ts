@@ -1,11 +1,11 @@
 /** The decoder stack: GPT-1, GPT-2, GPT-3, GPTBigCode, Llama, Mistral, Qwen2 and StarCoder2 are configurations of it. */
-import { add, gather, gelu, geluTanh, gemm, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
+import { add, gather, gelu, geluTanh, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Attend, type HeadShape, rotate, type RotaryTable } from '../nn/attention.ts';
-import { linear, norm, type NormOptions, type WeightLayout } from '../nn/layers.ts';
+import { embedding, linear, norm, type NormOptions, product, type WeightLayout } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
 import type { GptConfig } from './config.ts';
-import { EMBEDDINGS, feedForwardNames, HEAD_NAME, isFused, isInOut, namePrefix } from './layout.ts';
+import { EMBEDDINGS, feedForwardNames, headModule, isFused, isInOut, namePrefix } from './layout.ts';
 
 /** Module names of the two ways in which Hugging Face lays a decoder out. */
 const FUSED = { layers: 'h', attention: 'attn', mlp: 'mlp', norm1: 'ln_1', norm2: 'ln_2', lastNorm: 'ln_f' };
@@ -66,16 +66,14 @@ export function gptHidden(root: Scope, config: GptConfig, inputs: GptInputs): Te
 
 /** Scores over the vocabulary: hidden [N, C] -> [N, V]. */
 export function gptLogits(root: Scope, config: GptConfig, hidden: Tensor): Tensor {
-  const name = config.tiedHead
-    ? `${namePrefix(config.layout)}${EMBEDDINGS[config.layout][0]}.weight`
-    : HEAD_NAME;
-  return root.graph.within('lm_head', () => gemm(hidden, root.parameter(name), { transposeB: true }));
+  const weight = root.under(`${headModule(config)}.`);
+  return root.graph.within('lm_head', () => product(weight, hidden, 'out-in'));
 }
 
 function embed(scope: Scope, config: GptConfig, { ids, batch, length, positions }: GptInputs): Tensor {
   const [tokenTable, positionTable] = EMBEDDINGS[config.layout];
   return scope.graph.within('embeddings', () => {
-    const tokens = gather(scope.parameter(`${tokenTable}.weight`), ids); // [B T, C]
+    const tokens = embedding(scope, tokenTable, ids); // [B T, C]
     if (config.positions === 'rotary') return scope.dropout(tokens, config.embeddingDropout);
     const table = scope.parameter(`${positionTable}.weight`);
     const places = positions === undefined ? slice(table, 0, 0, length) : gather(table, positions); // [T, C]

@@ -77,6 +77,11 @@ export const EMBEDDINGS = {
   starcoder2: ['embed_tokens', 'embed_positions'],
 } as const;
 
+/** The module of a decoder's head: the table of tokens, where they are tied. */
+export function headModule({ layout, tiedHead }: GptConfig): string {
+  return tiedHead ? `${namePrefix(layout)}${EMBEDDINGS[layout][0]}` : HEAD_NAME.replace(/\.weight$/, '');
+}
+
 /** Whether query, key and value are one tensor, and modules have GPT-2's names. */
 export function isFused(layout: GptConfig['layout']): boolean {
   return isInOut(layout) || layout === 'gpt_bigcode';
@@ -90,6 +95,39 @@ export function isInOut(layout: ModelConfig['layout']): boolean {
 /** The feed-forward layer's two modules; a gate has a third. */
 export function feedForwardNames(layout: GptConfig['layout']): readonly [up: string, down: string] {
   return isFused(layout) || layout === 'starcoder2' ? ['c_fc', 'c_proj'] : ['up_proj', 'down_proj'];
+}
+
+/** All linear layers, heads among them, with the numbers of what goes in and comes out. */
+export function linearLayers(
+  config: ModelConfig,
+): Map<string, { readonly input: number; readonly output: number }> {
+  const inOut = isInOut(config.layout);
+  return new Map(
+    [...parameterShapes(config)]
+      .map(([name, shape]): [string, readonly number[]] => [name.replace(/\.weight$/, ''), shape])
+      .filter(([name, shape]) => shape.length === 2 && !isTable(name))
+      .map(([name, [rows, columns]]) => [
+        name,
+        inOut ? { input: rows!, output: columns! } : { input: columns!, output: rows! },
+      ]),
+  );
+}
+
+/** The linear layers of the stack, without heads. */
+export function stackLayers(config: ModelConfig): ReturnType<typeof linearLayers> {
+  return new Map([...linearLayers(config)].filter(([name]) => isInStack(name)));
+}
+
+/** Whether it belongs to a layer of the stack, and not to a head. */
+function isInStack(module: string): boolean {
+  return /\.(h|layers|layer)\.\d+\./.test(module);
+}
+
+/** Embeddings, and heads over the vocabulary: what PEFT's 'all-linear' leaves out. */
+function isTable(module: string): boolean {
+  return /(^|\.)(wte|wpe|tokens_embed|positions_embed|embed_tokens|embed_positions|\w+_embeddings|lm_head)$/.test(
+    module,
+  );
 }
 
 function parameters(config: ModelConfig): Parameter[] {

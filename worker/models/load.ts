@@ -62,18 +62,31 @@ export function loadAnyTextModel(folder: string, device: Device): Promise<Loaded
   return withTokenizer(folder, () => loadAnyModel(folder, device));
 }
 
-async function load<Config extends ModelConfig>(
+function load<Config extends ModelConfig>(
   folder: string,
   device: Device,
   accept: (config: ModelConfig, where: string) => Config,
 ): Promise<LoadedModel<Config>> {
+  return loadWith(folder, device, accept, async (config, source, state) => {
+    await loadWeights(config, source, state, device);
+    return {};
+  });
+}
+
+/** Opens a folder for the time of `fill`, which puts its weights into the state. Throws `checkpoint`, what `accept` throws. */
+export async function loadWith<Config extends ModelConfig, More extends object>(
+  folder: string,
+  device: Device,
+  accept: (config: ModelConfig, where: string) => Config,
+  fill: (config: Config, source: TensorSource, state: DeviceState) => Promise<More>,
+): Promise<LoadedModel<Config> & More> {
   const opened = readModelFolder(folder);
   try {
     const where = `${opened.path}/config.json`;
     const config = accept(modelFromHuggingFace(opened.config, where, opened.tensors.names), where);
     const state = device.createState();
-    await loadWeights(config, opened.tensors, state, device);
-    return { config, state, endIds: [specialIdsOf(opened).eos_token_id ?? []].flat() };
+    const more = await fill(config, opened.tensors, state);
+    return { config, state, endIds: [specialIdsOf(opened).eos_token_id ?? []].flat(), ...more };
   } finally {
     opened.tensors.close();
   }
@@ -92,10 +105,11 @@ export function tokenizerFolder(folder: string): string {
   return chain.find(hasTokenizer) ?? folder;
 }
 
-async function withTokenizer<Config extends ModelConfig>(
+/** A model with the tokenizer of its folder. Throws `tokenizer`, `model` if they do not match. */
+export async function withTokenizer<Model extends LoadedModel<ModelConfig>>(
   folder: string,
-  loadWithout: () => Promise<LoadedModel<Config>>,
-): Promise<LoadedTextModel<Config>> {
+  loadWithout: () => Promise<Model>,
+): Promise<Model & { readonly tokenizer: Tokenizer }> {
   const tokenizer = await loadModelTokenizer(folder);
   const model = await loadWithout();
   checkVocabulary(model.config, tokenizer, folder);

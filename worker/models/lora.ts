@@ -4,9 +4,12 @@ import { ClozeError, messageOf } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { PEFT_PREFIX, type StoredAdapter } from '../checkpoints/peft.ts';
 import { LORA_A, LORA_B, type LowRank } from '../nn/lora.ts';
+import type { Quantised } from '../nn/quantised.ts';
 import type { ModelConfig } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
-import { isInOut, parameterShapes } from './layout.ts';
+import { parameterShapes, stackLayers } from './layout.ts';
+import { quantisedBase } from './quantised.ts';
+import { WEIGHT_PRECISIONS } from './weight-precision.ts';
 
 const count = z.int().positive();
 
@@ -30,6 +33,12 @@ export const LoraSettingsSchema = z.strictObject({
     .enum(['kaiming', 'gaussian'])
     .default('kaiming')
     .describe("A's initial values: uniform as PEFT's default, or normal with deviation 1 / rank; B is zero"),
+  base: z
+    .enum(WEIGHT_PRECISIONS)
+    .default('float32')
+    .describe(
+      'how the frozen weights of the layers are held: int8 and int4 take a quarter and a sixth (QLoRA)',
+    ),
 });
 
 export type LoraSettings = z.infer<typeof LoraSettingsSchema>;
@@ -47,6 +56,8 @@ export interface Adapter extends LowRank {
   readonly layers: ReadonlyMap<string, LoraLayer>;
   /** Modules that are trained and stored whole: a head that the base has not. */
   readonly saved: readonly string[];
+  /** Which of the frozen weights are quantised while it is trained (QLoRA; Dettmers et al. 2023). */
+  readonly quantised?: Quantised | undefined;
 }
 
 /** What is trained: a model, or an adapter of it. */
@@ -83,8 +94,8 @@ export function newAdapter(
   settings: LoraSettings,
   saved: readonly string[] = [],
 ): Adapter {
-  const { rank, alpha, dropout, scaling, targets = usualTargets(config) } = settings;
-  const linear = new Map([...linearLayers(config)].filter(([name]) => isInStack(name)));
+  const { rank, alpha, dropout, scaling, base, targets = usualTargets(config) } = settings;
+  const linear = stackLayers(config);
   const layers = new Map<string, LoraLayer>();
   for (const target of targets.flatMap(splitNames)) {
     const found = [...linear].filter(([name]) => matches(name, target));
@@ -95,7 +106,8 @@ export function newAdapter(
     }
   }
   const scale = alpha / (scaling === 'rslora' ? Math.sqrt(rank) : rank);
-  return { layers, scales: new Map([...layers.keys()].map((name) => [name, scale])), dropout, saved };
+  const scales = new Map([...layers.keys()].map((name) => [name, scale]));
+  return { layers, scales, dropout, saved, quantised: quantisedBase(config, base) };
 }
 
 /** An adapter as its folder has it. */
@@ -115,34 +127,6 @@ export function* adapterWeights({ layers, saved, file }: StoredAdapter): Generat
     const stored = PEFT_PREFIX + name;
     yield { name, shape: file.info(stored).shape, data: file.readFloat32(stored) };
   }
-}
-
-/** All linear layers, heads among them, with the numbers of what goes in and comes out. */
-export function linearLayers(
-  config: ModelConfig,
-): Map<string, { readonly input: number; readonly output: number }> {
-  const inOut = isInOut(config.layout);
-  return new Map(
-    [...parameterShapes(config)]
-      .map(([name, shape]): [string, readonly number[]] => [name.replace(/\.weight$/, ''), shape])
-      .filter(([name, shape]) => shape.length === 2 && !isTable(name))
-      .map(([name, [rows, columns]]) => [
-        name,
-        inOut ? { input: rows!, output: columns! } : { input: columns!, output: rows! },
-      ]),
-  );
-}
-
-/** Whether it belongs to a layer of the stack, and not to a head. */
-function isInStack(module: string): boolean {
-  return /\.(h|layers|layer)\.\d+\./.test(module);
-}
-
-/** Embeddings, and heads over the vocabulary: what PEFT's 'all-linear' leaves out. */
-function isTable(module: string): boolean {
-  return /(^|\.)(wte|wpe|tokens_embed|positions_embed|embed_tokens|embed_positions|\w+_embeddings|lm_head)$/.test(
-    module,
-  );
 }
 
 /** As PEFT matches: the whole name or its end, or a pattern for the whole name. */
@@ -175,7 +159,7 @@ function patternIn(target: string): RegExp | undefined {
 /** The parameters of a model with its adapter, if it has one. */
 export function adaptedShapes(config: ModelConfig, adapter: Adapter | undefined): Map<string, number[]> {
   const shapes = parameterShapes(config);
-  for (const [name, shape] of loraShapes(adapter)) shapes.set(name, shape);
+  for (const [name, shape] of adapterShapes(adapter)) shapes.set(name, shape);
   return shapes;
 }
 
@@ -183,14 +167,20 @@ export function adaptedShapes(config: ModelConfig, adapter: Adapter | undefined)
 export function trainedShapes(config: ModelConfig, adapter: Adapter | undefined): Map<string, number[]> {
   if (adapter === undefined) return parameterShapes(config);
   const isSaved = (name: string): boolean => adapter.saved.some((module) => name.startsWith(`${module}.`));
-  return new Map([...[...parameterShapes(config)].filter(([name]) => isSaved(name)), ...loraShapes(adapter)]);
+  return new Map([
+    ...[...parameterShapes(config)].filter(([name]) => isSaved(name)),
+    ...adapterShapes(adapter),
+  ]);
 }
 
-function loraShapes(adapter: Adapter | undefined): [name: string, shape: number[]][] {
-  return [...(adapter?.layers ?? [])].flatMap(([name, { rank, input, output }]): [string, number[]][] => [
-    [`${name}.${LORA_A}`, [rank, input]],
-    [`${name}.${LORA_B}`, [output, rank]],
-  ]);
+/** The low-rank layers of an adapter. */
+export function adapterShapes(adapter: Adapter | undefined): Map<string, number[]> {
+  return new Map(
+    [...(adapter?.layers ?? [])].flatMap(([name, { rank, input, output }]): [string, number[]][] => [
+      [`${name}.${LORA_A}`, [rank, input]],
+      [`${name}.${LORA_B}`, [output, rank]],
+    ]),
+  );
 }
 
 /** Whether training draws random numbers. */

@@ -23,12 +23,17 @@ export function sequenceModel(
   length: number,
   training: boolean,
   adapter?: Adapter,
+  quantised = adapter?.quantised,
 ): SequenceModel {
   const graph = new Graph();
   const ids = graph.feed('ids', 'int32', [batch * length]);
   const dropoutKey =
     training && hasDropout(config, adapter) ? graph.feed('dropoutKey', 'int32', [2]) : undefined;
-  const scope = Scope.root(graph, adaptedShapes(config, adapter), { dropoutKey, lowRank: adapter });
+  const scope = Scope.root(graph, adaptedShapes(config, adapter), {
+    dropoutKey,
+    lowRank: adapter,
+    quantised,
+  });
   const { heads, kvHeads, headWidth } = config;
   const attend = causalAttention({ batch, length, heads, kvHeads, headWidth }, config.attentionDropout);
   const rotary = config.positions === 'rotary' ? rotaryConstants(graph, config, length) : undefined;

@@ -3,7 +3,7 @@ import { ClozeError } from '../base/errors.ts';
 import type { WritableFloatDtype } from '../checkpoints/floats.ts';
 import type { TensorData } from '../checkpoints/safetensors.ts';
 import { floatTensor } from '../checkpoints/safetensors.ts';
-import type { TensorSource } from '../checkpoints/source.ts';
+import type { TensorInfo, TensorPlace, TensorSource } from '../checkpoints/source.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { storedConfig } from './huggingface.ts';
 import { initialValues, type NamedWeights } from './initialise.ts';
@@ -18,6 +18,8 @@ export interface StoredParameters {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** One parameter as float32. Throws `checkpoint`. */
   readonly read: (name: string) => Float32Array;
+  /** What the file has in the place of a parameter. */
+  readonly stored: (name: string) => TensorInfo & { readonly place: TensorPlace | undefined };
   /** Tensors of other heads, which the file has and the model does not. */
   readonly unused: readonly string[];
 }
@@ -37,6 +39,7 @@ export function openParameters(config: ModelConfig, source: TensorSource): Store
   return {
     shapes,
     read: (name) => source.readFloat32(storedName(name)),
+    stored: (name) => ({ ...source.info(storedName(name)), place: source.place(storedName(name)) }),
     unused: unusedTensors(config, source, read, storedName),
   };
 }

@@ -1,7 +1,9 @@
 import { ClozeError } from '../base/errors.ts';
-import { dropout } from '../graph/ops/index.ts';
-import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
+import { dropout, type QuantisedWeight, quantisedShapes } from '../graph/ops/index.ts';
+import type { DType, Graph, Shape, Tensor } from '../graph/tensor.ts';
+import type { WeightLayout } from './layers.ts';
 import type { LowRank } from './lora.ts';
+import { CODES, outIn, type Quantised, SCALES } from './quantised.ts';
 
 interface Shared {
   readonly graph: Graph;
@@ -10,6 +12,7 @@ interface Shared {
   /** int32 [2], seed and step; undefined where dropout is off. */
   readonly dropoutKey: Tensor | undefined;
   readonly lowRank: LowRank | undefined;
+  readonly quantised: Quantised | undefined;
   dropouts: number;
 }
 
@@ -17,6 +20,7 @@ export interface ScopeOptions {
   /** int32 [2], seed and step; without it dropout is off. */
   readonly dropoutKey?: Tensor | undefined;
   readonly lowRank?: LowRank | undefined;
+  readonly quantised?: Quantised | undefined;
 }
 
 /**
@@ -36,9 +40,9 @@ export class Scope {
   static root(
     graph: Graph,
     shapes: ReadonlyMap<string, Shape>,
-    { dropoutKey, lowRank }: ScopeOptions = {},
+    { dropoutKey, lowRank, quantised }: ScopeOptions = {},
   ): Scope {
-    return new Scope({ graph, shapes, probes: new Map(), dropoutKey, lowRank, dropouts: 0 }, '');
+    return new Scope({ graph, shapes, probes: new Map(), dropoutKey, lowRank, quantised, dropouts: 0 }, '');
   }
 
   get graph(): Graph {
@@ -72,6 +76,22 @@ export class Scope {
     const shape = this.#shared.shapes.get(full);
     if (shape === undefined) throw new ClozeError('model', `the model has no parameter '${full}'`);
     return this.graph.state(full, 'float32', shape);
+  }
+
+  /** This module's weight as codes and scales (quantised.ts); undefined where it is in float32. */
+  quantised(layout: WeightLayout): (QuantisedWeight & Pick<Quantised, 'rounded'>) | undefined {
+    const { quantised, shapes } = this.#shared;
+    const bits = quantised?.bits.get(this.#prefix.slice(0, -1));
+    if (quantised === undefined || bits === undefined) return undefined;
+    const shape = quantisedShapes(outIn(shapes.get(`${this.#prefix}weight`)!, layout), bits);
+    const codes = this.#frozen(CODES, 'uint8', shape.codes);
+    return { codes, scales: this.#frozen(SCALES, 'float32', shape.scales), bits, rounded: quantised.rounded };
+  }
+
+  #frozen(name: string, dtype: DType, shape: Shape): Tensor {
+    const full = this.#prefix + name;
+    this.graph.frozen.add(full);
+    return this.graph.states.get(full) ?? this.graph.state(full, dtype, shape);
   }
 
   /** What is added to this module's linear layer (lora.ts); undefined where nothing is. */

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { CompletionSettingsSchema, GenerationSchema } from '../generation/settings.ts';
 import { NoteSchema } from './events.ts';
+import { WEIGHT_PRECISIONS } from '../models/weight-precision.ts';
 import { GenerationEventSchema } from '../generation/events.ts';
 
+export { WEIGHT_PRECISIONS, type WeightPrecision } from '../models/weight-precision.ts';
 export { type Completion, CompletionSchema } from '../generation/completion/result.ts';
 export { type DoneEvent, DoneEventSchema, type GenerationEvent } from '../generation/events.ts';
 
@@ -11,6 +13,8 @@ const model = {
   model: z.string(),
   /** Default 'auto'. */
   provider: z.string().optional(),
+  /** Default: float32, but int8 for a large model that is stored in 16 bits. */
+  weights: z.enum(WEIGHT_PRECISIONS).optional(),
 };
 
 /** Which model is to write, and where. */
@@ -38,6 +42,8 @@ export const ModelDescriptionSchema = z.strictObject({
   fim: z.boolean(),
   /** What it computes on. */
   provider: z.string(),
+  /** What its weights are held in. */
+  weights: z.enum(WEIGHT_PRECISIONS),
   /** What is worth knowing and stops nothing. */
   notes: z.array(z.string()),
 });

@@ -1,3 +1,4 @@
+import type { WeightPrecision } from '../models/weight-precision.ts';
 import * as z from 'zod';
 import { OBJECTIVES } from '../training/objective-name.ts';
 
@@ -69,6 +70,8 @@ export interface EvaluateRequest {
   readonly batch?: number | undefined;
   /** T, tokens a sequence; default the model's context. */
   readonly context?: number | undefined;
+  /** What the weights are rounded to, as when the model writes with them; default float32. */
+  readonly weights?: WeightPrecision | undefined;
 }
 
 export interface EvaluateResult {
@@ -84,4 +87,6 @@ export interface EvaluateResult {
   readonly bytes: number;
   readonly leftOut: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** Where the weights were rounded: what they give in float32. */
+  readonly float32?: { readonly loss: number; readonly perplexity: number } | undefined;
 }

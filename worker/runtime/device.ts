@@ -1,7 +1,8 @@
 /** A device that programs run on. */
 import { availableParallelism } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { ClozeError, messageOf } from '../base/errors.ts';
-import { toOnnx } from '../graph/onnx.ts';
+import { type ExternalPlace, toOnnx } from '../graph/onnx.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import {
   DeviceProgram,
@@ -74,7 +75,10 @@ export class Device {
       outputs.set(updateName(name), tensor);
       if (!state.has(name)) await state.allocate(name, tensor.dtype, tensor.shape);
     }
-    const frozen = source.frozen ?? new Set<string>();
+    const { graph } = outputs.values().next().value!;
+    const frozen = new Map(
+      [...(source.frozen ?? []), ...graph.frozen].map((name): [string, ExternalPlace] => [name, placeOf(name, state)]),
+    );
     const model = toOnnx({
       provider: this.provider,
       outputs,
@@ -90,18 +94,27 @@ export class Device {
         [...model.inputs].filter(([name, t]) => isState(t) && !frozen.has(name)).map(([name]) => name),
       ),
     };
-    const external = new Map<string, HostData>();
+    const memory = new Map<string, HostData>();
+    const folders = new Set<string>();
     for (const [name, t] of model.inputs) {
-      if (isState(t) && frozen.has(name))
-        external.set(name, state.view(name) ?? (await state.read(name)).data);
+      if (!isState(t) || !frozen.has(name)) continue;
+      const place = state.place(name);
+      if (place === undefined) memory.set(name, state.view(name) ?? (await state.read(name)).data);
+      else folders.add(dirname(place.path));
     }
+    if (folders.size > 1)
+      throw new ClozeError(
+        'graph',
+        `program ${source.name}: its frozen states lie in ${folders.size} folders`,
+      );
+    const [folder] = folders;
     const profile = this.settings.profile;
     const settings = {
       ...this.settings,
       profile: profile === undefined ? undefined : `${profile}${source.name}`,
     };
     const session = await openSession(model.bytes, settings, {
-      ...(external.size === 0 ? {} : { external }),
+      ...(frozen.size === 0 ? {} : { external: { memory, folder } }),
       deviceOutputs: this.onHost ? [] : [...(source.updates?.keys() ?? [])].map(updateName),
     });
     this.#sessions.add(session);
@@ -118,6 +131,14 @@ export class Device {
     this.#sessions.clear();
     await this.#transfer?.dispose();
   }
+}
+
+/** A frozen state in memory is known by its name, one in a file by the file. */
+function placeOf(name: string, state: DeviceState): ExternalPlace {
+  const place = state.place(name);
+  return place === undefined
+    ? { location: name, offset: 0 }
+    : { location: basename(place.path), offset: place.offset };
 }
 
 /** What happened to one provider when a device was chosen. */

@@ -1,7 +1,7 @@
 /** A compiled graph with state that stays on the device between runs. */
 import { ClozeError } from '../base/errors.ts';
 import { liveNodes } from '../graph/live.ts';
-import { type Node, sizeOf, type Tensor, type ValueType } from '../graph/tensor.ts';
+import { freeName, type Node, type Shape, sizeOf, type Tensor, type ValueType } from '../graph/tensor.ts';
 import type { OrtTensor } from './session.ts';
 import {
   allocateHost,
@@ -56,15 +56,33 @@ function feedTensors(
     const data = feeds[name];
     if (data === undefined)
       throw new ClozeError('graph', `program ${source.name}: feed '${name}' is missing`);
-    if (data.length !== sizeOf(type.shape)) {
+    const shape = atRun(type.shape, freeSizes([[name, type]], feeds));
+    if (data.length !== sizeOf(shape)) {
       throw new ClozeError(
         'graph',
-        `program ${source.name}: feed '${name}' has ${data.length} elements, expected ${sizeOf(type.shape)}`,
+        `program ${source.name}: feed '${name}' has ${data.length} elements, expected ${sizeOf(shape)}`,
       );
     }
-    tensors[name] = wrap({ ...type, data });
+    tensors[name] = wrap({ ...type, shape, data });
   }
   return tensors;
+}
+
+/** The free sizes of a run, by the primes that stand for them: feeds of one axis tell. */
+function freeSizes(
+  types: Iterable<[string, ValueType]>,
+  feeds: Readonly<Record<string, HostData>>,
+): ReadonlyMap<number, number> {
+  const sizes = new Map<number, number>();
+  for (const [name, { shape }] of types) {
+    const [size] = shape;
+    if (shape.length === 1 && freeName(size!) !== undefined) sizes.set(size!, feeds[name]!.length);
+  }
+  return sizes;
+}
+
+function atRun(shape: Shape, sizes: ReadonlyMap<number, number>): Shape {
+  return shape.map((size) => sizes.get(size) ?? size);
 }
 
 /** A program on `cpu`: states are host memory, read and written where they lie. */
@@ -83,6 +101,7 @@ export class HostProgram implements Program {
     this.#state = state;
     const { outputs = {}, updates = new Map<string, Tensor>() } = signature.source;
     for (const [name, { dtype, shape }] of Object.entries(outputs)) {
+      if (shape.some((size) => freeName(size) !== undefined)) continue; // made for each run
       const host = allocateHost(dtype, shape);
       this.#outputs.set(name, host);
       this.#fetches[name] = wrap(host);
@@ -101,9 +120,20 @@ export class HostProgram implements Program {
   async run(feeds: Readonly<Record<string, HostData>>): Promise<Results> {
     const inputs = feedTensors(this.signature, feeds);
     for (const name of this.signature.states) inputs[name] = this.#state.tensor(name);
-    await runInto(this.#session, inputs, this.#fetches);
+    const free = this.#freeOutputs(feeds);
+    const fetches = Object.fromEntries(free.map(([name, host]) => [name, wrap(host)]));
+    await runInto(this.#session, inputs, { ...this.#fetches, ...fetches });
     for (const [name, { data }] of this.#staged) this.#state.view(name)!.set(data as never);
-    return Object.fromEntries(this.#outputs);
+    return Object.fromEntries([...this.#outputs, ...free]);
+  }
+
+  /** Outputs whose shapes the feeds decide, made for this run. */
+  #freeOutputs(feeds: Readonly<Record<string, HostData>>): [string, HostTensor][] {
+    const { source, feeds: types } = this.signature;
+    const free = Object.entries(source.outputs ?? {}).filter(([name]) => !this.#outputs.has(name));
+    if (free.length === 0) return [];
+    const sizes = freeSizes(types, feeds);
+    return free.map(([name, { dtype, shape }]) => [name, allocateHost(dtype, atRun(shape, sizes))]);
   }
 
   async dispose(): Promise<void> {

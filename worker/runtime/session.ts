@@ -26,8 +26,11 @@ export interface SessionSettings {
   readonly profile?: string | undefined;
 }
 
-/** Data of frozen states, by name. */
-export type ExternalData = ReadonlyMap<string, HostData>;
+/** Data of frozen states: in memory by name, and a folder with the files of the others. */
+export interface ExternalData {
+  readonly memory: ReadonlyMap<string, HostData>;
+  readonly folder?: string | undefined;
+}
 
 /** Name of the output that {@link runInto} relies on. */
 export const SENTINEL = 'cloze.sentinel';
@@ -56,6 +59,9 @@ export async function openSession(
         },
         force_spinning_stop: '1',
         inter_op: { allow_spinning: '0' },
+        ...(external?.folder === undefined
+          ? {}
+          : { model_external_initializers_file_folder_path: external.folder }),
         // An op without a kernel on the GPU is an error here, not a silent copy to the CPU and back.
         ...(provider === 'cpu' ? {} : { disable_cpu_ep_fallback: '1' }),
       },
@@ -68,9 +74,9 @@ export async function openSession(
             deviceOutputs.map((name) => [name, 'gpu-buffer' as const]),
           ),
         }),
-    ...(external === undefined
+    ...(external === undefined || external.memory.size === 0
       ? {}
-      : { externalData: Array.from(external, ([path, data]) => ({ path, data: bytesOf(data) })) }),
+      : { externalData: Array.from(external.memory, ([path, data]) => ({ path, data: bytesOf(data) })) }),
   };
   try {
     return await InferenceSession.create(bytes, options);
@@ -108,6 +114,7 @@ export function allocateHost(dtype: DType, shape: Shape): HostTensor {
     int32: () => new Int32Array(size),
     int64: () => new BigInt64Array(size),
     bool: () => new Uint8Array(size),
+    uint8: () => new Uint8Array(size),
   }[dtype]();
   return { dtype, shape, data };
 }

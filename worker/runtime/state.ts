@@ -4,6 +4,12 @@ import { type DType, describe, type Shape, type ValueType } from '../graph/tenso
 import { allocateHost, type HostData, type HostTensor, type OrtTensor, wrap } from './session.ts';
 import type { Transfer } from './transfer.ts';
 
+/** Where the bytes of a value are in a file. */
+export interface FilePlace {
+  readonly path: string;
+  readonly offset: number;
+}
+
 interface Entry {
   readonly type: ValueType;
   tensor: OrtTensor;
@@ -15,6 +21,7 @@ interface Entry {
 export class DeviceState {
   readonly #transfer: Transfer | undefined;
   readonly #entries = new Map<string, Entry>();
+  readonly #placed = new Map<string, { readonly type: ValueType; readonly place: FilePlace }>();
 
   /** `transfer` moves data to and from a GPU; without one the state is in the host's memory. */
   constructor(transfer: Transfer | undefined) {
@@ -43,6 +50,26 @@ export class DeviceState {
     if (this.#transfer !== undefined)
       throw new ClozeError('graph', 'memory can be shared on the cpu provider only');
     this.#put(name, host);
+  }
+
+  /**
+   * Names a value that lies in a file, which must stay as it is until the programs that have it frozen are compiled: ONNX
+   * Runtime maps it, and keeps what it packs. Nothing else can be done with it. `cpu` only.
+   */
+  refer(name: string, type: ValueType, place: FilePlace): void {
+    this.#placed.set(name, { type, place });
+  }
+
+  /** Where a value of {@link refer} is. */
+  place(name: string): FilePlace | undefined {
+    return this.#placed.get(name)?.place;
+  }
+
+  /** Lets `other` name the value too: the same memory, or the same place. `cpu` only. */
+  lend(name: string, other: DeviceState, as: string): void {
+    const placed = this.#placed.get(name);
+    if (placed === undefined) other.share(as, { ...this.type(name), data: this.view(name)! });
+    else other.refer(as, placed.type, placed.place);
   }
 
   /** Sets a value, making it if it is new. The data is copied. */

@@ -65,6 +65,7 @@ describe('CompletionService', () => {
     return {
       model: join(folder, name),
       provider: 'cpu',
+      weights: 'float32',
       prefix,
       suffix: '',
       fim: false,

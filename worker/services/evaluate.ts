@@ -1,12 +1,17 @@
 import { encodeParts } from '../data/corpus.ts';
 import { wholePart } from '../data/split.ts';
 import { ClozeError } from '../base/errors.ts';
-import { loadModelTokenizer, loadTextModel } from '../models/load.ts';
+import type { TokenSequence } from '../data/token-file.ts';
+import { loadModelTokenizer } from '../models/load.ts';
+import { loadFrozenModel } from '../models/load-frozen.ts';
+import type { WeightPrecision } from '../models/weight-precision.ts';
 import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protocol/train.ts';
+import type { Device } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { Evaluation } from '../training/evaluation.ts';
 import { nextTokenEvaluation, nextTokenLoss, nextTokenScorer } from '../training/objectives/next-token.ts';
-import { cacheFolder } from './cache.ts';
+import type { EvaluationResult } from '../training/objective.ts';
+import { cacheFolder, weightsFolder } from './cache.ts';
 import { contextFor } from './context.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
@@ -47,20 +52,13 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
       onProgress?.({ phase: 'encoding', done: bytes, total: totalBytes }),
   });
   try {
-    const result = await onDevice(provider, {}, hooks, async (device) => {
-      const { config, state } = await loadTextModel(folder, device);
-      const context = contextFor(folder, config, request.context);
-      const batch = request.batch ?? DEFAULT_BATCH;
-      const shape = { batch, context };
-      const evaluation = await Evaluation.compile(device, state, nextTokenLoss(config, shape));
-      const total = tokens.length - 1;
-      return evaluation.run(nextTokenEvaluation(tokens, shape, 0), nextTokenScorer(), {
-        signal,
-        onProgress: (done) =>
-          onProgress?.({ phase: 'evaluating', done: Math.min(total, done * batch * context), total }),
-      });
-    });
-    if (result === undefined) throw new ClozeError('cancelled', 'cancelled');
+    const precision = request.weights ?? 'float32';
+    const measured = (of: WeightPrecision): Promise<EvaluationResult> =>
+      onDevice(provider, {}, hooks, (device) =>
+        lossOf({ ...request, model: folder }, { tokens, precision: of, device }, hooks),
+      );
+    const result = await measured(precision);
+    const exact = precision === 'float32' ? undefined : await measured('float32');
     const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
     return {
       model: folder,
@@ -72,8 +70,40 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
       bytes,
       leftOut,
       seconds: (performance.now() - start) / 1000,
+      ...(exact === undefined ? {} : { float32: { loss: exact.loss, perplexity: Math.exp(exact.loss) } }),
     };
   } finally {
     tokens.close();
+  }
+}
+
+interface Measured {
+  readonly tokens: TokenSequence;
+  readonly precision: WeightPrecision;
+  readonly device: Device;
+}
+
+async function lossOf(
+  { model, context: asked, batch = DEFAULT_BATCH }: EvaluateRequest,
+  { tokens, precision, device }: Measured,
+  { signal, onProgress }: EvaluateHooks,
+): Promise<EvaluationResult> {
+  const options = { precision, folder: weightsFolder(), inMemory: true };
+  const { config, state, quantised, release } = await loadFrozenModel(model, device, options);
+  try {
+    const context = contextFor(model, config, asked);
+    const shape = { batch, context };
+    const loss = nextTokenLoss(config, shape, undefined, quantised);
+    const evaluation = await Evaluation.compile(device, state, loss);
+    const total = tokens.length - 1;
+    const result = await evaluation.run(nextTokenEvaluation(tokens, shape, 0), nextTokenScorer(), {
+      signal,
+      onProgress: (done) =>
+        onProgress?.({ phase: 'evaluating', done: Math.min(total, done * batch * context), total }),
+    });
+    if (result === undefined) throw new ClozeError('cancelled', 'cancelled');
+    return result;
+  } finally {
+    release();
   }
 }

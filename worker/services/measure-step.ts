@@ -1,11 +1,14 @@
 /** The time of a training step and of a batch of an evaluation, measured. */
 import { throwIfCancelled } from '../base/errors.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import type { NamedWeights } from '../models/initialise.ts';
 import { parameterShapes } from '../models/layout.ts';
 import type { PlanProgress } from '../protocol/plan.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Objective } from '../training/objective.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { Trainer } from '../training/trainer.ts';
+import { weightsFolder } from './cache.ts';
 
 /** Steps that are not counted: the first ones allocate, and a GPU compiles its shaders in them. */
 const WARM_UP = 2;
@@ -35,10 +38,11 @@ export async function measureStep(inputs: MeasureInputs): Promise<StepTimes> {
     device,
     objective,
     settings: { ...settings, evalBatches: 1 },
+    base: { weights: () => zeroWeights(objective), folder: weightsFolder() },
     signal,
   });
   try {
-    await zeroBase(trainer);
+    await trainer.setWeights(zeroWeights(objective));
     const times: number[] = [];
     const total = WARM_UP + STEPS;
     const start = performance.now();
@@ -53,15 +57,14 @@ export async function measureStep(inputs: MeasureInputs): Promise<StepTimes> {
     await evaluate();
     return { stepMs: median(times), evalBatchMs: await timed(evaluate) };
   } finally {
-    trainer.state.dispose();
+    trainer.dispose();
   }
 }
 
 /** Under an adapter there is a base: of zeros, which take as long as any. */
-async function zeroBase({ state, inputs: { objective } }: Trainer): Promise<void> {
-  for (const [name, shape] of parameterShapes(objective.config)) {
-    if (!objective.trained.has(name)) await state.allocate(name, 'float32', shape);
-  }
+function* zeroWeights({ config, trained }: Objective): Generator<NamedWeights> {
+  for (const [name, shape] of parameterShapes(config))
+    if (!trained.has(name)) yield { name, shape, data: new Float32Array(sizeOf(shape)) };
 }
 
 async function timed(body: () => Promise<unknown>): Promise<number> {

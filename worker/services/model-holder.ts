@@ -65,5 +65,5 @@ export class ModelHolder<Model extends Holdable> {
 }
 
 function isSameModel(a: TextModelRequest, b: TextModelRequest): boolean {
-  return resolve(a.model) === resolve(b.model) && a.provider === b.provider;
+  return resolve(a.model) === resolve(b.model) && a.provider === b.provider && a.weights === b.weights;
 }

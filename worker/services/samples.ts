@@ -38,7 +38,11 @@ export function makeSampler(
     using: Adapter | undefined,
     interrupted: () => boolean,
   ): AsyncGenerator<[prompt: string, text: string]> {
-    const decoder = await Decoder.create(device, config, trainer.state, { frozen: false, adapter: using });
+    const decoder = await Decoder.create(device, config, trainer.state, {
+      frozen: false,
+      adapter: using,
+      quantised: adapter?.quantised,
+    });
     try {
       for (const prompt of prompts) {
         if (interrupted()) return;

@@ -4,12 +4,13 @@ import { Decoder } from '../generation/decoder.ts';
 import type { TextModel } from '../generation/generate.ts';
 import { TokenIndex } from '../generation/token-index.ts';
 import { countParameters } from '../models/layout.ts';
-import { type LoadedTextModel, loadTextModel } from '../models/load.ts';
+import { type FrozenModel, type FrozenOptions, loadFrozenModel } from '../models/load-frozen.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { AdapterPlace } from './adapter-place.ts';
+import { weightsFolder } from './cache.ts';
 import { learnedOrder } from './learned-order.ts';
 import { modelName } from './model-name.ts';
 import { type DeviceHooks, noteUnused } from './run-device.ts';
@@ -22,7 +23,7 @@ export interface TextModelHooks extends Pick<DeviceHooks, 'onNote'> {
 /** What an open model is made of, whatever adapter it has. */
 interface Parts {
   readonly device: Device;
-  readonly loaded: LoadedTextModel;
+  readonly loaded: FrozenModel;
   readonly decoder: Decoder;
   readonly place: AdapterPlace | undefined;
   readonly notes: readonly string[];
@@ -58,9 +59,15 @@ export class OpenTextModel {
     try {
       const notes: string[] = [];
       noteUnused(tried, (note) => notes.push(note));
+      const { loaded, place } = await load(folder, request, device);
+      const decoder = await compiled(loaded, () =>
+        Decoder.create(device, loaded.config, loaded.state, {
+          adapter: place?.slots,
+          quantised: loaded.quantised,
+        }),
+      );
+      if (loaded.precision !== 'float32' && request.weights === undefined) notes.push(ROUNDED);
       for (const note of notes) onNote?.(note);
-      const { loaded, place } = await load(folder, request.beside, device);
-      const decoder = await Decoder.create(device, loaded.config, loaded.state, { adapter: place?.slots });
       const parts = { device, loaded, decoder, place, notes };
       return new OpenTextModel(parts, await shownOf(folder, parts));
     } catch (error) {
@@ -101,24 +108,40 @@ export class OpenTextModel {
   }
 }
 
+const ROUNDED =
+  'the model is large and stored in 16 bits: its weights are rounded to 8, in float32 they would take twice the size of its file';
+
+/** A decoder with its programs compiled, for which what was written of the weights is needed. */
+async function compiled({ release }: FrozenModel, create: () => Promise<Decoder>): Promise<Decoder> {
+  try {
+    const decoder = await create();
+    await decoder.compile();
+    return decoder;
+  } finally {
+    release();
+  }
+}
+
 /** The model of a folder: its base with a place for adapters, or else merged with the adapter that it is. */
 async function load(
   folder: string,
-  beside: readonly string[] | undefined,
+  { beside, weights }: TextModelRequest,
   device: Device,
 ): Promise<Pick<Parts, 'loaded' | 'place'>> {
+  const options: FrozenOptions = { precision: weights, folder: weightsFolder() };
   const place = beside === undefined ? undefined : AdapterPlace.find(folder, beside);
   if (place !== undefined) {
-    const loaded = await loadTextModel(place.base, device);
+    const loaded = await loadFrozenModel(place.base, device, options);
     await place.make(loaded);
     if (await place.take(folder)) return { loaded, place };
+    loaded.release();
     loaded.state.dispose();
   }
-  return { loaded: await loadTextModel(folder, device), place: undefined };
+  return { loaded: await loadFrozenModel(folder, device, options), place: undefined };
 }
 
 async function shownOf(folder: string, { device, loaded, place, notes }: Parts): Promise<Shown> {
-  const { config, tokenizer } = loaded;
+  const { config, tokenizer, precision } = loaded;
   const fimOrder = await learnedOrder(folder, tokenizer);
   const description = {
     folder: resolve(folder),
@@ -129,6 +152,7 @@ async function shownOf(folder: string, { device, loaded, place, notes }: Parts):
     context: config.context,
     fim: fimOrder !== undefined,
     provider: device.provider,
+    weights: precision,
     notes: [...notes],
   };
   return { fimOrder, description };

@@ -14,6 +14,7 @@ import { RunFolder, type RunRecord } from '../training/record.ts';
 import { trainRun } from '../training/run.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { Trainer } from '../training/trainer.ts';
+import { weightsFolder } from './cache.ts';
 import { prepareRun, runRequest, takeUpRun } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
@@ -48,7 +49,12 @@ export async function startTraining(
       const run = await prepareRun(asked, options, (trained) => {
         if (device.onHost) requireMemory(trained, settings, availableMemory());
       });
-      return withTrainer(device, run, settings, hooks, async (trainer) => {
+      const trained = {
+        ...model,
+        config: run.config,
+        lora: adapterRecord(model, lora, run.objective.adapter),
+      };
+      return withTrainer({ device, run, settings, model: trained }, hooks, async (trainer) => {
         await keepTokenizer(folder.tokenizerPath, run.tokenizer, choice);
         await run.keep(folder);
         const record = await folder.writeRecord({
@@ -57,11 +63,7 @@ export async function startTraining(
           objective,
           provider: device.provider,
           threads: device.settings.threads,
-          model: {
-            ...model,
-            config: run.config,
-            lora: adapterRecord(model, lora, run.objective.adapter),
-          },
+          model: trained,
           tokenizer: {
             from: request.tokenizer ?? model.from,
             vocabSize: run.tokenizer.vocabSize,
@@ -105,28 +107,34 @@ export async function resumeTraining(
       // its settings are fixed, and it has fitted before: short memory is worth knowing, and no reason to refuse
       const problem = device.onHost && memoryProblem(run.objective, settings, availableMemory());
       if (problem) hooks.onNote?.(problem);
-      return withTrainer(device, run, settings, hooks, (trainer) =>
+      return withTrainer({ device, run, settings, model: record.model }, hooks, (trainer) =>
         train({ folder, lock, record, trainer, run }, hooks),
       );
     }),
   );
 }
 
+interface TrainerParts {
+  readonly device: Device;
+  readonly run: PreparedRun;
+  readonly settings: TrainingSettings;
+  readonly model: RunRecord['model'];
+}
+
 /** Makes a trainer for the time of `body`, and closes the run's data after it. */
 async function withTrainer<T>(
-  device: Device,
-  run: PreparedRun,
-  settings: TrainingSettings,
+  { device, run, settings, model }: TrainerParts,
   { control }: TrainHooks,
   body: (trainer: Trainer) => Promise<T>,
 ): Promise<T> {
   try {
     const { objective } = run;
-    const trainer = await Trainer.create({ device, objective, settings, signal: control?.signal });
+    const base = { weights: () => startingWeights(model, settings.seed), folder: weightsFolder() };
+    const trainer = await Trainer.create({ device, objective, settings, base, signal: control?.signal });
     try {
       return await body(trainer);
     } finally {
-      trainer.state.dispose();
+      trainer.dispose();
     }
   } finally {
     run.close();

@@ -1,5 +1,8 @@
+import { ClozeError } from '../base/errors.ts';
 import type { NamedWeights } from '../models/initialise.ts';
 import { putWeight } from '../models/load.ts';
+import { isQuantised, stateValues } from '../models/quantised.ts';
+import { WeightFile } from '../models/weight-file.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { Evaluation } from './evaluation.ts';
@@ -11,6 +14,8 @@ export interface TrainerInputs {
   readonly device: Device;
   readonly objective: Objective;
   readonly settings: TrainingSettings;
+  /** Where a base that is quantised comes from, and the folder in which it is kept while it is needed. */
+  readonly base?: { readonly weights: () => Iterable<NamedWeights>; readonly folder: string } | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,26 +26,52 @@ export class Trainer {
   readonly inputs: TrainerInputs;
   readonly #step: TrainStep;
   readonly #evaluation: Evaluation;
+  readonly #base: WeightFile | undefined;
 
-  private constructor(inputs: TrainerInputs, state: DeviceState, step: TrainStep, evaluation: Evaluation) {
+  private constructor(
+    inputs: TrainerInputs,
+    state: DeviceState,
+    base: WeightFile | undefined,
+    programs: { readonly step: TrainStep; readonly evaluation: Evaluation },
+  ) {
     this.state = state;
     this.inputs = inputs;
-    this.#step = step;
-    this.#evaluation = evaluation;
+    this.#base = base;
+    this.#step = programs.step;
+    this.#evaluation = programs.evaluation;
   }
 
-  /** Throws what compiling throws. */
+  /** Throws what compiling throws, and of a base that is quantised what reading it does. */
   static async create(inputs: TrainerInputs): Promise<Trainer> {
     const { device, objective, settings } = inputs;
     const state = device.createState();
-    const step = await TrainStep.create(device, state, objective, settings);
-    const evaluation = await Evaluation.compile(device, state, objective);
-    return new Trainer(inputs, state, step, evaluation);
+    const base = quantisedWeights(inputs, state);
+    try {
+      const step = await TrainStep.create(device, state, objective, settings);
+      const evaluation = await Evaluation.compile(device, state, objective);
+      return new Trainer(inputs, state, base, { step, evaluation });
+    } catch (error) {
+      base?.remove();
+      throw error;
+    }
   }
 
-  /** Sets parameters. Those of the base that an adapter leaves as they are lie in the memory that they came in. */
+  /**
+   * Sets parameters. Those of the base that an adapter leaves as they are lie in the memory that they came in; those that are
+   * quantised are where they are.
+   */
   async setWeights(weights: Iterable<NamedWeights>): Promise<void> {
-    for (const weight of weights) await putWeight(weight, this.state, this.inputs.device);
+    const { device, objective } = this.inputs;
+    for (const weight of weights) {
+      if (!isQuantised(weight.name, objective.adapter?.quantised))
+        await putWeight(weight, this.state, device);
+    }
+  }
+
+  /** Releases the state, and what is kept of the base. */
+  dispose(): void {
+    this.state.dispose();
+    this.#base?.remove();
   }
 
   /** Makes optimizer step `step`, from 1. */
@@ -62,4 +93,20 @@ export class Trainer {
   async score(batches: Iterable<ObjectiveBatch>, scorer: Scorer): Promise<void> {
     await this.#evaluation.run(batches, scorer, { signal: this.inputs.signal });
   }
+}
+
+/** Writes the base as codes and scales, if it is quantised; the programs have it baked in. */
+function quantisedWeights({ objective, base }: TrainerInputs, state: DeviceState): WeightFile | undefined {
+  const { config, adapter } = objective;
+  const quantised = adapter?.quantised;
+  if (quantised === undefined) return undefined;
+  if (base === undefined)
+    throw new ClozeError('graph', 'a base that is quantised must be given with its trainer');
+  const file = new WeightFile(base.folder);
+  for (const weight of base.weights()) {
+    if (!isQuantised(weight.name, quantised)) continue;
+    for (const value of stateValues(config, quantised, [weight])) file.add(value, state);
+  }
+  file.close();
+  return file;
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { CompleteRequest } from '../../protocol/generation.ts';
+import type { CompleteRequest, WeightPrecision } from '../../protocol/generation.ts';
 import { completeAt } from '../../services/complete.ts';
 import { formatCount, noteText } from '../format.ts';
 import { cancellable, Interrupted } from '../interrupt.ts';
@@ -9,6 +9,7 @@ import {
   MODEL_OPTION,
   newSeed,
   providerOption,
+  weightsOption,
 } from '../options.ts';
 import type { Output } from '../output.ts';
 import { textAround } from '../place.ts';
@@ -16,6 +17,7 @@ import { textAround } from '../place.ts';
 interface Options extends GenerationOptions {
   readonly model: string;
   readonly provider?: string;
+  readonly weights?: WeightPrecision;
   readonly lines: CompleteRequest['lines'];
   readonly fim?: boolean;
 }
@@ -42,12 +44,17 @@ export function addComplete(program: Command, output: Output): void {
     .option('--fim', 'show the model what follows the place, too (default: if it was trained for that)')
     .option('--no-fim', 'show it only what stands before')
     .addOption(providerOption())
+    .addOption(weightsOption())
     .addHelpText('after', '\nExample:\n  cloze complete --model runs/first src/main.ts:12:18')
     .action(
-      async (place: string, { model, provider, lines, fim, seed = newSeed(), ...settings }: Options) => {
+      async (
+        place: string,
+        { model, provider, weights, lines, fim, seed = newSeed(), ...settings }: Options,
+      ) => {
         const request = {
           model,
           provider,
+          weights,
           lines,
           fim,
           ...textAround(place),

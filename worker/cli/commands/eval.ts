@@ -5,7 +5,7 @@ import { evaluateLabelled, learnsFromLabels } from '../../services/evaluate-labe
 import { positiveInteger } from '../arguments.ts';
 import { formatBytes, formatCount, formatFiles, formatLeftOut, formatTable, noteText } from '../format.ts';
 import { cancellable } from '../interrupt.ts';
-import { MODEL_OPTION, providerOption } from '../options.ts';
+import { MODEL_OPTION, providerOption, weightsOption } from '../options.ts';
 import type { Output } from '../output.ts';
 import { PhaseProgress } from '../progress.ts';
 import { reportTables } from '../report-tables.ts';
@@ -25,6 +25,7 @@ export function addEval(program: Command, output: Output): void {
     .option('--batch <n>', 'sequences at once', positiveInteger)
     .option('--context <n>', "tokens a sequence (default: the model's context)", positiveInteger)
     .addOption(providerOption())
+    .addOption(weightsOption())
     .addHelpText('after', '\nExample:\n  cloze eval --model runs/first --data test')
     .action(async (request: EvaluateRequest) => {
       const progress = new PhaseProgress();
@@ -61,13 +62,27 @@ function summary({
   bytes,
   leftOut,
   seconds,
+  float32,
 }: EvaluateResult): string {
   const table = formatTable([
     ['loss', `${loss.toFixed(4)} nats a token`],
     ['perplexity', perplexity.toPrecision(4)],
+    ...(float32 === undefined
+      ? []
+      : [
+          [
+            'in float32',
+            `${float32.perplexity.toPrecision(4)}: ${lossOfRounding(perplexity / float32.perplexity)}`,
+          ],
+        ]),
     ['bits a byte', bitsPerByte.toFixed(4)],
     ['tokens', `${formatCount(tokens)}, from ${formatFiles(files)} (${formatBytes(bytes)})`],
     ['time', `${seconds.toFixed(1)} s`],
   ]);
   return [table, ...formatLeftOut(leftOut)].join('\n');
+}
+
+function lossOfRounding(ratio: number): string {
+  const percent = (100 * Math.abs(ratio - 1)).toFixed(2);
+  return `rounding the weights has ${ratio < 1 ? 'lowered' : 'raised'} it by ${percent} %`;
 }

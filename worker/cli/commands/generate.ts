@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { GenerationEvent } from '../../protocol/generation.ts';
+import type { GenerationEvent, WeightPrecision } from '../../protocol/generation.ts';
 import { generateText } from '../../services/generate.ts';
 import { textOrStdin } from '../arguments.ts';
 import { formatCount, noteText } from '../format.ts';
@@ -10,6 +10,7 @@ import {
   MODEL_OPTION,
   newSeed,
   providerOption,
+  weightsOption,
 } from '../options.ts';
 import type { Output } from '../output.ts';
 
@@ -18,6 +19,7 @@ type Done = Extract<GenerationEvent, { type: 'done' }>;
 interface Options extends GenerationOptions {
   readonly model: string;
   readonly provider?: string;
+  readonly weights?: WeightPrecision;
 }
 
 export function addGenerate(program: Command, output: Output): void {
@@ -31,24 +33,27 @@ export function addGenerate(program: Command, output: Output): void {
     .requiredOption(...MODEL_OPTION);
   addGenerationOptions(command)
     .addOption(providerOption())
+    .addOption(weightsOption())
     .addHelpText(
       'after',
       "\nExample:\n  cloze generate --model runs/first --max-tokens 64 --temperature 0.8 --top-k 40 'function '",
     )
-    .action(async (argument: string, { model, provider, seed = newSeed(), ...settings }: Options) => {
-      const prompt = textOrStdin(argument);
-      const done = await cancellable((signal) =>
-        show(
-          generateText(
-            { model, provider, prompt, settings: { ...settings, seed } },
-            { signal, onNote: (message) => output.note(noteText(message)) },
+    .action(
+      async (argument: string, { model, provider, weights, seed = newSeed(), ...settings }: Options) => {
+        const prompt = textOrStdin(argument);
+        const done = await cancellable((signal) =>
+          show(
+            generateText(
+              { model, provider, weights, prompt, settings: { ...settings, seed } },
+              { signal, onNote: (message) => output.note(noteText(message)) },
+            ),
+            output,
+            seed,
           ),
-          output,
-          seed,
-        ),
-      );
-      if (done?.reason === 'cancelled') throw new Interrupted();
-    });
+        );
+        if (done?.reason === 'cancelled') throw new Interrupted();
+      },
+    );
 }
 
 /** Prints the events as they come and gives the last one. */

@@ -6,6 +6,7 @@ export * from './elementwise.ts';
 export * from './embedding.ts';
 export * from './matmul.ts';
 export * from './norm.ts';
+export * from './quantised.ts';
 export * from './reduce.ts';
 export * from './shape.ts';
 export * from './softmax.ts';

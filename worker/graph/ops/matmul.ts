@@ -57,7 +57,8 @@ function factorGradients(
   return [wanted[0] ? da() : undefined, wanted[1] ? db() : undefined];
 }
 
-function multiply(a: Dense, b: Dense, m: number, n: number, params: MatmulParams): Float64Array {
+/** A' B' as plain loops: what references of products are made of. */
+export function multiply(a: Dense, b: Dense, m: number, n: number, params: MatmulParams): Float64Array {
   const k = matrixShape(a.shape, params.transposeA)[1];
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {

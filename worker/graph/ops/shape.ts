@@ -63,7 +63,7 @@ export const reshapeOp: Op<{ readonly shape: Shape }> = {
     return [{ dtype: x!.dtype, shape }];
   },
   lower: (emit, { inputs, params }) =>
-    emit.node('Reshape', [inputs[0]!, emit.constant('int64', [params.shape.length], params.shape)]),
+    emit.node('Reshape', [inputs[0]!, emit.sizes(params.shape)]),
   vjp: {
     uses: 'nothing',
     rule: ({ cotangents, inputTypes }) => [reshape(cotangents[0]!, inputTypes[0]!.shape)],

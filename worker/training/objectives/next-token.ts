@@ -26,12 +26,13 @@ export function nextTokenLoss(
   config: GptConfig,
   { batch, context }: WindowShape,
   adapter?: Adapter,
+  quantised = adapter?.quantised,
 ): LossSource {
   return {
     trained: trainedShapes(config, adapter),
     lengths: [context],
     lossGraph(length, training) {
-      const model = sequenceModel(config, batch, length, training, adapter);
+      const model = sequenceModel(config, batch, length, training, adapter, quantised);
       const { loss, total, count } = tokenLoss(model);
       return { graph: model.graph, loss, scores: { total, count } };
     },
