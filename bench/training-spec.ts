@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { WEIGHT_PRECISIONS } from '../worker/models/weight-precision.ts';
 import { PROVIDERS } from '../worker/runtime/provider.ts';
 
 /** What both sides of the training benchmark are told. */
@@ -14,6 +15,8 @@ export const StepSpecSchema = z.object({
   classes: z.int().default(0),
   /** Rank of an adapter that is trained in the place of a GPT's own weights; 0 for none. */
   rank: z.int().default(0),
+  /** What the adapter's frozen base is held in. */
+  base: z.enum(WEIGHT_PRECISIONS).default('float32'),
   threads: z.int(),
   warmup: z.int(),
   steps: z.int(),

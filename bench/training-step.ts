@@ -10,6 +10,8 @@ import { initialWeights } from '../worker/models/initialise.ts';
 import { parameterShapes } from '../worker/models/layout.ts';
 import { putWeight } from '../worker/models/load.ts';
 import { type Adapter, initialAdapter, LoraSettingsSchema, newAdapter } from '../worker/models/lora.ts';
+import { isQuantised, stateValues } from '../worker/models/quantised.ts';
+import { WeightFile } from '../worker/models/weight-file.ts';
 import { openDevice } from '../worker/runtime/device.ts';
 import { collectProfile } from '../worker/runtime/profile.ts';
 import type { LossSource, ObjectiveBatch } from '../worker/training/objective.ts';
@@ -29,7 +31,15 @@ const { device } = await openDevice(spec.provider, {
   ...(traces === undefined ? {} : { profile: join(traces, 'trace-') }),
 });
 const state = device.createState();
+const scratch = mkdtempSync(join(tmpdir(), 'cloze-bench-'));
 const { config, adapter, source, batch } = spec.classes > 0 ? classifying() : continuing();
+const quantised = adapter?.quantised;
+const file = quantised && new WeightFile(scratch);
+for (const weight of file === undefined ? [] : initialWeights(config, 1)) {
+  if (!isQuantised(weight.name, quantised)) continue;
+  for (const value of stateValues(config, quantised, [weight])) file?.add(value, state);
+}
+file?.close();
 const step = await TrainStep.create(device, state, source, {
   accumulate: 1,
   recompute: false,
@@ -41,7 +51,9 @@ const step = await TrainStep.create(device, state, source, {
   decay: 'matrices',
   clip: 1,
 });
-for (const weight of initialWeights(config, 1)) await putWeight(weight, state, device);
+rmSync(scratch, { recursive: true });
+for (const weight of initialWeights(config, 1))
+  if (!isQuantised(weight.name, quantised)) await putWeight(weight, state, device);
 if (adapter !== undefined)
   for (const weight of initialAdapter(adapter, 'kaiming', 1)) await putWeight(weight, state, device);
 const times: number[] = [];
@@ -96,7 +108,7 @@ function continuing(): Task {
   const window = { batch: B, context: T };
   const ids = randomIds(B * T + 1);
   const batch = tokenFeeds({ inputs: ids.subarray(0, B * T), targets: ids.subarray(1) }, window);
-  const settings = LoraSettingsSchema.parse({ rank: Math.max(1, spec.rank) });
+  const settings = LoraSettingsSchema.parse({ rank: Math.max(1, spec.rank), base: spec.base });
   const adapter = spec.rank === 0 ? undefined : newAdapter(config, settings);
   return { config, adapter, source: nextTokenLoss(config, window, adapter), batch };
 }

@@ -91,6 +91,9 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** Of the frozen weights under an adapter, beside float32. */
+const PRECISIONS = ['int8', 'int4'] as const;
+
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /** PyTorch 2 from bench/torch/setup.sh, or from the Python that CLOZE_BENCH_PYTHON names. */
@@ -155,6 +158,7 @@ function compare({ name, goal, beside, spec }: Case): void {
   const passive = cloze(spec, { spinMicroseconds: 0 });
   const { profile } = cloze(spec, { profile: true });
   const full = beside && cloze({ ...spec, rank: 0 }, {});
+  const rounded = beside && PRECISIONS.map((base) => ({ base, result: cloze({ ...spec, base }, {}) }));
   const measured = PEERS.filter(({ label }) => label.includes(process.argv[3] ?? '')).flatMap((peer) => {
     const result = torch(peer, spec);
     return result === undefined ? [] : [{ peer: peer.label, waiting: peer.waiting, result }];
@@ -177,6 +181,7 @@ function compare({ name, goal, beside, spec }: Case): void {
     row('Cloze', ours),
     row('Cloze, passive waiting', passive),
     ...(full === undefined ? [] : [row('Cloze, all weights', full)]),
+    ...(rounded ?? []).map(({ base, result }) => row(`Cloze, ${base} base`, result)),
     ...measured.map(({ peer, result }) => row(`${peer} ${result.version}`, result)),
   ]);
   const against = (which: readonly (typeof measured)[number][]): string =>
@@ -188,6 +193,11 @@ function compare({ name, goal, beside, spec }: Case): void {
   if (full !== undefined && beside !== undefined) {
     process.stdout.write(
       `beside all weights: time ${ratio(ours.stepMs / full.stepMs)}, goal ${beside.time}; memory ${ratio(ours.memoryBytes / full.memoryBytes)}, goal ${beside.memory}\n`,
+    );
+  }
+  for (const { base, result } of rounded ?? []) {
+    process.stdout.write(
+      `${base} base beside float32: time ${ratio(result.stepMs / ours.stepMs)}, goal 1; memory ${ratio(result.memoryBytes / ours.memoryBytes)}, goal below 1\n`,
     );
   }
   if (profile === undefined) return;

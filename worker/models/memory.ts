@@ -1,8 +1,15 @@
+import { sizeOf } from '../graph/tensor.ts';
+import type { Quantised } from '../nn/quantised.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { sizeOfAll } from './layout.ts';
-import { type Adapter, adaptedShapes, trainedShapes } from './lora.ts';
+import { type Adapter, adapterShapes, trainedShapes, type TrainedModel } from './lora.ts';
+import { quantisedForGeneration, stateShapes } from './quantised.ts';
+import type { WeightPrecision } from './weight-precision.ts';
 
 const FLOAT_BYTES = 4;
+
+/** Forms of a quantised weight in training: for the product, for its gradient, for the evaluation. */
+const BAKED_IN_TRAINING = 3;
 
 /** AdamW keeps two moments a parameter. */
 const OPTIMIZER_MOMENTS = 2;
@@ -40,9 +47,11 @@ export interface MemoryUse {
   /** Share of the tokens that masked language modelling predicts; default 0.15. */
   readonly maskRate?: number;
   readonly adapter?: Adapter | undefined;
+  /** What the weights are held in for inference; default float32. */
+  readonly weights?: WeightPrecision | undefined;
 }
 
-/** Bytes by part, everything in float32. */
+/** Bytes by part, everything in float32 but weights that are quantised. */
 export interface MemoryEstimate {
   readonly parameters: number;
   readonly gradients: number;
@@ -56,7 +65,7 @@ export interface MemoryEstimate {
 /**
  * What a run needs, P parameters, in float32:
  * training: parameters P, gradients P (2P when accumulating: a sum and the batch's own), moments 2P (of an adapted model
- * for the parameters of the adapter only), activations
+ * for the parameters of the adapter only, of its base three times codes and scales where it is quantised), activations
  * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V; of an encoder
  * logits for the masked tokens only, and none where its head has a few classes.
  * inference: parameters P, KV cache 2 x L x B x T x K x D of a decoder, one layer's activations, logits B x V.
@@ -64,17 +73,15 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstimate {
   const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
-  const { maskRate = MASKED_SHARE, adapter } = use;
+  const { maskRate = MASKED_SHARE, adapter, weights = 'float32' } = use;
   const { layers, width } = config;
   const { kvHeads, headWidth } = headsOf(config);
-  const count = sizeOfAll(adaptedShapes(config, adapter));
   const trained = sizeOfAll(trainedShapes(config, adapter));
   const tokens = batch * context;
   const layer = tokens * floatsPerToken(config, context);
   const training = mode === 'training';
   const kept = recompute ? layers * tokens * width + layer : layers * layer;
-  return inBytes({
-    parameters: count,
+  const floats = {
     gradients: training ? trained * (accumulate > 1 ? 2 : 1) : 0,
     optimizer: training ? trained * OPTIMIZER_MOMENTS : 0,
     activations: training ? kept + LAYERS_WITH_GRADIENT * layer : layer,
@@ -83,7 +90,23 @@ export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstim
       config.vocab *
       (training ? LOGITS_COPIES : 1),
     kvCache: training || isEncoder(config) ? 0 : 2 * layers * tokens * kvHeads * headWidth,
-  });
+  };
+  const quantised = training ? adapter?.quantised : quantisedForGeneration(config, weights);
+  return inBytes(parameterBytes({ config, adapter }, quantised, training), floats);
+}
+
+/** Parameters in float32 lie in memory once, those that are quantised once for each form in which a program has them baked in. */
+function parameterBytes(
+  { config, adapter }: TrainedModel,
+  quantised: Quantised | undefined,
+  training: boolean,
+): number {
+  let bytes = sizeOfAll(adapterShapes(adapter)) * FLOAT_BYTES;
+  for (const [name, { dtype, shape }] of stateShapes(config, quantised)) {
+    const copies = training && !name.endsWith('.weight') && !name.endsWith('.bias') ? BAKED_IN_TRAINING : 1;
+    bytes += sizeOf(shape) * (dtype === 'float32' ? FLOAT_BYTES : 1) * copies;
+  }
+  return bytes;
 }
 
 /** How many of these tokens have scores over the vocabulary. */
@@ -106,16 +129,16 @@ function floatsPerToken(config: ModelConfig, context: number): number {
   return WIDTH_ROWS * width + rows * feedForward + attention;
 }
 
-function inBytes(floats: Omit<MemoryEstimate, 'total'>): MemoryEstimate {
-  const { parameters, gradients, optimizer, activations, logits, kvCache } = floats;
-  const total = parameters + gradients + optimizer + activations + logits + kvCache;
+function inBytes(parameters: number, floats: Omit<MemoryEstimate, 'total' | 'parameters'>): MemoryEstimate {
+  const { gradients, optimizer, activations, logits, kvCache } = floats;
+  const total = parameters + (gradients + optimizer + activations + logits + kvCache) * FLOAT_BYTES;
   return {
-    parameters: parameters * FLOAT_BYTES,
+    parameters,
     gradients: gradients * FLOAT_BYTES,
     optimizer: optimizer * FLOAT_BYTES,
     activations: activations * FLOAT_BYTES,
     logits: logits * FLOAT_BYTES,
     kvCache: kvCache * FLOAT_BYTES,
-    total: total * FLOAT_BYTES,
+    total,
   };
 }

@@ -45,7 +45,14 @@ export const ModelInfoSchema = z.object({
   modules: ModuleParametersSchema,
   batch: z.int(),
   context: z.int(),
-  memory: z.object({ training: MemoryEstimateSchema, inference: MemoryEstimateSchema }),
+  memory: z.object({
+    training: MemoryEstimateSchema,
+    /** Training an adapter of rank 8 on what a family usually has adapted, */
+    lora: MemoryEstimateSchema,
+    /** with the frozen weights held in 4 bits. */
+    quantisedLora: MemoryEstimateSchema,
+    inference: MemoryEstimateSchema,
+  }),
 });
 
 export type ModelInfo = z.output<typeof ModelInfoSchema>;

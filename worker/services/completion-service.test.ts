@@ -65,7 +65,6 @@ describe('CompletionService', () => {
     return {
       model: join(folder, name),
       provider: 'cpu',
-      weights: 'float32',
       prefix,
       suffix: '',
       fim: false,
@@ -84,6 +83,7 @@ describe('CompletionService', () => {
       context: words('a').length,
       fim: true, // its tokenizer has the tokens
       provider: 'cpu',
+      weights: 'float32',
       notes: [],
     });
     assert.ok(description.parameters > 100_000);

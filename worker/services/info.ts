@@ -1,5 +1,8 @@
 import { countParameters, parametersByModule } from '../models/layout.ts';
-import { estimateMemory } from '../models/memory.ts';
+import type { ModelConfig } from '../models/config.ts';
+import { LoraSettingsSchema, newAdapter } from '../models/lora.ts';
+import { estimateMemory, type MemoryEstimate } from '../models/memory.ts';
+import type { WeightPrecision } from '../models/weight-precision.ts';
 import type { InfoRequest, ModelInfo } from '../protocol/info.ts';
 import { contextFor } from './context.ts';
 import { resolveModel } from './training-model.ts';
@@ -8,6 +11,10 @@ import { resolveModel } from './training-model.ts';
 export function describeModel({ model, settings, batch = 1, context }: InfoRequest): ModelInfo {
   const { config } = resolveModel(model, settings?.model ?? {});
   const length = contextFor(model, config, context);
+  const training = (base?: WeightPrecision): MemoryEstimate => {
+    const adapter = base && newAdapter(config, LoraSettingsSchema.parse({ base, rank: smallRank(config) }));
+    return estimateMemory(config, { mode: 'training', batch, context: length, adapter });
+  };
   return {
     model,
     config,
@@ -16,8 +23,15 @@ export function describeModel({ model, settings, batch = 1, context }: InfoReque
     batch,
     context: length,
     memory: {
-      training: estimateMemory(config, { mode: 'training', batch, context: length }),
+      training: training(),
+      lora: training('float32'),
+      quantisedLora: training('int4'),
       inference: estimateMemory(config, { mode: 'inference', context: length }),
     },
   };
+}
+
+/** The usual rank, or what fits into a model that is smaller. */
+function smallRank({ width }: ModelConfig): number {
+  return Math.min(8, width);
 }

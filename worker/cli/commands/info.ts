@@ -89,12 +89,15 @@ function memoryTable({ memory, batch, context }: ModelInfo): string {
     ['KV cache', 'kvCache'],
     ['total', 'total'],
   ];
+  const columns = ['training', 'lora', 'quantisedLora', 'inference'] as const;
   const bytes = (n: number) => (n === 0 ? '-' : formatBytes(n));
-  const rows = parts.map(([name, key]) => [name, bytes(memory.training[key]), bytes(memory.inference[key])]);
+  const rows = parts.map(([name, key]) => [name, ...columns.map((use) => bytes(memory[use][key]))]);
   const head = [
     'memory, float32',
     `training, ${batch} x ${context} tokens`,
+    'LoRA',
+    'LoRA, int4 base',
     `inference, 1 x ${context} tokens`,
   ];
-  return formatTable([head, ...rows], [1, 2]);
+  return formatTable([head, ...rows], [1, 2, 3, 4]);
 }
