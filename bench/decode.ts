@@ -1,5 +1,5 @@
 /**
- * Decoding with the GPT-2 124M shape in float32 beside llama.cpp (through node-llama-cpp, if bench/llama-cpp/setup.sh
+ * Decoding with the GPT-2 124M shape, in float32 and with weights of 4 bits, beside llama.cpp (through node-llama-cpp, if bench/llama-cpp/setup.sh
  * has installed it), same weights, same threads: `node --import tsx bench/decode.ts`.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,6 +16,8 @@ import { reduceSum } from '../worker/graph/ops/index.ts';
 import { Graph, sizeOf } from '../worker/graph/tensor.ts';
 import { countParameters, parameterShapes } from '../worker/models/layout.ts';
 import { preset } from '../worker/models/presets.ts';
+import { quantisedForGeneration, stateValues } from '../worker/models/quantised.ts';
+import { WeightFile } from '../worker/models/weight-file.ts';
 import { type Device, openDevice } from '../worker/runtime/device.ts';
 import { type NamedTensor, writeGguf } from './llama-cpp/gguf.ts';
 import { machine, mean, median, ms, printTable, ratio, runJson } from './support.ts';
@@ -172,6 +174,43 @@ function row(name: string, ours: Measurement, it: Measurement): string[] {
   ];
 }
 
+/** Bytes of a model whose layers have 4 bits and whose table has 8, and what it says beside llama.cpp's q4_0. */
+async function fourBits(
+  device: Device,
+  parameters: readonly NamedTensor[],
+  { folder, bandwidth }: { readonly folder: string; readonly bandwidth: number },
+): Promise<void> {
+  const quantised = quantisedForGeneration(config, 'int4')!;
+  const state = device.createState();
+  const file = new WeightFile(folder);
+  let bytes = 0;
+  for (const value of stateValues(config, quantised, parameters)) {
+    file.add(value, state);
+    if (!value.name.endsWith('wpe.weight')) bytes += value.data.byteLength; // of which a token reads a row
+  }
+  const decoder = await Decoder.create(device, config, state, { quantised });
+  await decoder.compile();
+  file.remove();
+  const gguf = join(folder, 'q4_0.gguf');
+  writeGguf(gguf, config, parameters, 'q4_0');
+  const peer = llamaCpp(gguf);
+  const ours = await cloze(decoder);
+  const again = llamaCpp(gguf);
+  printTable(
+    `with 4 bits a weight, 8 in the table of tokens (goals: 3 times its rate, 2 times for the prompt)`,
+    [
+      ['', 'ms/token', 'median', 'best', 'tokens/s', 'it / Cloze', 'ms prompt', 'it / Cloze'],
+      row('Cloze, int4', ours, ours),
+      ...[peer, again].flatMap((it) => (it === undefined ? [] : [row('node-llama-cpp, q4_0', ours, it)])),
+    ],
+  );
+  const rate = bytes / (median(ours.tokenMs) / 1000);
+  process.stdout.write(
+    `a token reads ${(bytes / 1e6).toFixed(0)} MB: ${(rate / 1e9).toFixed(1)} GB/s, ` +
+      `${((rate / bandwidth) * 100).toFixed(0)} % of what a plain sum reads (goal: 60 %)\n`,
+  );
+}
+
 export default async function bench(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cloze-bench-'));
   const { device } = await openDevice('cpu', { threads: THREADS });
@@ -214,6 +253,8 @@ export default async function bench(): Promise<void> {
       );
     }
     printTable('time of a token by position', [['position', 'ms/token', 'best'], ...(await curve(packed))]);
+    await packed.dispose();
+    await fourBits(device, parameters, { folder, bandwidth });
   } finally {
     rmSync(folder, { recursive: true });
     await device.close();

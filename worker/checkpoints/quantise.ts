@@ -48,7 +48,8 @@ export function transposed(values: Float32Array, rows: number, columns: number):
   for (let top = 0; top < rows; top += TILE) {
     for (let left = 0; left < columns; left += TILE) {
       for (let r = top; r < Math.min(rows, top + TILE); r++) {
-        for (let c = left; c < Math.min(columns, left + TILE); c++) out[c * rows + r] = values[r * columns + c]!;
+        for (let c = left; c < Math.min(columns, left + TILE); c++)
+          out[c * rows + r] = values[r * columns + c]!;
       }
     }
   }
