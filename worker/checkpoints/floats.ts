@@ -1,3 +1,4 @@
+import { bfloat16Bits, float16Bits, float16Value } from '../base/half.ts';
 import type { Dtype } from './dtypes.ts';
 
 /** Dtypes that read as float32. F64 loses digits, the others none. */
@@ -8,16 +9,6 @@ export type WritableFloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
 export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
   return ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'].includes(dtype);
-}
-
-/** The value of an IEEE 754 binary16. */
-function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The value of an FP8 E4M3 (arXiv 2209.05433): no infinities, one NaN a sign. */
@@ -33,7 +24,7 @@ function e4m3Value(bits: number): number {
 let halfTable: Float32Array | undefined;
 
 function halves(): Float32Array {
-  halfTable ??= Float32Array.from({ length: 0x10000 }, (_, bits) => halfValue(bits));
+  halfTable ??= Float32Array.from({ length: 0x10000 }, (_, bits) => float16Value(bits));
   return halfTable;
 }
 
@@ -89,9 +80,9 @@ export function encodeFloats(dtype: WritableFloatDtype, values: Float32Array): U
     case 'F32':
       return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     case 'F16':
-      return encode16(values, halfBits);
+      return encode16(values, float16Bits);
     case 'BF16':
-      return encode16(values, bfloatBits);
+      return encode16(values, bfloat16Bits);
   }
 }
 
@@ -100,29 +91,4 @@ function encode16(values: Float32Array, round: (bits: number) => number): Uint8A
   const out = new Uint16Array(source.length);
   for (let i = 0; i < source.length; i++) out[i] = round(source[i]!);
   return new Uint8Array(out.buffer);
-}
-
-/** Bits of a float32 rounded to the bits of a bfloat16: its upper half, plus what was cut off. */
-function bfloatBits(bits: number): number {
-  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40; // stays a NaN
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-}
-
-/** Bits of a float32 rounded to the bits of a binary16. */
-function halfBits(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00; // 65520 and above
-  if (magnitude >= 0x38800000) {
-    const odd = (magnitude >>> 13) & 1;
-    return sign | ((magnitude - 0x38000000 + 0xfff + odd) >>> 13);
-  }
-  if (magnitude < 0x33000000) return sign; // below 2^-25, half of the smallest subnormal
-  const shift = 126 - (magnitude >>> 23);
-  const significand = (magnitude & 0x7fffff) | 0x800000;
-  const kept = significand >>> shift;
-  const cut = significand & ((1 << shift) - 1);
-  const middle = 1 << (shift - 1);
-  return sign | (cut > middle || (cut === middle && kept % 2 === 1) ? kept + 1 : kept);
 }

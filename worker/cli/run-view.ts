@@ -2,6 +2,7 @@ import type { RunEvent, RunEventOf } from '../protocol/events.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import type { TrainHooks } from '../services/train.ts';
 import { RunControl } from '../training/control.ts';
+import { precisionText } from '../training/precision-name.ts';
 import { noteText, formatBytes, formatCount, formatSeconds } from './format.ts';
 import { Interrupted, withInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
@@ -112,7 +113,7 @@ class RunView {
     this.#steps = event.steps;
     this.#output.note(
       [
-        `${opening(event)} on ${event.provider} (${event.threads} threads)`,
+        `${opening(event)} on ${event.provider} (${event.threads} threads)${inPrecision(event)}`,
         `${formatCount(event.parameters)} parameters${trainableText(event)}, about ${formatBytes(event.memoryBytes)}`,
         `${formatCount(event.trainTokens)} tokens to train on, ${formatCount(event.validationTokens)} to validate, ${formatCount(event.tokensPerStep)} a step`,
       ].join('\n'),
@@ -121,10 +122,20 @@ class RunView {
     this.#progress.update(event.step, event.steps, '');
   }
 
-  #pace({ step, loss, tokensPerSecond }: RunEventOf<'step'>): string {
+  #pace({ step, loss, tokensPerSecond, skipped }: RunEventOf<'step'>): string {
     const validation = this.#valLoss === undefined ? '' : `  val ${this.#valLoss.toFixed(3)}`;
-    return `${step}/${this.#steps}  loss ${loss.toFixed(3)}${validation}  ${formatCount(tokensPerSecond)} tokens/s`;
+    return `${step}/${this.#steps}  loss ${loss.toFixed(3)}${validation}  ${formatCount(tokensPerSecond)} tokens/s${skippedText(skipped)}`;
   }
+}
+
+/** Where it is not float32. */
+function inPrecision({ precision }: RunEventOf<'start'>): string {
+  return precision === undefined || precision.type === 'float32' ? '' : ` in ${precisionText(precision)}`;
+}
+
+/** Steps whose gradients overflowed. */
+function skippedText(skipped = 0): string {
+  return skipped === 0 ? '' : `  skipped ${formatCount(skipped)}`;
 }
 
 /** What is trained of an adapted model. */
@@ -146,12 +157,16 @@ function opening({ resumed, step, steps }: RunEventOf<'start'>): string {
   return `all ${steps} steps are done (to train longer, start a new run with --model RUN); opened`;
 }
 
-function ending({ step, reason, best, path, seconds }: RunEventOf<'done'>, perplexity: boolean): string {
+function ending(
+  { step, reason, best, path, seconds, skipped = 0 }: RunEventOf<'done'>,
+  perplexity: boolean,
+): string {
   const score = best?.score === undefined ? '' : `, ${best.score.name} ${best.score.value.toFixed(3)}`;
   const lowest =
     best === undefined ? [] : [`best: step ${best.step}, ${lossText(best.valLoss, perplexity)}${score}`];
   return [
     `${REASONS[reason]} after step ${step}, ${formatSeconds(seconds)}${reason === 'stopped' ? '; `cloze resume` goes on from there' : ''}`,
+    ...(skipped === 0 ? [] : [`${formatCount(skipped)} skipped: their gradients overflowed in float16`]),
     ...lowest,
     `last:  ${path}`,
     ...(best === undefined || best.step === step

@@ -1,9 +1,10 @@
+import { roundToHalf } from '../base/half.ts';
 import { liveNodes } from './live.ts';
-import { type Dense, input, type InputParams, type Tensor } from './tensor.ts';
+import { type Dense, input, type InputParams, isHalf, type Tensor } from './tensor.ts';
 
 /**
- * Computes tensors with the reference kernels, in double precision: slow, and what everything else is compared
- * with. `values` holds feeds and states by name.
+ * Computes tensors with the reference kernels, in double precision, what is of 16 bits rounded to them: slow, and what
+ * everything else is compared with. `values` holds feeds and states by name.
  */
 export function evaluate(outputs: readonly Tensor[], values: ReadonlyMap<string, Dense>): Dense[] {
   const known = new Map<Tensor, Dense>();
@@ -16,7 +17,12 @@ export function evaluate(outputs: readonly Tensor[], values: ReadonlyMap<string,
             node.params,
           )
         : [given];
-    node.outputs.forEach((t, i) => known.set(t, results[i]!));
+    node.outputs.forEach((t, i) => known.set(t, stored(t, results[i]!)));
   }
   return outputs.map((t) => known.get(t)!);
+}
+
+/** A result as its tensor's type holds it. */
+function stored({ dtype }: Tensor, value: Dense): Dense {
+  return isHalf(dtype) ? { ...value, data: value.data.map((v) => roundToHalf(dtype, v)) } : value;
 }

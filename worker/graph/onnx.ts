@@ -21,6 +21,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import { halfBits, type HalfType } from '../base/half.ts';
 import { checkGraph, liveNodes } from './live.ts';
 import {
   type Attributes,
@@ -210,7 +211,16 @@ class Writer implements Emitter {
   }
 }
 
-const BYTES: Readonly<Record<DType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, uint8: 1, float64: 8 };
+const BYTES: Readonly<Record<DType, number>> = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  uint8: 1,
+  float64: 8,
+};
 
 function modelBytes(graph: MessageInitShape<typeof GraphProtoSchema>): Uint8Array {
   const model = create(ModelProtoSchema, {
@@ -270,8 +280,11 @@ function attributeProto(name: string, value: Attributes[string]): AttributeProto
 }
 
 function rawBytes(dtype: DType, data: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  const half = (type: HalfType) => Uint16Array.from(data, (value) => halfBits(type, value));
   const typed = {
     float32: () => Float32Array.from(data),
+    float16: () => half('float16'),
+    bfloat16: () => half('bfloat16'),
     float64: () => Float64Array.from(data),
     int32: () => Int32Array.from(data),
     int64: () => BigInt64Array.from(Array.from(data, BigInt)),

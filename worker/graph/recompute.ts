@@ -1,5 +1,5 @@
 /** Rematerialisation, also called activation checkpointing (Chen et al. 2016). */
-import type { Node, Op, Tensor } from './tensor.ts';
+import { isFloat, type Node, type Op, type Tensor } from './tensor.ts';
 
 /** The segment a node belongs to (a layer, usually), or undefined if its values are kept. */
 export type SegmentOf = (node: Node) => string | undefined;
@@ -60,7 +60,7 @@ export class Recomputation {
 
   /** A value that enters a segment: activations are held back by the token, parameters and constants need not be. */
   #entry(x: Tensor, token: Tensor): Tensor {
-    if (x.node.inputs.length === 0 || !x.dtype.startsWith('float')) return x;
+    if (x.node.inputs.length === 0 || !isFloat(x.dtype)) return x;
     const done = this.#copies.get(x);
     if (done !== undefined) return done;
     const held = x.graph.withScope(

@@ -1,7 +1,8 @@
 import { ClozeError } from '../base/errors.ts';
+import type { HalfType } from '../base/half.ts';
 
-/** Element types that a graph computes with. */
-export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8';
+/** Element types that a graph computes with. Those of 16 bits are within a graph alone, not its inputs and outputs. */
+export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8' | HalfType;
 
 /** The number that ONNX has for each (TensorProto.DataType). */
 export const ONNX_TYPE: Readonly<Record<DType, number>> = {
@@ -10,8 +11,20 @@ export const ONNX_TYPE: Readonly<Record<DType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
   float64: 11,
+  bfloat16: 16,
 };
+
+/** Whether it is a floating-point type: gradients pass through these alone. */
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64' || isHalf(dtype);
+}
+
+/** Whether it is a floating-point type of 16 bits. */
+export function isHalf(dtype: DType): dtype is HalfType {
+  return dtype === 'float16' || dtype === 'bfloat16';
+}
 
 export type Shape = readonly number[];
 

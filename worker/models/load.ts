@@ -109,7 +109,7 @@ export function tokenizerFolder(folder: string): string {
 export async function withTokenizer<Model extends LoadedModel<ModelConfig>>(
   folder: string,
   loadWithout: () => Promise<Model>,
-): Promise<Model & { readonly tokenizer: Tokenizer }> {
+): Promise<Model & { readonly tokenizer: AnyTokenizer }> {
   const tokenizer = await loadModelTokenizer(folder);
   const model = await loadWithout();
   checkVocabulary(model.config, tokenizer, folder);

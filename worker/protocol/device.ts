@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+const HalfSupportSchema = z.enum(['native', 'emulated', 'none']);
+
 const ProviderReportSchema = z.object({
   provider: z.string(),
   usable: z.boolean(),
@@ -7,6 +9,8 @@ const ProviderReportSchema = z.object({
   reason: z.string().optional(),
   /** Why `auto` leaves it out although it is usable. */
   slow: z.string().optional(),
+  /** Whether it computes in 16 bits, or rounds to them; of one that is usable. */
+  halves: z.object({ float16: HalfSupportSchema, bfloat16: HalfSupportSchema }).optional(),
 });
 
 /** What a machine has to compute with. */

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { ClozeError, messageOf } from '../base/errors.ts';
+import type { HalfType } from '../base/half.ts';
 import { type ExternalPlace, toOnnx } from '../graph/onnx.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import {
@@ -23,7 +24,7 @@ import {
 } from './session.ts';
 import { DeviceState } from './state.ts';
 import { Transfer } from './transfer.ts';
-import { checkArithmetic, timeProducts } from './trial.ts';
+import { checkArithmetic, computesIn, roundsTo, timeProducts } from './trial.ts';
 
 /**
  * Long enough to bridge the gap between two operators, which spares a sleep and a wake-up each (a quarter of a small
@@ -40,12 +41,16 @@ export interface DeviceOptions {
   profile?: string;
 }
 
+/** 'emulated': not computed in, but rounded to. */
+export type HalfSupport = 'native' | 'emulated' | 'none';
+
 /** An open provider: makes states and compiles graphs. */
 export class Device {
   readonly settings: SessionSettings;
   readonly #transfer: Transfer | undefined;
   readonly #sessions = new Set<InferenceSession>();
   readonly #states = new Set<DeviceState>();
+  readonly #support = new Map<HalfType, Promise<HalfSupport>>();
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -123,6 +128,19 @@ export class Device {
       : new DeviceProgram(signature, session, state);
   }
 
+  /** What the device can do in a type of 16 bits. No provider says so, or which GPU it has: small programs find out, once. */
+  supportOf(half: HalfType): Promise<HalfSupport> {
+    let found = this.#support.get(half);
+    if (found === undefined) this.#support.set(half, (found = this.#tryHalf(half)));
+    return found;
+  }
+
+  async #tryHalf(half: HalfType): Promise<HalfSupport> {
+    // `cpu` takes float16, but computes in float32 and leaves roundings out
+    if (!this.onHost && (await computesIn(this, half))) return 'native';
+    return (await roundsTo(this, half)) ? 'emulated' : 'none';
+  }
+
   /** Releases every state, then every program: a GPU's tensors must go before the sessions that made them. */
   async close(): Promise<void> {
     for (const state of this.#states) state.dispose();
@@ -149,6 +167,8 @@ export interface ProviderReport {
   readonly reason?: string;
   /** Why `auto` leaves it out although it is usable. */
   readonly slow?: string;
+  /** Of one that is usable, where all were surveyed. */
+  readonly halves?: Readonly<Record<HalfType, HalfSupport>>;
 }
 
 export interface OpenedDevice {
@@ -186,8 +206,23 @@ export async function openDevice(choice: ProviderChoice, options: DeviceOptions 
 /** Tries every provider. */
 export async function surveyProviders(options: DeviceOptions = {}): Promise<ProviderReport[]> {
   const reports: ProviderReport[] = [];
-  for (const provider of AUTO_ORDER) reports.push(await tryProvider(provider, options, true));
+  for (const provider of AUTO_ORDER) {
+    const report = await tryProvider(provider, options, true);
+    reports.push(report.usable ? { ...report, halves: await halvesOf(provider, options) } : report);
+  }
   return reports;
+}
+
+async function halvesOf(
+  provider: ProviderName,
+  options: DeviceOptions,
+): Promise<Record<HalfType, HalfSupport>> {
+  const device = new Device({ ...settingsFor(provider, options), profile: undefined });
+  try {
+    return { float16: await device.supportOf('float16'), bfloat16: await device.supportOf('bfloat16') };
+  } finally {
+    await device.close();
+  }
 }
 
 /** Whether `auto` takes the provider if it comes first. */

@@ -1,7 +1,8 @@
 /** The thin skin over onnxruntime-node: sessions, tensors, and outputs that land where they are wanted. */
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { ClozeError, messageOf } from '../base/errors.ts';
-import type { DType, Shape } from '../graph/tensor.ts';
+import type { HalfType } from '../base/half.ts';
+import { type DType, isHalf, type Shape } from '../graph/tensor.ts';
 import type { ProviderName } from './provider.ts';
 
 // What goes wrong is thrown, and said by whoever catches it; the library need not print it as well.
@@ -50,7 +51,7 @@ export async function openSession(
     // A memory pattern is a second copy of the first run's arena: it took 60 % more memory and saved no time.
     enableMemPattern: false,
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: {
       session: {
         intra_op: {
@@ -102,7 +103,13 @@ function bytesOf(data: HostData): Uint8Array {
 
 /** Wraps host data without a copy; on `cpu` a run reads (and, as a fetch, writes) this very memory. */
 export function wrap({ dtype, shape, data }: HostTensor): OrtTensor {
-  return new OrtTensor(dtype, data as Float32Array, shape);
+  return new OrtTensor(hostType(dtype), data as Float32Array, shape);
+}
+
+/** Throws `graph` for a type of 16 bits: bfloat16 does not exist in JavaScript, and programs cast to float32. */
+function hostType(dtype: DType): Exclude<DType, HalfType> {
+  if (isHalf(dtype)) throw new ClozeError('graph', `a ${dtype} value can not leave its program`);
+  return dtype;
 }
 
 /** Zeroed host memory for a value. */
@@ -115,7 +122,7 @@ export function allocateHost(dtype: DType, shape: Shape): HostTensor {
     int64: () => new BigInt64Array(size),
     bool: () => new Uint8Array(size),
     uint8: () => new Uint8Array(size),
-  }[dtype]();
+  }[hostType(dtype)]();
   return { dtype, shape, data };
 }
 

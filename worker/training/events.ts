@@ -1,6 +1,7 @@
 /** What a run tells while it goes on: lines of metrics.jsonl, of `cloze train --json`, and events of the protocol. */
 import * as z from 'zod';
 import { type Best, BestSchema, ScoreSchema } from './best.ts';
+import { ComputePrecisionSchema } from './precision-name.ts';
 import { RunReportSchema } from './report.ts';
 
 const step = z.int().nonnegative();
@@ -15,6 +16,8 @@ const start = z.object({
   resumed: z.boolean(),
   provider: z.string(),
   threads: z.int(),
+  /** What steps compute in; evaluation and samples are in float32. Left out by earlier versions: float32. */
+  precision: ComputePrecisionSchema.optional(),
   /** Of the model, with those of its adapter. */
   parameters: z.int(),
   /** Parameters that change, where not all do. */
@@ -39,6 +42,10 @@ const stepDone = z.object({
   tokensPerSecond: z.number(),
   /** Resident memory of the process. */
   memoryBytes: z.number(),
+  /** The loss scale of the next step, where the precision is float16. */
+  lossScale: z.number().optional(),
+  /** Attempts at a step, so far, whose gradients overflowed. */
+  skipped: z.int().optional(),
 });
 
 const evaluated = z.object({
@@ -93,6 +100,8 @@ export const RunEndSchema = z.object({
   /** Of the last evaluation. */
   valLoss: nats.optional(),
   best: BestSchema.optional(),
+  /** Attempts at a step whose gradients overflowed, where the precision is float16. */
+  skipped: z.int().optional(),
   path: z.string(),
   /** Since the start or the resumption. */
   seconds: z.number(),

@@ -1,11 +1,13 @@
 /** The program that computes a loss and leaves its gradients on the device. */
 import { gradients } from '../graph/autodiff.ts';
 import { add, mul } from '../graph/ops/index.ts';
-import type { Node, Tensor } from '../graph/tensor.ts';
+import type { Node } from '../graph/tensor.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Program } from '../runtime/program.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { LossSource } from './objective.ts';
+import { computable, inPrecision, isScaled } from './precision.ts';
+import type { ComputePrecision } from './precision-name.ts';
 
 export const gradientName = (parameter: string): string => `gradient/${parameter}`;
 
@@ -14,6 +16,7 @@ export interface GradientSettings {
   readonly accumulate: boolean;
   /** Recomputes each layer's activations in the backward pass. */
   readonly recompute: boolean;
+  readonly precision: ComputePrecision;
 }
 
 /** A layer of the stack is a segment: `h.3/attn`, `layers.3` and `encoder/layer.3` belong to layer 3. */
@@ -22,29 +25,31 @@ export function layerOf({ scope }: Node): string | undefined {
 }
 
 /**
- * Gradients of the parameters that are trained. Feeds: those of the loss, and as needed dropoutKey and carry. Output: loss. A parameter that the loss does not
- * depend on has a gradient of zero.
+ * Gradients of the parameters that are trained. Feeds: those of the loss, and as needed dropoutKey, carry and lossScale.
+ * Output: loss. A parameter that the loss does not depend on has a gradient of zero.
  */
 export async function compileGradients(
   device: Device,
   state: DeviceState,
   source: LossSource,
   length: number,
-  { accumulate, recompute }: GradientSettings,
+  { accumulate, recompute, precision }: GradientSettings,
 ): Promise<Program> {
-  const { graph, loss } = source.lossGraph(length, true);
+  const { graph, loss: exact } = source.lossGraph(length, true);
+  const loss = inPrecision(exact, precision);
   const parameters = [...graph.states].filter(([name]) => source.trained.has(name));
   const found = gradients(
-    loss,
+    isScaled(precision) ? mul(loss, graph.feed('lossScale', 'float32', [])) : loss,
     parameters.map(([, tensor]) => tensor),
     recompute ? { recompute: layerOf } : {},
   );
-  const updates = new Map<string, Tensor>();
   const carry = accumulate ? graph.feed('carry', 'float32', []) : undefined;
-  for (const [i, [name]] of parameters.entries()) {
+  const sums = parameters.map(([name], i) => {
     const gradient = found[i]!;
-    const before = (): Tensor => graph.state(gradientName(name), 'float32', gradient.shape);
-    updates.set(gradientName(name), carry === undefined ? gradient : add(mul(before(), carry), gradient));
-  }
-  return device.compile({ name: `gradients-${length}`, outputs: { loss }, updates }, state);
+    if (carry === undefined) return gradient;
+    return add(mul(graph.state(gradientName(name), 'float32', gradient.shape), carry), gradient);
+  });
+  const [result, ...stored] = computable([loss, ...sums], precision);
+  const updates = new Map(parameters.map(([name], i) => [gradientName(name), stored[i]!]));
+  return device.compile({ name: `gradients-${length}`, outputs: { loss: result! }, updates }, state);
 }

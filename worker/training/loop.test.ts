@@ -4,6 +4,7 @@ import { ClozeError } from '../base/errors.ts';
 import { RunControl } from './control.ts';
 import type { RunEvent } from './events.ts';
 import { type EndReason, type LoopParts, trainingLoop } from './loop.ts';
+import { newLossScale } from './loss-scale.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import { resolveSettings, type TrainingOptions } from './settings.ts';
 
@@ -196,5 +197,50 @@ describe('trainingLoop', () => {
       },
     };
     assert.deepEqual((await play(run)).words.slice(0, 4), ['step 1', 'step 2', 'sample 2', 'step 3']);
+  });
+
+  it('tries a step again whose gradients overflow in float16, with half the scale, and counts', async () => {
+    const run = fake({ steps: 3, evalEvery: 0, checkpointEvery: 0 });
+    const tried: [step: number, rate: number, scale: number | undefined][] = [];
+    run.step = (step, rate, scale) => {
+      tried.push([step, rate, scale]);
+      const overflows = step === 2 && scale! > 1000;
+      return Promise.resolve({ loss: 1, gradientNorm: overflows ? Infinity : 1, tokens: 4 });
+    };
+    const progress = { ...freshProgress(), lossScale: newLossScale(4096) };
+    const events: RunEvent[] = [];
+    const { words } = await play(run, { progress, react: (event) => events.push(event) });
+    assert.deepEqual(words, ['step 1', 'step 2', 'step 3', 'eval 3 best', 'checkpoint 3 best+last']);
+    const steps = tried.map(([step, , scale]) => [step, scale]);
+    assert.deepEqual(steps, [
+      [1, 4096],
+      [2, 4096],
+      [2, 2048],
+      [2, 1024],
+      [2, 512],
+      [3, 512],
+    ]);
+    assert.equal(new Set(tried.map(([step, rate]) => `${step} ${rate}`)).size, 3, 'one learning rate a step');
+    const facts = events.flatMap((event) =>
+      event.event === 'step' ? [[event.lossScale, event.skipped]] : [],
+    );
+    assert.deepEqual(facts, [
+      [4096, 0],
+      [512, 3],
+      [512, 3],
+    ]);
+    assert.deepEqual(run.saved?.lossScale, { scale: 512, goodSteps: 2, skipped: 3 });
+  });
+
+  it('ends a run whose gradients overflow whatever the scale, and one in float32 at once', async () => {
+    const run = fake({ steps: 3 });
+    run.step = () => Promise.resolve({ loss: 1, gradientNorm: NaN, tokens: 4 });
+    await assert.rejects(play(run), hasCode('diverged'));
+    const progress = { ...freshProgress(), lossScale: newLossScale(65_536) };
+    await assert.rejects(play(run, { progress }), {
+      code: 'diverged',
+      message: /overflow in float16 at step 1/,
+    });
+    assert.equal(progress.step, 0);
   });
 });

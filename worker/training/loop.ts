@@ -3,6 +3,7 @@ import { learningRate } from '../optim/schedule.ts';
 import type { RunControl } from './control.ts';
 import { requireFinite } from './diverged.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
+import { afterOverflow, afterStep } from './loss-scale.ts';
 import type { EvaluationResult } from './objective.ts';
 import { type Progress, recordEvaluation } from './progress.ts';
 import type { TrainingSettings } from './settings.ts';
@@ -21,8 +22,8 @@ export type SampleText = Pick<RunEventOf<'sample'>, 'prompt' | 'text' | 'base'>;
 /** What the loop drives. */
 export interface LoopParts {
   readonly settings: TrainingSettings;
-  /** Makes optimizer step `step`, from 1. */
-  step(step: number, learningRate: number): Promise<StepResult>;
+  /** Makes optimizer step `step`, from 1; `lossScale` where the precision asks for one. */
+  step(step: number, learningRate: number, lossScale?: number): Promise<StepResult>;
   /** Undefined if `interrupted` said so meanwhile. */
   evaluate(interrupted: () => boolean): Promise<EvaluationResult | undefined>;
   /** Texts that the model generates; undefined if there are to be none. */
@@ -86,9 +87,14 @@ async function* makeStep(
   const step = progress.step + 1;
   const rate = learningRate(step, settings);
   const start = performance.now();
-  const { loss, gradientNorm, tokens } = await parts.step(step, rate);
+  const { loss, gradientNorm, tokens } = await parts.step(step, rate, progress.lossScale?.scale);
   const stepMs = performance.now() - start;
   requireFinite(loss, 'the loss', step);
+  if (progress.lossScale !== undefined) {
+    const overflows = !Number.isFinite(gradientNorm);
+    progress.lossScale = overflows ? afterOverflow(progress.lossScale, step) : afterStep(progress.lossScale);
+    if (overflows) return; // nothing has changed: the same step is tried again, with a smaller scale
+  }
   requireFinite(gradientNorm, "the gradients' norm", step);
   progress.step = step;
   progress.loss = loss;
@@ -102,7 +108,12 @@ async function* makeStep(
     stepMs,
     tokensPerSecond: (tokens * 1000) / stepMs,
     memoryBytes: process.memoryUsage.rss(),
+    ...scaleFacts(progress),
   };
+}
+
+function scaleFacts({ lossScale }: Progress): Pick<RunEventOf<'step'>, 'lossScale' | 'skipped'> {
+  return lossScale === undefined ? {} : { lossScale: lossScale.scale, skipped: lossScale.skipped };
 }
 
 /** The evaluation and samples that are due; gives way to a stop. Tells whether the evaluation is the best one. */

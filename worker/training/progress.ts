@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Best, BestSchema, ScoreSchema } from './best.ts';
+import { LossScaleSchema } from './loss-scale.ts';
 import type { EvaluationResult } from './objective.ts';
 
 const step = z.int().nonnegative();
@@ -21,6 +22,8 @@ export const ProgressSchema = z.object({
   best: StoredBestSchema.optional(),
   /** Evaluations since the best one. */
   evaluationsSinceBest: z.int().nonnegative(),
+  /** Where the precision is float16. */
+  lossScale: LossScaleSchema.optional(),
 });
 
 export type Progress = z.infer<typeof ProgressSchema>;

@@ -8,8 +8,10 @@ import type { RunControl } from './control.ts';
 import type { RunEvent, RunEventOf } from './events.ts';
 import type { RunLock } from './lock.ts';
 import { type LoopParts, trainingLoop } from './loop.ts';
+import { newLossScale } from './loss-scale.ts';
 import { trainingMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
+import { isScaled } from './precision.ts';
 import { freshProgress, type Progress } from './progress.ts';
 import type { RunFolder } from './record.ts';
 import type { TrainingSettings } from './settings.ts';
@@ -84,7 +86,11 @@ async function testBest(
 
 async function begin({ trainer, initialWeights }: RunInputs): Promise<Progress> {
   await trainer.setWeights(initialWeights());
-  return freshProgress();
+  const { lossScale } = trainer.inputs.settings;
+  return {
+    ...freshProgress(),
+    ...(isScaled(trainer.precision) ? { lossScale: newLossScale(lossScale) } : {}),
+  };
 }
 
 async function takeUp({ trainer, initialWeights }: RunInputs, checkpoint: string): Promise<Progress> {
@@ -100,7 +106,7 @@ function loopParts(
 ): LoopParts {
   return {
     settings: trainer.inputs.settings,
-    step: (step, rate) => trainer.step(step, rate),
+    step: (step, rate, lossScale) => trainer.step(step, rate, lossScale),
     evaluate: (interrupted) => trainer.evaluate(interrupted),
     sample,
     async save(progress, names) {
@@ -111,7 +117,11 @@ function loopParts(
   };
 }
 
-function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): RunEventOf<'start'> {
+function startEvent(
+  { inputs, precision }: Trainer,
+  { step }: Progress,
+  resumed: boolean,
+): RunEventOf<'start'> {
   const { settings, objective, device } = inputs;
   const { config, adapter, tokens } = objective;
   return {
@@ -121,6 +131,7 @@ function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): 
     resumed,
     provider: device.provider,
     threads: device.settings.threads,
+    precision,
     parameters: sizeOfAll(adaptedShapes(config, adapter)),
     ...(adapter === undefined ? {} : { trainable: sizeOfAll(objective.trained) }),
     tokensPerStep: settings.accumulate * settings.batch * settings.context,
@@ -131,13 +142,15 @@ function startEvent({ inputs }: Trainer, { step }: Progress, resumed: boolean): 
 }
 
 function endEvent(
-  { step, loss, lastEvaluation, best }: Progress,
+  { step, loss, lastEvaluation, best, lossScale }: Progress,
   reason: RunEventOf<'done'>['reason'],
   path: string,
   milliseconds: number,
 ): RunEventOf<'done'> {
   const seconds = milliseconds / 1000;
-  return { event: 'done', step, reason, loss, valLoss: lastEvaluation?.valLoss, best, path, seconds };
+  const valLoss = lastEvaluation?.valLoss;
+  const skipped = lossScale?.skipped;
+  return { event: 'done', step, reason, loss, valLoss, best, skipped, path, seconds };
 }
 
 /** Ends of a run that leave it to be taken up again. */

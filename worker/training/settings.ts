@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import { SCHEDULES } from '../optim/schedule.ts';
+import { INITIAL_SCALE } from './loss-scale.ts';
+import { PRECISIONS } from './precision-name.ts';
 
 const positive = z.int().positive();
 const count = z.int().nonnegative();
@@ -84,6 +86,17 @@ export const TrainingSettingsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('compute activations again in the backward pass: less memory, more time'),
+  precision: z
+    .enum(PRECISIONS)
+    .default('float32')
+    .describe(
+      'what matrix products of a step compute in, beside weights in float32; emulated where the provider can not (see `cloze device`)',
+    ),
+  lossScale: z
+    .number()
+    .positive()
+    .default(INITIAL_SCALE)
+    .describe('float16: the loss scale at the start; it halves when gradients overflow, and grows again'),
 
   evalEvery: count.default(250).describe('steps between evaluations; 0: only at the end'),
   evalBatches: count

@@ -7,6 +7,7 @@ import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { Evaluation } from './evaluation.ts';
 import type { EvaluationResult, Objective, ObjectiveBatch, Scorer } from './objective.ts';
+import type { ComputePrecision } from './precision-name.ts';
 import type { TrainingSettings } from './settings.ts';
 import { type StepResult, TrainStep } from './step.ts';
 
@@ -74,13 +75,18 @@ export class Trainer {
     this.#base?.remove();
   }
 
-  /** Makes optimizer step `step`, from 1. */
-  async step(step: number, learningRate: number): Promise<StepResult> {
+  /** What its steps compute in; evaluation is in float32. */
+  get precision(): ComputePrecision {
+    return this.#step.precision;
+  }
+
+  /** Makes optimizer step `step`, from 1; see {@link TrainStep.run}. */
+  async step(step: number, learningRate: number, lossScale?: number): Promise<StepResult> {
     const { objective, settings } = this.inputs;
     const { accumulate } = settings;
     const first = (step - 1) * accumulate;
     const batches = Array.from({ length: accumulate }, (_, i) => objective.at(first + i));
-    return this.#step.run(step, learningRate, batches);
+    return this.#step.run(step, learningRate, batches, lossScale);
   }
 
   evaluate(interrupted: () => boolean): Promise<EvaluationResult | undefined> {

@@ -1,6 +1,6 @@
 /** Applying gradients: global-norm clipping and AdamW, on the device that holds the state. */
 import { Graph, type Tensor } from '../graph/tensor.ts';
-import { add, div, minimum, mul, reshape, scalar, shift, sqrt, sumSquares } from '../graph/ops/index.ts';
+import { add, reshape, scalar, sumSquares } from '../graph/ops/index.ts';
 import { adamw, type AdamWScalars, adamwScalars, type AdamWSettings } from '../optim/adamw.ts';
 import { HostAdamW } from '../optim/host-adamw.ts';
 import type { Device } from '../runtime/device.ts';
@@ -33,10 +33,7 @@ export interface UpdateStep {
 }
 
 export interface Update {
-  /**
-   * Makes one step and returns the global gradient norm before clipping. One that is not finite changes nothing on
-   * `cpu`; on a GPU, where it is known only afterwards, parameters and moments are then lost.
-   */
+  /** Makes one step and returns the global gradient norm before clipping. One that is not finite changes nothing. */
   run(step: UpdateStep): Promise<number>;
 }
 
@@ -45,6 +42,11 @@ const CLIP_EPSILON = 1e-6;
 
 function isDecayed(shape: readonly number[], { decay }: UpdateSettings): boolean {
   return decay === 'all' || shape.length >= 2;
+}
+
+/** Factor on the gradients with which their norm is `clip` at most. */
+function clipped(norm: number, gradientScale: number, { clip }: UpdateSettings): number {
+  return gradientScale * (clip > 0 ? Math.min(1, clip / (norm + CLIP_EPSILON)) : 1);
 }
 
 function scalarFeeds(graph: Graph): Record<keyof AdamWScalars, Tensor> {
@@ -77,25 +79,26 @@ export class HostUpdate implements Update {
   }
 
   run({ step, learningRate, gradientScale }: UpdateStep): Promise<number> {
-    const { clip, weightDecay } = this.#settings;
     const norm = Math.sqrt(this.#adamw.squaredNorm()) * gradientScale;
     if (Number.isFinite(norm)) {
-      const clipping = clip > 0 ? Math.min(1, clip / (norm + CLIP_EPSILON)) : 1;
-      const scalars = adamwScalars(step, learningRate, weightDecay, this.#settings);
-      this.#adamw.step({ ...scalars, gradientScale: gradientScale * clipping }, this.#settings);
+      const scalars = adamwScalars(step, learningRate, this.#settings.weightDecay, this.#settings);
+      const scale = clipped(norm, gradientScale, this.#settings);
+      this.#adamw.step({ ...scalars, gradientScale: scale }, this.#settings);
     }
     return Promise.resolve(norm);
   }
 }
 
-/** The update on a GPU: one program over whole tensors, norm and clipping included. */
+/** The update on a GPU: one program for the norm, which the host must know to clip and to skip, and one for the rest. */
 export class DeviceUpdate implements Update {
   readonly #settings: UpdateSettings;
-  readonly #program: Program;
+  readonly #squares: Program;
+  readonly #update: Program;
 
-  private constructor(settings: UpdateSettings, program: Program) {
+  private constructor(settings: UpdateSettings, squares: Program, update: Program) {
     this.#settings = settings;
-    this.#program = program;
+    this.#squares = squares;
+    this.#update = update;
   }
 
   static async create(
@@ -104,46 +107,61 @@ export class DeviceUpdate implements Update {
     shapes: ReadonlyMap<string, readonly number[]>,
     settings: UpdateSettings,
   ): Promise<DeviceUpdate> {
-    const graph = new Graph();
-    const feeds = scalarFeeds(graph);
-    const keepPlain = scalar(graph, 1);
-    const gradient = new Map(
-      [...shapes].map(([name, shape]) => [name, graph.state(gradientName(name), 'float32', shape)]),
-    );
-    const squares = [...gradient.values()].map((g) => sumSquares(g));
-    const norm = mul(sqrt(squares.reduce((a, b) => add(a, b))), feeds.gradientScale);
-    const clipping =
-      settings.clip > 0
-        ? minimum(scalar(graph, 1), div(scalar(graph, settings.clip), shift(norm, CLIP_EPSILON)))
-        : scalar(graph, 1);
-    const gradientScale = mul(feeds.gradientScale, clipping);
-    const updates = new Map<string, Tensor>();
-    for (const [name, shape] of shapes) {
-      const states = {
-        parameter: graph.state(name, 'float32', shape),
-        gradient: gradient.get(name)!,
-        mean: graph.state(meanName(name), 'float32', shape),
-        variance: graph.state(varianceName(name), 'float32', shape),
-      };
-      const scalars = { ...feeds, gradientScale, keep: isDecayed(shape, settings) ? feeds.keep : keepPlain };
-      const next = graph.within(name, () => adamw(states, scalars, settings));
-      updates.set(name, next.parameter).set(meanName(name), next.mean).set(varianceName(name), next.variance);
-    }
-    const program = await device.compile(
-      { name: 'update', outputs: { norm: reshape(norm, []) }, updates },
-      state,
-    );
-    return new DeviceUpdate(settings, program);
+    const squares = await compileSquares(device, state, shapes);
+    const update = await compileUpdate(device, state, shapes, settings);
+    return new DeviceUpdate(settings, squares, update);
   }
 
   async run({ step, learningRate, gradientScale }: UpdateStep): Promise<number> {
-    const scalars = adamwScalars(step, learningRate, this.#settings.weightDecay, this.#settings);
-    const results = await this.#program.run({
-      gradientScale: Float32Array.of(gradientScale),
-      stepSize: Float32Array.of(scalars.stepSize),
-      epsilon: Float32Array.of(scalars.epsilon),
-      keep: Float32Array.of(scalars.keep),
-    });
-    return Number(results.norm!.data[0]);
+    const { squares } = await this.#squares.run({});
+    const norm = Math.sqrt(Number(squares!.data[0])) * gradientScale;
+    if (Number.isFinite(norm)) {
+      const scalars = adamwScalars(step, learningRate, this.#settings.weightDecay, this.#settings);
+      await this.#update.run({
+        gradientScale: Float32Array.of(clipped(norm, gradientScale, this.#settings)),
+        stepSize: Float32Array.of(scalars.stepSize),
+        epsilon: Float32Array.of(scalars.epsilon),
+        keep: Float32Array.of(scalars.keep),
+      });
+    }
+    return norm;
   }
+}
+
+/** Output: `squares`, the sum of the squares of all gradients. */
+function compileSquares(
+  device: Device,
+  state: DeviceState,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Promise<Program> {
+  const graph = new Graph();
+  const squares = [...shapes]
+    .map(([name, shape]) => sumSquares(graph.state(gradientName(name), 'float32', shape)))
+    .reduce((a, b) => add(a, b));
+  return device.compile({ name: 'squares', outputs: { squares: reshape(squares, []) } }, state);
+}
+
+/** Feeds: those of {@link scalarFeeds}. */
+function compileUpdate(
+  device: Device,
+  state: DeviceState,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  settings: UpdateSettings,
+): Promise<Program> {
+  const graph = new Graph();
+  const feeds = scalarFeeds(graph);
+  const keepPlain = scalar(graph, 1);
+  const updates = new Map<string, Tensor>();
+  for (const [name, shape] of shapes) {
+    const states = {
+      parameter: graph.state(name, 'float32', shape),
+      gradient: graph.state(gradientName(name), 'float32', shape),
+      mean: graph.state(meanName(name), 'float32', shape),
+      variance: graph.state(varianceName(name), 'float32', shape),
+    };
+    const scalars = { ...feeds, keep: isDecayed(shape, settings) ? feeds.keep : keepPlain };
+    const next = graph.within(name, () => adamw(states, scalars, settings));
+    updates.set(name, next.parameter).set(meanName(name), next.mean).set(varianceName(name), next.variance);
+  }
+  return device.compile({ name: 'update', updates }, state);
 }

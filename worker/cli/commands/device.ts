@@ -14,13 +14,15 @@ export function addDevice(program: Command, output: Output): void {
       const report = await describeDevice();
       output.result(report, () => {
         const { auto, providers, threads, memory, platform } = report;
-        const rows = providers.map(({ provider, usable, reason = '', slow = '' }) => [
+        const rows = providers.map(({ provider, usable, halves, reason = '', slow = '' }) => [
           provider,
           usable ? 'usable' : 'no',
+          halves?.float16 ?? '',
+          halves?.bfloat16 ?? '',
           provider === auto ? 'taken by auto' : usable ? slow : reason,
         ]);
         return [
-          formatTable([['provider', 'state', ''], ...rows]),
+          formatTable([['provider', 'state', 'float16', 'bfloat16', ''], ...rows]),
           '',
           formatTable([
             ['platform', platform],

@@ -1,6 +1,7 @@
 /** Activations of the feed-forward layer (Hendrycks and Gimpel 2016; Elfwing et al. 2018). */
 import { type Dense, type DType, type Emitter, type LowerArgs, type Op, type Tensor } from '../tensor.ts';
 import { erf } from './elementwise.ts';
+import { loweredInFloat32 } from './in-float32.ts';
 
 type None = Readonly<Record<string, never>>;
 
@@ -52,9 +53,10 @@ function activation(a: Activation): { op: Op<None>; gradient: Op<None>; apply: (
   const gradient: Op<None> = {
     name: `${a.name}Gradient`,
     infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-    lower: (emit, { inputs, inputTypes }) => [
-      a.lowerGradient(new Elementwise(emit, inputTypes[0]!.dtype), inputs[0]!, inputs[1]!),
-    ],
+    lower: (emit, args) =>
+      loweredInFloat32(emit, args, ({ inputs: [x, g], inputTypes: [type] }) => [
+        a.lowerGradient(new Elementwise(emit, type!.dtype), x!, g!),
+      ]),
     vjp: 'none',
     reference: ([x, g]) => map(x!, (v, i) => a.slope(v) * g!.data[i]!),
   };

@@ -4,6 +4,7 @@ import {
   broadcastShapes,
   type DType,
   graphError,
+  isFloat,
   ONNX_TYPE,
   type Op,
   type Tensor,
@@ -157,9 +158,7 @@ export const castOp: Op<{ readonly to: DType }> = {
     emit.node('Cast', inputs, { attributes: { to: ONNX_TYPE[to] } }),
   vjp: {
     uses: 'nothing',
-    rule: ({ cotangents: [g], inputTypes: [x] }) => [
-      x!.dtype.startsWith('float') ? cast(g!, x!.dtype) : undefined,
-    ],
+    rule: ({ cotangents: [g], inputTypes: [x] }) => [isFloat(x!.dtype) ? cast(g!, x!.dtype) : undefined],
   },
   reference: ([x], { to }) => {
     const out = dense(to, x!.shape);

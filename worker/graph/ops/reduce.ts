@@ -9,6 +9,7 @@ import {
   type Tensor,
   type ValueType,
 } from '../tensor.ts';
+import { loweredInFloat32 } from './in-float32.ts';
 import { dense, rows, stridesOf, walk } from './reference.ts';
 import { expand, reshape } from './shape.ts';
 
@@ -41,10 +42,12 @@ export const reduceSumOp: Op<ReduceParams> = {
     }
     return [{ dtype, shape: keptShape(shape, axes) }];
   },
-  lower: (emit, { inputs, params: { axes } }) =>
-    emit.node('ReduceSum', [inputs[0]!, emit.constant('int64', [axes.length], axes)], {
-      attributes: { keepdims: 1 },
-    }),
+  lower: (emit, args) =>
+    loweredInFloat32(emit, args, ({ inputs: [x], params: { axes } }) =>
+      emit.node('ReduceSum', [x!, emit.constant('int64', [axes.length], axes)], {
+        attributes: { keepdims: 1 },
+      }),
+    ),
   vjp: {
     uses: 'nothing',
     rule: ({ cotangents, inputTypes }) => [expand(cotangents[0]!, inputTypes[0]!.shape)],

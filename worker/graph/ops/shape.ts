@@ -15,7 +15,7 @@ import {
 import { reduceSum } from './reduce.ts';
 import { dense, stridesOf, walk } from './reference.ts';
 
-interface ConstantParams {
+export interface ConstantParams {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly data: ArrayLike<number>;
