@@ -118,7 +118,7 @@ describe('describeDevice', () => {
       providers: [
         { provider: 'webgpu', usable: false, reason: 'no adapter\n  found' },
         { provider: 'cuda', usable: true, slow: 'it may be software' },
-        { provider: 'cpu', usable: true },
+        { provider: 'cpu', usable: true, halves: { float16: 'emulated', bfloat16: 'none' } },
       ],
       threads: 4,
       memory: { totalBytes: 16e9, availableBytes: 8e9 },
@@ -126,7 +126,7 @@ describe('describeDevice', () => {
     });
     assert.match(text, /^ {2}webgpu {2}not usable: no adapter found$/m);
     assert.match(text, /^ {2}cuda {4}usable, but slow: it may be software$/m);
-    assert.match(text, /^\* cpu {5}usable$/m);
+    assert.match(text, /^\* cpu {5}usable, float16 emulated, bfloat16 none$/m);
     assert.match(text, /8\.0 GB free of 16\.0 GB/);
   });
 });

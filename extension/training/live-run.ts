@@ -1,6 +1,7 @@
 /** The run that the worker of this window trains: all that its events have told. */
 import type { CurrentRun, RunStatus, RunSummary } from '../../webview/protocol/training.ts';
 import { bestOf, type RunEvent, type TrainEvent } from '../../worker/protocol/events.ts';
+import { precisionNote } from './precision.ts';
 import { type Addition, SeriesRecorder } from './series.ts';
 
 type Head = Omit<CurrentRun, 'series'>;
@@ -106,8 +107,8 @@ export class LiveRun {
 function changes(event: RunEvent): Partial<RunSummary> {
   switch (event.event) {
     case 'start': {
-      const { parameters, step, steps } = event;
-      return { status: 'running', parameters, step, steps };
+      const { parameters, step, steps, precision } = event;
+      return { status: 'running', parameters, step, steps, ...precisionNote(precision) };
     }
     case 'step':
       return { step: event.step, loss: event.loss };

@@ -1,4 +1,5 @@
 import type { RunStatus, RunSummary } from '../../webview/protocol/training.ts';
+import { precisionNote } from './precision.ts';
 import type { Problem } from './session-memory.ts';
 import type { StoredRun } from './stored-run.ts';
 
@@ -34,6 +35,7 @@ export function summaryOf(run: StoredRun, known: Known): RunSummary {
     objective: record?.objective ?? 'clm', // of a record that can not be read nothing is known
     model: record?.model.from ?? '',
     parameters,
+    ...precisionNote(record?.precision),
     step,
     steps: record?.training.steps ?? 0,
     loss,

@@ -72,6 +72,13 @@ describe('readRun', () => {
     );
   });
 
+  it('says what a run computes in, where that is not float32', async (t) => {
+    const { train } = place(t);
+    const [plain, half] = [await train('a'), await train('b', ['training.precision=bfloat16'])];
+    assert.equal(summaryOf(await stored(plain), KNOWN).precision, undefined);
+    assert.equal(summaryOf(await stored(half), KNOWN).precision, 'bfloat16, emulated');
+  });
+
   it('reads the end of a long log, and what came before it from the checkpoint', async (t) => {
     const path = await place(t).train('a');
     const { best, valLoss, seconds } = await stored(path);

@@ -49,6 +49,14 @@ describe('SeriesRecorder', () => {
     assert.deepEqual([recorder.series.report, recorder.series.evaluations.length], [undefined, 1]);
   });
 
+  it('keeps how many steps a run in float16 has skipped', () => {
+    const recorder = recorded([startEvent(), stepEvent(1), { ...stepEvent(2), lossScale: 1024, skipped: 3 }]);
+    assert.deepEqual(
+      recorder.series.points.map(({ skipped }) => skipped),
+      [undefined, 3],
+    );
+  });
+
   it('knows the present speed, evaluations included', () => {
     const recorder = recorded([startEvent(), ...steps(1, 11)]);
     assert.equal(Number(recorder.secondsPerStep!.toFixed(3)), 0.1);

@@ -96,12 +96,14 @@ export class SeriesRecorder {
     gradientNorm,
     tokensPerSecond,
     memoryBytes,
+    skipped,
     stepMs,
   }: StepEvent): Point {
     this.#seconds += ((step - this.#step) * stepMs) / 1000;
     this.#step = step;
     const { seconds } = this;
-    const point = { step, loss, learningRate, gradientNorm, tokensPerSecond, memoryBytes, seconds };
+    const measured = { step, loss, learningRate, gradientNorm, tokensPerSecond, memoryBytes, seconds };
+    const point = { ...measured, ...(skipped === undefined ? {} : { skipped }) };
     this.#points.push(point);
     if (this.#points.length > HELD_POINTS) this.#points = [...thin(this.#points, MAX_POINTS)];
     return point;

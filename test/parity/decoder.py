@@ -6,8 +6,11 @@ import sys
 import torch
 import torch.nn.functional as F
 
-torch.set_default_dtype(torch.float64)
 request = json.load(sys.stdin)
+# float64 as a yardstick; or weights in float32 with products in 16 bits, as torch.autocast has them on a GPU
+half = getattr(torch, request["precision"]) if "precision" in request else None
+torch.set_default_dtype(torch.float32 if half else torch.float64)
+scale = request.get("lossScale", 1)
 c = request["config"]
 C, H, K, D, L = c["width"], c["heads"], c["kvHeads"], c["headWidth"], c["layers"]
 B, T = request["batch"], request["length"]
@@ -16,7 +19,25 @@ w = {n: torch.tensor(v["data"]).reshape(v["shape"]).requires_grad_() for n, v in
 ids, targets = (torch.tensor(request[k]).reshape(B, T) for k in ("ids", "targets"))
 
 
+def low(x):
+    return x if half is None else x.to(half)
+
+
+def high(x):
+    return x if half is None else x.float()
+
+
+def product(a, b, alpha=1.0, bias=None):
+    """alpha a b + bias, rounded once. This torch has no float16 products on a CPU: those are float32, rounded."""
+    a, b, bias = low(a), low(b), None if bias is None else low(bias)
+    if half == torch.bfloat16 and alpha == 1:
+        return F.linear(a, b.transpose(-1, -2), bias) if b.dim() == 2 else a @ b
+    y = alpha * (high(a) @ high(b))
+    return low(y if bias is None else y + high(bias))
+
+
 def norm(x, name):
+    x = high(x)
     weight, bias = w[name + ".weight"], w.get(name + ".bias")
     if c["norm"] == "layernorm":
         return F.layer_norm(x, (C,), weight, bias, c["normEpsilon"])
@@ -25,8 +46,7 @@ def norm(x, name):
 
 def linear(x, name):
     weight, bias = w[name + ".weight"], w.get(name + ".bias")
-    y = x @ (weight if fused else weight.T)
-    return y if bias is None else y + bias
+    return product(x, weight if fused else weight.T, bias=bias)
 
 
 def rotate(x):
@@ -45,20 +65,21 @@ def attention(x, name):
     if c["positions"] == "rotary":
         q, k = rotate(q), rotate(k)
     k, v = (y.repeat_interleave(H // K, 1) for y in (k, v))
-    scores = (q @ k.transpose(-1, -2)) / math.sqrt(D)
+    scores = high(product(q, k.transpose(-1, -2), 1 / math.sqrt(D)))
     scores = scores.masked_fill(torch.ones(T, T, dtype=torch.bool).triu(1), -math.inf)
-    y = (scores.softmax(-1) @ v).transpose(1, 2).reshape(B, T, H * D)
+    y = product(scores.softmax(-1), v).transpose(1, 2).reshape(B, T, H * D)
     return linear(y, name + (".c_proj" if fused else ".o_proj"))
 
 
 def mlp(x, name):
     up = linear(x, name + (".c_fc" if fused else ".up_proj"))
+    u = high(up)
     if c["activation"] == "swiglu":
-        inner = F.silu(linear(x, name + ".gate_proj")) * up
+        inner = low(F.silu(high(linear(x, name + ".gate_proj")))) * up
     elif c["activation"] == "gelu":
-        inner = F.gelu(up)
+        inner = low(F.gelu(u))
     else:
-        inner = 0.5 * up * (1 + torch.tanh(math.sqrt(2 / math.pi) * (up + 0.044715 * up**3)))
+        inner = low(0.5 * u * (1 + torch.tanh(math.sqrt(2 / math.pi) * (u + 0.044715 * u**3))))
     return linear(inner, name + (".c_proj" if fused else ".down_proj"))
 
 
@@ -80,11 +101,11 @@ def model():
             x = norm2(x + feed(x))
     if c["normPlacement"] == "pre":
         x = norm(x, n["lastNorm"])
-    return x @ w[n["tokens"] if c["tiedHead"] else "lm_head.weight"].T
+    return product(x, w[n["tokens"] if c["tiedHead"] else "lm_head.weight"].T)
 
 
 def loss_of(logits):
-    return F.cross_entropy(logits.reshape(B * T, -1), targets.reshape(-1), ignore_index=-1)
+    return F.cross_entropy(high(logits).reshape(B * T, -1), targets.reshape(-1), ignore_index=-1)
 
 
 o = request["optimizer"]
@@ -98,7 +119,9 @@ for step in range(o["steps"]):
     logits = model()
     loss = loss_of(logits)
     optimizer.zero_grad()
-    loss.backward()
+    (scale * loss).backward()
+    for p in w.values():
+        p.grad /= scale
     if step == 0:
         result["logits"] = logits.flatten().tolist()
         result["gradients"] = {name: p.grad.flatten().tolist() for name, p in w.items()}

@@ -40,6 +40,8 @@ export const PointSchema = z.object({
   gradientNorm: z.number(),
   tokensPerSecond: z.number(),
   memoryBytes: z.number(),
+  /** Attempts at a step so far whose gradients overflowed, where the precision is float16. */
+  skipped: count.optional(),
   /** Since the run began, pauses not counted. */
   seconds: z.number(),
 });
@@ -102,6 +104,8 @@ export const RunSummarySchema = z.object({
   /** A preset's name, or the folder that the run began with. */
   model: z.string(),
   parameters: count,
+  /** Where it is not float32: 'bfloat16, emulated'. */
+  precision: z.string().optional(),
   step: count,
   steps: count,
   loss: z.number().optional(),

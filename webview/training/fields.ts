@@ -175,6 +175,18 @@ export const ADVANCED_FIELDS: readonly FieldGroup[] = [
       },
       whole('seed', 'Seed', [0, 0x7fffffff], 1, 'Of the initial weights, the batches, dropout and the split'),
       {
+        kind: 'choice',
+        name: 'precision',
+        label: 'Precision',
+        help: 'What a step computes in, beside weights in float32; without a GPU that can, the roundings are emulated',
+        default: 'float32',
+        choices: [
+          { value: 'float32', label: 'float32' },
+          { value: 'float16', label: 'float16' },
+          { value: 'bfloat16', label: 'bfloat16' },
+        ],
+      },
+      {
         kind: 'switch',
         name: 'recompute',
         label: 'Recompute activations',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { TrainingPlan } from '../protocol/training.ts';
 import { leftOutRows, memoryFit, planFacts } from './plan-facts.ts';
 
-const plan = {
+const plan: TrainingPlan = {
   parameters: 1_850_000,
   files: 1,
   bytes: 2048,
@@ -15,6 +16,7 @@ const plan = {
   minutes: 2.5,
   provider: 'cpu',
   threads: 1,
+  precision: { type: 'float32', emulated: false },
   notes: [],
 };
 
@@ -30,6 +32,12 @@ describe('plan', () => {
         ['Device', 'cpu', '1 thread'],
       ],
     );
+  });
+
+  it('says a precision that is not float32, and whether it is emulated', () => {
+    const of = (emulated: boolean) =>
+      planFacts({ ...plan, precision: { type: 'bfloat16', emulated } }).at(-1)!.more;
+    assert.deepEqual([of(true), of(false)], ['1 thread, bfloat16, emulated', '1 thread, bfloat16']);
   });
 
   it('says whether the memory is enough', () => {

@@ -1,5 +1,6 @@
 /** A plan in words. */
 import { formatBytes, formatCount, formatDuration, formatFiles, formatShort } from '../common/format.ts';
+import { precisionText } from '../../worker/protocol/precision.ts';
 import type { TrainingPlan } from '../protocol/training.ts';
 
 export interface Fact {
@@ -20,6 +21,7 @@ const TIGHT = 0.8;
 
 export function planFacts(plan: TrainingPlan): Fact[] {
   const { parameters, files, bytes, tokens, tokensEstimated, stepMs, minutes, provider, threads } = plan;
+  const half = plan.precision.type === 'float32' ? '' : `, ${precisionText(plan.precision)}`;
   const about = tokensEstimated ? 'about ' : '';
   return [
     { name: 'Model', value: `${formatShort(parameters)} parameters` },
@@ -29,7 +31,7 @@ export function planFacts(plan: TrainingPlan): Fact[] {
     {
       name: 'Device',
       value: provider,
-      more: `${formatCount(threads)} ${threads === 1 ? 'thread' : 'threads'}`,
+      more: `${formatCount(threads)} ${threads === 1 ? 'thread' : 'threads'}${half}`,
     },
   ];
 }

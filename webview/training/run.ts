@@ -53,7 +53,7 @@ export class RunView {
 
   update(run: CurrentRun): void {
     const { summary, notes } = run;
-    const { path, name, status, model, objective, parameters, best, inUse } = summary;
+    const { path, name, status, model, objective, parameters, precision, best, inUse } = summary;
     this.#path = path;
     const look = lookOf(status);
     setAttribute(this.#icon, 'class', `codicon codicon-${look.icon} status-${status}`);
@@ -61,7 +61,8 @@ export class RunView {
     setText(this.#name, name);
     const use = inUse ? ', used for completion' : '';
     const what = writes(objective) ? '' : `, ${OBJECTIVE_LABELS[objective].toLowerCase()}`;
-    setText(this.#about, `${baseName(model)}${what}, ${formatShort(parameters)} parameters${use}`);
+    const half = precision === undefined ? '' : `, in ${precision}`;
+    setText(this.#about, `${baseName(model)}${what}, ${formatShort(parameters)} parameters${half}${use}`);
     this.#showProblem(run);
     this.#showProgress(run);
     for (const { control, shown, primary } of this.#buttons) {

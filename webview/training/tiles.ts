@@ -1,14 +1,27 @@
 /** The newest figures of a run. Their places stay where they are while the figures change. */
 import { element, setText } from '../common/dom.ts';
-import { formatBytes, formatLoss, formatNumber, formatRate, formatShort } from '../common/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatLoss,
+  formatNumber,
+  formatRate,
+  formatShort,
+} from '../common/format.ts';
 import type { CurrentRun, Point } from '../protocol/training.ts';
 import { scoreLabel } from '../protocol/scores.ts';
 import { scoreNames, scoreText } from '../common/scores.ts';
 
 const NONE = '–';
 
-/** In their order: what each says of a run. */
-const TILES: readonly { readonly label: string; readonly read: (run: CurrentRun) => string }[] = [
+interface Figure {
+  readonly label: string;
+  /** What it says of a run. */
+  readonly read: (run: CurrentRun) => string;
+}
+
+/** In their order: what every run has. */
+const FIGURES: readonly Figure[] = [
   { label: 'Loss', read: ({ summary: { loss } }) => (loss === undefined ? NONE : formatLoss(loss)) },
   {
     label: 'Validation',
@@ -20,37 +33,46 @@ const TILES: readonly { readonly label: string; readonly read: (run: CurrentRun)
   { label: 'Memory', read: ofLast(({ memoryBytes }) => formatBytes(memoryBytes)) },
 ];
 
+/** Steps in float16 whose gradients overflowed. */
+const SKIPPED: Figure = { label: 'Skipped', read: ofLast(({ skipped = 0 }) => formatCount(skipped)) };
+
 export class Tiles {
   readonly element: HTMLElement;
-  readonly #values = TILES.map(() => element('dd', { class: 'tile-value' }));
-  /** Of the objective's scores, which are known from the first evaluation on. */
-  #scores: readonly { readonly name: string; readonly value: HTMLElement }[] = [];
+  #labels: readonly string[] = [];
+  #values: readonly HTMLElement[] = [];
 
   constructor() {
     this.element = element('dl', { class: 'tiles numbers', 'aria-label': 'Newest figures' });
-    this.#draw();
+    this.#draw(FIGURES);
   }
 
   update(run: CurrentRun): void {
-    TILES.forEach(({ read }, i) => setText(this.#values[i]!, read(run)));
-    const { evaluations } = run.series;
-    const names = scoreNames(evaluations);
-    if (names.join() !== this.#scores.map(({ name }) => name).join()) {
-      this.#scores = names.map((name) => ({ name, value: element('dd', { class: 'tile-value' }) }));
-      this.#draw();
-    }
-    for (const { name, value } of this.#scores) {
-      const newest = evaluations.findLast(({ metrics }) => metrics?.[name] !== undefined);
-      setText(value, scoreText(name, newest!.metrics![name]!));
-    }
+    const figures = figuresOf(run);
+    if (figures.map(({ label }) => label).join() !== this.#labels.join()) this.#draw(figures);
+    figures.forEach(({ read }, i) => setText(this.#values[i]!, read(run)));
   }
 
-  #draw(): void {
-    this.element.replaceChildren(
-      ...TILES.map(({ label }, i) => tile(label, this.#values[i]!)),
-      ...this.#scores.map(({ name, value }) => tile(scoreLabel(name), value)),
-    );
+  #draw(figures: readonly Figure[]): void {
+    this.#labels = figures.map(({ label }) => label);
+    this.#values = figures.map(() => element('dd', { class: 'tile-value' }));
+    this.element.replaceChildren(...this.#labels.map((label, i) => tile(label, this.#values[i]!)));
   }
+}
+
+/** Those of all runs, of float16, and of the objective's scores, which are known from the first evaluation on. */
+function figuresOf({ series: { points, evaluations } }: CurrentRun): Figure[] {
+  const isScaled = points.at(-1)?.skipped !== undefined;
+  return [...FIGURES, ...(isScaled ? [SKIPPED] : []), ...scoreNames(evaluations).map(scoreFigure)];
+}
+
+function scoreFigure(name: string): Figure {
+  return {
+    label: scoreLabel(name),
+    read: ({ series: { evaluations } }) => {
+      const newest = evaluations.findLast(({ metrics }) => metrics?.[name] !== undefined);
+      return scoreText(name, newest!.metrics![name]!);
+    },
+  };
 }
 
 function tile(label: string, value: HTMLElement): HTMLElement {

@@ -5,6 +5,7 @@
 import type { HalfType } from '../base/half.ts';
 import {
   cast,
+  castOp,
   crossEntropyOp,
   dropoutMaskOp,
   expOp,
@@ -17,7 +18,7 @@ import {
   softmaxOp,
 } from './ops/index.ts';
 import { liveNodes } from './live.ts';
-import { type DType, isFloat, isHalf, type Node, type Tensor } from './tensor.ts';
+import { type DType, isFloat, type Node, type Tensor } from './tensor.ts';
 
 const names = (...ops: readonly { readonly name: string }[]): ReadonlySet<string> =>
   new Set(ops.map(({ name }) => name));
@@ -69,12 +70,10 @@ class Autocast {
   #computeType({ op }: Node, inputs: readonly Tensor[]): DType | undefined {
     if (IN_HALF.has(op.name)) return this.#half;
     if (IN_FLOAT32.has(op.name)) return 'float32';
-    const typed = inputs.filter((t) => isFloat(t.dtype) && !isWeak(t));
-    return typed.some((t) => isHalf(t.dtype)) && op.name !== 'cast'
-      ? typed.every((t) => isHalf(t.dtype))
-        ? this.#half
-        : 'float32'
-      : undefined;
+    if (op.name === castOp.name) return undefined;
+    const types = new Set(inputs.filter((t) => isFloat(t.dtype) && !isWeak(t)).map(({ dtype }) => dtype));
+    if (!types.has(this.#half)) return undefined;
+    return types.size === 1 ? this.#half : 'float32';
   }
 
   #cast(t: Tensor, to: DType): Tensor {

@@ -30,12 +30,13 @@ describe('the memory estimate', () => {
     assert.equal(estimate.logits, 4 * 50257);
   });
 
-  it('grows with accumulation and dropout, and shrinks with recomputation', () => {
+  it('grows with accumulation, dropout and copies in 16 bits, and shrinks with recomputation', () => {
     const config = PRESETS['gpt-mini'];
     const use = { mode: 'training', batch: 8 } as const;
     const plain = estimateMemory(config, use);
     assert.equal(estimateMemory(config, { ...use, accumulate: 4 }).gradients, 2 * plain.gradients);
     assert.ok(estimateMemory(config, { ...use, recompute: true }).activations < plain.activations / 2);
+    assert.equal(estimateMemory(config, { ...use, precision: 'bfloat16' }).parameters, 2 * plain.parameters);
     assert.ok(estimateMemory({ ...config, attentionDropout: 0.1 }, use).activations > plain.activations);
   });
 

@@ -1,3 +1,4 @@
+import type { HalfType } from '../base/half.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Quantised } from '../nn/quantised.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
@@ -49,6 +50,8 @@ export interface MemoryUse {
   readonly adapter?: Adapter | undefined;
   /** What the weights are held in for inference; default float32. */
   readonly weights?: WeightPrecision | undefined;
+  /** What steps compute in; default float32. */
+  readonly precision?: 'float32' | HalfType;
 }
 
 /** Bytes by part, everything in float32 but weights that are quantised. */
@@ -64,7 +67,8 @@ export interface MemoryEstimate {
 
 /**
  * What a run needs, P parameters, in float32:
- * training: parameters P, gradients P (2P when accumulating: a sum and the batch's own), moments 2P (of an adapted model
+ * training: parameters P (in 16 bits 2P: they are rounded into copies, which are of float32 where that is emulated),
+ * gradients P (2P when accumulating: a sum and the batch's own), moments 2P (of an adapted model
  * for the parameters of the adapter only, of its base three times codes and scales where it is quantised), activations
  * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V; of an encoder
  * logits for the masked tokens only, and none where its head has a few classes.
@@ -73,7 +77,7 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstimate {
   const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
-  const { maskRate = MASKED_SHARE, adapter, weights = 'float32' } = use;
+  const { maskRate = MASKED_SHARE, adapter, weights = 'float32', precision = 'float32' } = use;
   const { layers, width } = config;
   const { kvHeads, headWidth } = headsOf(config);
   const trained = sizeOfAll(trainedShapes(config, adapter));
@@ -92,7 +96,8 @@ export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstim
     kvCache: training || isEncoder(config) ? 0 : 2 * layers * tokens * kvHeads * headWidth,
   };
   const quantised = training ? adapter?.quantised : quantisedForGeneration(config, weights);
-  return inBytes(parameterBytes({ config, adapter }, quantised, training), floats);
+  const copies = training && precision !== 'float32' ? 2 : 1;
+  return inBytes(copies * parameterBytes({ config, adapter }, quantised, training), floats);
 }
 
 /** Parameters in float32 lie in memory once, those that are quantised once for each form in which a program has them baked in. */

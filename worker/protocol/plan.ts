@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ComputePrecisionSchema } from './precision.ts';
 import { PrepareProgressSchema, TrainRequestSchema } from './train.ts';
 
 /** As a run is asked for, without its folder. */
@@ -25,6 +26,8 @@ export const TrainingPlanSchema = z.object({
   minutes: z.number(),
   provider: z.string(),
   threads: z.int(),
+  /** What steps would compute in. */
+  precision: ComputePrecisionSchema,
   /** Which providers are not used, and why. */
   notes: z.array(z.string()),
 });

@@ -51,7 +51,7 @@ export async function openSession(
     // A memory pattern is a second copy of the first run's arena: it took 60 % more memory and saved no time.
     enableMemPattern: false,
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 4,
+    logSeverityLevel: 4, // as above
     extra: {
       session: {
         intra_op: {

@@ -6,6 +6,7 @@ import { parameterShapes } from '../models/layout.ts';
 import type { PlanProgress } from '../protocol/plan.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Objective } from '../training/objective.ts';
+import type { ComputePrecision } from '../training/precision-name.ts';
 import type { TrainingSettings } from '../training/settings.ts';
 import { Trainer } from '../training/trainer.ts';
 import { weightsFolder } from './cache.ts';
@@ -20,6 +21,7 @@ const TIME = 3000;
 export interface StepTimes {
   readonly stepMs: number;
   readonly evalBatchMs: number;
+  readonly precision: ComputePrecision;
 }
 
 export interface MeasureInputs {
@@ -55,7 +57,8 @@ export async function measureStep(inputs: MeasureInputs): Promise<StepTimes> {
     }
     const evaluate = (): Promise<unknown> => trainer.evaluate(() => false);
     await evaluate();
-    return { stepMs: median(times), evalBatchMs: await timed(evaluate) };
+    const { precision } = trainer;
+    return { stepMs: median(times), evalBatchMs: await timed(evaluate), precision };
   } finally {
     trainer.dispose();
   }

@@ -56,6 +56,7 @@ export async function planTraining(request: PlanRequest, hooks: PlanHooks = {}):
       minutes: minutesOf(settings, data.batchesToEvaluate, times),
       provider: device.provider,
       threads: device.settings.threads,
+      precision: times.precision,
       notes,
     };
   });

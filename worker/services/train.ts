@@ -10,6 +10,7 @@ import { RunControl } from '../training/control.ts';
 import type { RunEvent, RunEventOf } from '../training/events.ts';
 import type { RunLock } from '../training/lock.ts';
 import { availableMemory, memoryProblem, requireMemory } from '../training/memory.ts';
+import { precisionOn } from '../training/precision.ts';
 import { RunFolder, type RunRecord } from '../training/record.ts';
 import { trainRun } from '../training/run.ts';
 import type { TrainingSettings } from '../training/settings.ts';
@@ -45,6 +46,7 @@ export async function startTraining(
   return inRunFolder(folder.path, (lock) => {
     folder.requireFree();
     return onDevice(provider, request, hooks, async (device) => {
+      await precisionOn(device, settings.precision); // better refused before the data is read
       const options = { ...hooks, signal: hooks.control?.signal };
       const run = await prepareRun(asked, options, (trained) => {
         if (device.onHost) requireMemory(trained, settings, availableMemory());
@@ -63,6 +65,7 @@ export async function startTraining(
           objective,
           provider: device.provider,
           threads: device.settings.threads,
+          precision: trainer.precision,
           model: trained,
           tokenizer: {
             from: request.tokenizer ?? model.from,

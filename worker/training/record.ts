@@ -10,6 +10,7 @@ import { LoraSettingsSchema } from '../models/lora.ts';
 import { RUN_FILE } from '../models/model-folder.ts';
 import { PROVIDERS } from '../runtime/provider-name.ts';
 import { OBJECTIVES } from './objective-name.ts';
+import { ComputePrecisionSchema } from './precision-name.ts';
 import { TrainingSettingsSchema } from './settings.ts';
 
 const VERSION = 1;
@@ -32,6 +33,8 @@ export const RunRecordSchema = z.object({
   objective: z.enum(OBJECTIVES),
   provider: z.enum(PROVIDERS),
   threads: z.int().positive(),
+  /** As the provider has it; earlier versions had float32 alone. */
+  precision: ComputePrecisionSchema.optional(),
   model: z.object({
     /** A preset's name, or the folder whose weights the run began with. */
     from: z.string(),

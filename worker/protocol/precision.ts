@@ -1,0 +1,7 @@
+/** What runs compute in, for those who offer and show it. */
+export {
+  type ComputePrecision,
+  ComputePrecisionSchema,
+  PRECISIONS,
+  precisionText,
+} from '../training/precision-name.ts';
