@@ -1,22 +1,21 @@
 /** What a run can learn, as the form offers it. */
 import type { ObjectiveName } from '../../webview/protocol/objectives.ts';
-import type { PresetName } from '../../worker/protocol/models.ts';
+import { isEncoderLayout, type PresetName } from '../../worker/protocol/models.ts';
 
 /** Presets that a machine of one's own can train. */
 const DECODERS: readonly PresetName[] = ['gpt-nano', 'gpt-micro', 'gpt-mini', 'gpt1', 'gpt2', 'gpt2-medium'];
 const BERTS: readonly PresetName[] = ['bert-tiny', 'bert-mini', 'bert-small', 'bert-medium', 'bert-base'];
 
-/** RoBERTa has no head for next sentences. */
+/** RoBERTa and DistilBERT have no head for next sentences. */
 export function presetsFor(objective: ObjectiveName): readonly PresetName[] {
   if (objective === 'clm') return DECODERS;
-  return objective === 'mlm+nsp' ? BERTS : [...BERTS, 'roberta-base'];
+  return objective === 'mlm+nsp' ? BERTS : [...BERTS, 'roberta-base', 'distilbert-base'];
 }
 
 /** Whether a model of this layout can learn an objective, with or without weights. */
 export function canLearn(layout: string, objective: ObjectiveName): boolean {
-  const isEncoder = layout === 'bert' || layout === 'roberta';
   if (objective === 'mlm+nsp') return layout === 'bert';
-  return isEncoder === (objective !== 'clm');
+  return isEncoderLayout(layout) === (objective !== 'clm');
 }
 
 /** Ends of the names of files that hold examples of an objective; none where it learns from any text. */

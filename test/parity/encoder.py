@@ -31,6 +31,15 @@ def activation(x):
     return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
+BERT = dict(stack="encoder", query="attention.self.query", key="attention.self.key", value="attention.self.value",
+            attended="attention.output.dense", norm1="attention.output.LayerNorm", up="intermediate.dense",
+            down="output.dense", norm2="output.LayerNorm")
+DISTILBERT = dict(stack="transformer", query="attention.q_lin", key="attention.k_lin", value="attention.v_lin",
+                  attended="attention.out_lin", norm1="sa_layer_norm", up="ffn.lin1", down="ffn.lin2",
+                  norm2="output_layer_norm")
+names = DISTILBERT if family == "distilbert" else BERT
+
+
 def embeddings():
     name = family + ".embeddings."
     table = lambda kind, rows, pad=None: F.embedding(rows, w[f"{name}{kind}_embeddings.weight"], padding_idx=pad)
@@ -39,33 +48,34 @@ def embeddings():
         places = table("position", mask.cumsum(1) * mask + pad, pad)
     else:
         places = table("position", torch.arange(T))
-    return norm(table("word", ids, c["padId"]) + table("token_type", segments) + places, name + "LayerNorm")
+    kinds = 0 if family == "distilbert" else table("token_type", segments)
+    return norm(table("word", ids, c["padId"]) + kinds + places, name + "LayerNorm")
 
 
-def attention(x, name):
+def attention(x, layer):
     split = lambda y: y.reshape(B, T, H, C // H).transpose(1, 2)
-    q, k, v = (split(linear(x, f"{name}.self.{p}")) for p in ("query", "key", "value"))
+    q, k, v = (split(linear(x, layer + names[p])) for p in ("query", "key", "value"))
     scores = (q @ k.transpose(-1, -2)) / math.sqrt(C // H)
     weights = scores.masked_fill(mask[:, None, None, :] == 0, -math.inf).softmax(-1)
-    return linear((weights @ v).transpose(1, 2).reshape(B, T, C), name + ".output.dense")
+    return linear((weights @ v).transpose(1, 2).reshape(B, T, C), layer + names["attended"])
 
 
-def mlp(x, name):
-    return linear(activation(linear(x, name + ".intermediate.dense")), name + ".output.dense")
+def mlp(x, layer):
+    return linear(activation(linear(x, layer + names["up"])), layer + names["down"])
 
 
 def hidden():
     x = embeddings()
     for i in range(L):
-        name = f"{family}.encoder.layer.{i}"
-        norm1, norm2 = (lambda y, n=n: norm(y, name + n) for n in (".attention.output.LayerNorm", ".output.LayerNorm"))
+        layer = f"{family}.{names['stack']}.layer.{i}."
+        norm1, norm2 = (lambda y, n=n: norm(y, layer + names[n]) for n in ("norm1", "norm2"))
         if c["normPlacement"] == "pre":
-            x = x + attention(norm1(x), name + ".attention")
-            x = x + mlp(norm2(x), name)
+            x = x + attention(norm1(x), layer)
+            x = x + mlp(norm2(x), layer)
         else:
-            x = norm1(x + attention(x, name + ".attention"))
-            x = norm2(x + mlp(x, name))
-    return norm(x, family + ".encoder.LayerNorm") if c["normPlacement"] == "pre" else x
+            x = norm1(x + attention(x, layer))
+            x = norm2(x + mlp(x, layer))
+    return norm(x, f"{family}.{names['stack']}.LayerNorm") if c["normPlacement"] == "pre" else x
 
 
 def pooled(x):
@@ -74,11 +84,11 @@ def pooled(x):
 
 def masked(x):
     rows = x.reshape(B * T, C)[feeds["positions"]]
-    dense, layer_norm, bias = (
-        ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias")
-        if family == "bert"
-        else ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
-    )
+    dense, layer_norm, bias = {
+        "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"),
+        "roberta": ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias"),
+        "distilbert": ("vocab_transform", "vocab_layer_norm", "vocab_projector.bias"),
+    }[family]
     rows = norm(activation(linear(rows, dense)), layer_norm)
     return rows @ w[family + ".embeddings.word_embeddings.weight"].T + w[bias]
 
@@ -96,6 +106,8 @@ def logits_by_name():
         return {"start": start, "end": end}
     if family == "bert":
         return {"logits": linear(pooled(x), "classifier")}
+    if family == "distilbert":
+        return {"logits": linear(linear(x[:, 0], "pre_classifier").relu(), "classifier")}
     return {"logits": linear(linear(x[:, 0], "classifier.dense").tanh(), "classifier.out_proj")}
 
 

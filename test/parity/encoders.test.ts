@@ -63,6 +63,21 @@ const labelFeed = (ints: (name: string) => Int32Array): Feeds => ({
   labels: ints('labels').map((label) => Math.max(-1, label)),
 });
 
+const classes: Case = { feeds: labelFeed, outputs: ownLogits, parts: { loss: ['total', 'count'] } };
+const spans: Case = {
+  feeds: (ints) => ({ starts: ints('start_positions'), ends: ints('end_positions') }),
+  outputs: (model) => {
+    const { start, end } = encoderLoss(model).scores;
+    return { start_logits: start!, end_logits: end! };
+  },
+  parts: { 'loss/start': ['startTotal', 'startCount'], 'loss/end': ['endTotal', 'endCount'] },
+};
+const maskedTokens: Case = {
+  feeds: (ints) => maskedFeeds(ints('labels')),
+  outputs: (model) => ({ logits: vocabularyLogits(model) }),
+  parts: { loss: ['mlmTotal', 'mlmCount'] },
+};
+
 const CASES: Readonly<Record<string, Case>> = {
   bert: {
     feeds: (ints) => ({ ...maskedFeeds(ints('labels')), nextSentence: ints('next_sentence_label') }),
@@ -75,25 +90,14 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
     parts: { 'loss/mlm': ['mlmTotal', 'mlmCount'], 'loss/nsp': ['nspTotal', 'nspCount'] },
   },
-  'bert/sequence_classification': {
-    feeds: labelFeed,
-    outputs: ownLogits,
-    parts: { loss: ['total', 'count'] },
-  },
-  'bert/token_classification': { feeds: labelFeed, outputs: ownLogits, parts: { loss: ['total', 'count'] } },
-  'bert/question_answering': {
-    feeds: (ints) => ({ starts: ints('start_positions'), ends: ints('end_positions') }),
-    outputs: (model) => {
-      const { start, end } = encoderLoss(model).scores;
-      return { start_logits: start!, end_logits: end! };
-    },
-    parts: { 'loss/start': ['startTotal', 'startCount'], 'loss/end': ['endTotal', 'endCount'] },
-  },
-  roberta: {
-    feeds: (ints) => maskedFeeds(ints('labels')),
-    outputs: (model) => ({ logits: vocabularyLogits(model) }),
-    parts: { loss: ['mlmTotal', 'mlmCount'] },
-  },
+  'bert/sequence_classification': classes,
+  'bert/token_classification': classes,
+  'bert/question_answering': spans,
+  roberta: maskedTokens,
+  distilbert: maskedTokens,
+  'distilbert/sequence_classification': classes,
+  'distilbert/token_classification': classes,
+  'distilbert/question_answering': spans,
 };
 
 for (const [family, { feeds: feedsOf, outputs: outputsOf, parts }] of Object.entries(CASES)) {
@@ -138,7 +142,7 @@ for (const [family, { feeds: feedsOf, outputs: outputsOf, parts }] of Object.ent
       const outputs = outputsOf(model);
       for (const [name, tensor] of model.scope.probes) {
         const hidden = /hidden\.(\d+)$/.exec(name);
-        const attention = /layer\.(\d+)\.attention\.self\.weights$/.exec(name);
+        const attention = /layer\.(\d+)\.attention(?:\.self)?\.weights$/.exec(name);
         if (hidden) outputs[`hidden_states.${hidden[1]!}`] = tensor;
         if (attention) outputs[`attentions.${attention[1]!}`] = tensor;
       }

@@ -87,7 +87,7 @@ function countCorrect(logits: readonly number[], targets: Int32Array): number {
 
 /** Adam turns the rounding noise of gradients that are zero in exact arithmetic into steps of its own. */
 function isNoise(name: string, { head }: BertConfig): boolean {
-  if (name.endsWith('attention.self.key.bias')) return true;
+  if (/attention\.(self\.key|k_lin)\.bias$/.test(name)) return true;
   return head === 'answer' && /layer\.1\.output\.LayerNorm\.bias$|qa_outputs\.bias$/.test(name);
 }
 

@@ -98,6 +98,7 @@ export const OP_CASES: readonly OpCase[] = [
     build: ops.geluTanh,
     torch: '0.5 * a * (1 + torch.tanh(math.sqrt(2 / math.pi) * (a + 0.044715 * a ** 3)))',
   },
+  { name: 'relu', inputs: [float(7)], build: ops.relu, torch: 'F.relu(a)' },
   { name: 'silu', inputs: [float(7)], build: ops.silu, torch: 'F.silu(a)' },
   {
     name: 'reshape',

@@ -13,6 +13,7 @@ const LENGTHS = [11, 7, 10, 3];
 
 const tiny = { vocab: 53, context: 16, layers: 2, width: 24, heads: 4, feedForward: 48, pooler: false };
 const roberta = { ...tiny, layout: 'roberta', segments: 1, normEpsilon: 1e-5, padId: 1 };
+const distilbert = { ...tiny, layout: 'distilbert', segments: 1 };
 const labels = ['a', 'b', 'c'];
 
 export interface TinyEncoder {
@@ -53,6 +54,11 @@ export const TINY_ENCODERS: Readonly<Record<string, TinyEncoder>> = {
   'BERT-shaped, Pre-LN, weighted classes of tokens': model(
     { ...tiny, normPlacement: 'pre', head: 'tag', labels },
     { classWeights: [3, 0.25, 1] },
+  ),
+  'DistilBERT-shaped, masked tokens': model({ ...distilbert, head: 'mlm' }),
+  'DistilBERT-shaped, Pre-LN, weighted classes of texts': model(
+    { ...distilbert, normPlacement: 'pre', head: 'classify', labels },
+    { classWeights: [0.5, 2, 1.25] },
   ),
   'BERT-shaped, spans, one of them cut off': model({ ...tiny, head: 'answer' }),
 };

@@ -6,7 +6,11 @@ const count = z.int().positive();
 const rate = z.number().min(0).lt(1);
 
 /** The Hugging Face families that are encoders. */
-export const ENCODER_LAYOUTS = ['bert', 'roberta'] as const;
+export const ENCODER_LAYOUTS = ['bert', 'roberta', 'distilbert'] as const;
+
+export function isEncoderLayout(layout: string): layout is (typeof ENCODER_LAYOUTS)[number] {
+  return ENCODER_LAYOUTS.some((known) => known === layout);
+}
 
 /** What an encoder may have on top of its stack. */
 export const ENCODER_HEADS = ['none', 'mlm', 'mlm+nsp', 'classify', 'tag', 'answer'] as const;
@@ -14,7 +18,7 @@ export const ENCODER_HEADS = ['none', 'mlm', 'mlm+nsp', 'classify', 'tag', 'answ
 export type EncoderHead = (typeof ENCODER_HEADS)[number];
 
 /**
- * An encoder (BERT, Devlin et al. 2018; RoBERTa, Liu et al. 2019). Letters: L layers, C width, H heads, F feedForward,
+ * An encoder (BERT, Devlin et al. 2018; RoBERTa, Liu et al. 2019; DistilBERT, Sanh et al. 2019). Letters: L layers, C width, H heads, F feedForward,
  * T context, V vocab. `layout` names the Hugging Face family whose tensor names and storage the model uses.
  */
 export const BertConfigSchema = z.strictObject({
@@ -62,7 +66,7 @@ export type BertConfig = z.infer<typeof BertConfigSchema>;
 
 /** Checks the relations between fields that a schema alone does not hold. Throws `model`. */
 export function checkBertConfig(config: BertConfig): BertConfig {
-  const { layout, vocab, width, heads, head, pooler, labels, padId } = config;
+  const { layout, vocab, segments, width, heads, head, pooler, labels, padId } = config;
   const fail = (message: string, hint: string): never => {
     throw new ClozeError('model', message, { hint, details: { layout, width, heads, head, labels } });
   };
@@ -79,8 +83,14 @@ export function checkBertConfig(config: BertConfig): BertConfig {
       "take the id of the tokenizer's [PAD]",
     );
   }
-  if (layout === 'roberta' && head === 'mlm+nsp') {
-    fail('layout roberta has no next sentence head', 'set model.head=mlm or model.layout=bert');
+  if (layout !== 'bert' && head === 'mlm+nsp') {
+    fail(`layout ${layout} has no next sentence head`, 'set model.head=mlm or model.layout=bert');
+  }
+  if (layout === 'distilbert' && (pooler || segments > 1)) {
+    fail(
+      'layout distilbert has no pooler and tells no segments apart',
+      'set model.pooler=false and model.segments=1',
+    );
   }
   if (needsPooler(layout, head) && !pooler) {
     fail(`model.head ${head} reads the pooler, which the model has not`, 'set model.pooler=true');
@@ -110,7 +120,7 @@ export function hasLabels(head: EncoderHead): boolean {
   return head === 'classify' || head === 'tag';
 }
 
-/** Whether a head reads the pooler: RoBERTa's head of classes has a layer of its own instead. */
+/** Whether a head reads the pooler: the heads of classes of RoBERTa and DistilBERT have a layer of their own instead. */
 export function needsPooler(layout: BertConfig['layout'], head: EncoderHead): boolean {
   return head === 'mlm+nsp' || (head === 'classify' && layout === 'bert');
 }

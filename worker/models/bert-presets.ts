@@ -22,7 +22,8 @@ function bert(shape: Shape, more: Partial<BertConfig> = {}): BertConfig {
 
 /**
  * Encoders by name, with the vocabulary of the published uncased checkpoints; a new model takes its tokenizer's.
- * bert-base and bert-large: Devlin et al. 2018; the smaller ones: Turc et al. 2019; roberta-base: Liu et al. 2019.
+ * bert-base and bert-large: Devlin et al. 2018; the smaller ones: Turc et al. 2019; roberta-base: Liu et al. 2019;
+ * distilbert-base: Sanh et al. 2019.
  */
 export const ENCODER_PRESETS = {
   'bert-tiny': bert({ layers: 2, width: 128, heads: 2 }),
@@ -34,5 +35,9 @@ export const ENCODER_PRESETS = {
   'roberta-base': bert(
     { layers: 12, width: 768, heads: 12 },
     { layout: 'roberta', vocab: 50265, segments: 1, normEpsilon: 1e-5, padId: 1 },
+  ),
+  'distilbert-base': bert(
+    { layers: 6, width: 768, heads: 12 },
+    { layout: 'distilbert', segments: 1, pooler: false },
   ),
 } as const satisfies Record<string, BertConfig>;

@@ -1,12 +1,19 @@
-/** The encoder stack: BERT (Devlin et al. 2018) and RoBERTa (Liu et al. 2019) are configurations of it. */
+/** The encoder stack: BERT (Devlin et al. 2018), RoBERTa (Liu et al. 2019) and DistilBERT (Sanh et al. 2019) are configurations of it. */
 import { add, cast, constant, gather, gelu, geluTanh, gemm, less, lookUp, mul } from '../graph/ops/index.ts';
-import { reshape, shift, slice, sub, tanh } from '../graph/ops/index.ts';
+import { relu, reshape, shift, slice, sub, tanh } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Attend, bidirectionalAttention, paddingMask } from '../nn/attention.ts';
 import { linear, norm } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
 import type { BertConfig } from './bert-config.ts';
-import { firstPosition, MLM_NAMES, NSP_NAME, SPAN_NAME } from './bert-layout.ts';
+import {
+  firstPosition,
+  MLM_NAMES,
+  NSP_NAME,
+  PRE_CLASSIFIER_NAME,
+  SPAN_NAME,
+  STACK_NAMES,
+} from './bert-layout.ts';
 import { namePrefix } from './layout.ts';
 
 export interface BertInputs {
@@ -28,23 +35,25 @@ export function bertHidden(root: Scope, config: BertConfig, inputs: BertInputs):
   const shape = { batch, length, heads, kvHeads: heads, headWidth: width / heads };
   const attend = bidirectionalAttention(paddingMask(mask, batch, length), shape, attentionDropout);
   const pre = config.normPlacement === 'pre';
+  const { stack } = STACK_NAMES[config.layout];
 
   let x = scope.probe('hidden.0', embed(scope, config, inputs)); // [B T, C]
   for (let layer = 0; layer < layers; layer++) {
     const before = x;
-    x = scope.module('encoder', (encoder) =>
+    x = scope.module(stack, (encoder) =>
       encoder.module(`layer.${layer}`, (block) => encoderLayer(block, config, attend, before, layer)),
     );
     if (!pre || layer < layers - 1) scope.probe(`hidden.${layer + 1}`, x);
   }
-  return pre ? scope.probe(`hidden.${layers}`, layerNorm(scope, config, 'encoder.LayerNorm', x)) : x;
+  return pre ? scope.probe(`hidden.${layers}`, layerNorm(scope, config, `${stack}.LayerNorm`, x)) : x;
 }
 
 function encoderLayer(block: Scope, config: BertConfig, attend: Attend, x: Tensor, layer: number): Tensor {
+  const names = STACK_NAMES[config.layout];
   const attention = (y: Tensor): Tensor => selfAttention(block, config, attend, y, layer);
   const feedForward = (y: Tensor): Tensor => mlp(block, config, y);
-  const norm1 = (y: Tensor): Tensor => layerNorm(block, config, 'attention.output.LayerNorm', y);
-  const norm2 = (y: Tensor): Tensor => layerNorm(block, config, 'output.LayerNorm', y);
+  const norm1 = (y: Tensor): Tensor => layerNorm(block, config, names.norm1, y);
+  const norm2 = (y: Tensor): Tensor => layerNorm(block, config, names.norm2, y);
   if (config.normPlacement === 'pre') {
     const middle = add(x, attention(norm1(x)));
     return add(middle, feedForward(norm2(middle)));
@@ -54,23 +63,28 @@ function encoderLayer(block: Scope, config: BertConfig, attend: Attend, x: Tenso
 }
 
 function selfAttention(block: Scope, config: BertConfig, attend: Attend, x: Tensor, layer: number): Tensor {
-  const attended = block.module('attention.self', (self) => {
-    const [query, key, value] = ['query', 'key', 'value'].map((name) => linear(self, name, x, 'out-in'));
-    return attend(self, { query: query!, key: key!, value: value! }, layer);
+  const names = STACK_NAMES[config.layout];
+  const attended = block.module(names.attention, (self) => {
+    const part = (name: string): Tensor => linear(self, name, x, 'out-in');
+    const projections = { query: part(names.query), key: part(names.key), value: part(names.value) };
+    return attend(self, projections, layer);
   });
-  return block.dropout(linear(block, 'attention.output.dense', attended, 'out-in'), config.residualDropout);
+  const out = linear(block, names.attended, attended, 'out-in');
+  // DistilBERT drops what its feed-forward layers add, and no more
+  return config.layout === 'distilbert' ? out : block.dropout(out, config.residualDropout);
 }
 
 function mlp(block: Scope, config: BertConfig, x: Tensor): Tensor {
-  const inner = activate(config, linear(block, 'intermediate.dense', x, 'out-in'));
-  return block.dropout(linear(block, 'output.dense', inner, 'out-in'), config.residualDropout);
+  const names = STACK_NAMES[config.layout];
+  const inner = activate(config, linear(block, names.up, x, 'out-in'));
+  return block.dropout(linear(block, names.down, inner, 'out-in'), config.residualDropout);
 }
 
 function embed(scope: Scope, config: BertConfig, inputs: BertInputs): Tensor {
   const { batch, length, ids } = inputs;
   return scope.module('embeddings', (inner) => {
     const tokens = lookUp(inner.parameter('word_embeddings.weight'), ids, config.padId); // [B T, C]
-    const typed = add(tokens, segmentRows(inner, config, inputs));
+    const typed = config.layout === 'distilbert' ? tokens : add(tokens, segmentRows(inner, config, inputs));
     const placed = add(reshape(typed, [batch, length, config.width]), positionRows(inner, config, inputs));
     const normed = layerNorm(inner, config, 'LayerNorm', reshape(placed, tokens.shape));
     return inner.dropout(normed, config.embeddingDropout);
@@ -95,7 +109,7 @@ function segmentRows(scope: Scope, { segments: kinds }: BertConfig, { segments }
 /** Rows of the positions: [T, C], or [B, T, C] for RoBERTa, where padding has a row of its own. */
 function positionRows(scope: Scope, config: BertConfig, { mask, batch, length }: BertInputs): Tensor {
   const table = scope.parameter('position_embeddings.weight');
-  if (config.layout === 'bert') return slice(table, 0, 0, length);
+  if (config.layout !== 'roberta') return slice(table, 0, 0, length);
   const { padId, width } = config;
   const steps = Array.from({ length }, (_, t) => firstPosition(config) + t - padId);
   const counted = mul(reshape(mask, [batch, length]), constant(scope.graph, 'int32', [1, length], steps));
@@ -131,6 +145,10 @@ export function classLogits(root: Scope, config: BertConfig, hidden: Tensor, bat
   const drop = (x: Tensor): Tensor => root.dropout(x, config.residualDropout);
   if (config.layout === 'bert') {
     return linear(root, 'classifier', drop(bertPooled(root, config, hidden, batch)), 'out-in');
+  }
+  if (config.layout === 'distilbert') {
+    const inner = relu(linear(root, PRE_CLASSIFIER_NAME, firstTokens(hidden, batch), 'out-in'));
+    return linear(root, 'classifier', drop(inner), 'out-in');
   }
   const inner = linear(root, 'classifier.dense', drop(firstTokens(hidden, batch)), 'out-in');
   return linear(root, 'classifier.out_proj', drop(tanh(inner)), 'out-in');

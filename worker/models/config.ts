@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
-import { type BertConfig, BertConfigSchema, checkBertConfig } from './bert-config.ts';
+import { type BertConfig, BertConfigSchema, checkBertConfig, isEncoderLayout } from './bert-config.ts';
 import { divisorsNear } from './divisors.ts';
 
 export { type BertConfig, BertConfigSchema, checkBertConfig };
@@ -88,9 +88,9 @@ export const ModelConfigSchema = z.discriminatedUnion('layout', [GptConfigSchema
 
 export type ModelConfig = GptConfig | BertConfig;
 
-/** Whether a model reads both ways (BERT, RoBERTa) and does not write. */
+/** Whether a model reads both ways (BERT, RoBERTa, DistilBERT) and does not write. */
 export function isEncoder(config: ModelConfig): config is BertConfig {
-  return config.layout === 'bert' || config.layout === 'roberta';
+  return isEncoderLayout(config.layout);
 }
 
 /** Checks the relations between the fields. Throws `model`. */
@@ -111,7 +111,7 @@ export function requireDecoder(config: ModelConfig, where: string): GptConfig {
 export function requireEncoder(config: ModelConfig, where: string): BertConfig {
   if (isEncoder(config)) return config;
   throw new ClozeError('model', `${where}: expected an encoder, got a decoder of layout ${config.layout}`, {
-    hint: 'this needs a BERT or a RoBERTa',
+    hint: 'this needs a BERT, a RoBERTa or a DistilBERT',
     details: { where, layout: config.layout },
   });
 }

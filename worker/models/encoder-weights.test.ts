@@ -44,12 +44,11 @@ function open(name: string): { config: BertConfig; source: TensorSource; tensors
   return { config, source, tensors: new Map(source.names.map((each) => [each, copyOf(source, each)])) };
 }
 
-const HEADS = ['sequence_classification', 'token_classification', 'question_answering'].map(
-  (each) => `bert/${each}`,
-);
+const HEADS = ['', '/sequence_classification', '/token_classification', '/question_answering'];
+const FAMILIES = [...['bert', 'distilbert'].flatMap((family) => HEADS.map((head) => family + head)), 'roberta'];
 
 describe("the parameters of transformers' own encoders", () => {
-  for (const name of ['bert', ...HEADS, 'roberta']) {
+  for (const name of FAMILIES) {
     const { config, source, tensors } = open(name);
     const parameters = loadParameters(config, source);
     const load = (others: Tensors): Map<string, Float32Array> =>
@@ -71,7 +70,7 @@ describe("the parameters of transformers' own encoders", () => {
     });
 
     it(`${name}: names of the bare stack, and BERT's first names, are read too`, () => {
-      assert.deepEqual(load(renamed(tensors, (key) => key.replace(/^(bert|roberta)\./, ''))), parameters);
+      assert.deepEqual(load(renamed(tensors, (key) => key.replace(/^(distilbert|bert|roberta)\./, ''))), parameters);
       const old = renamed(tensors, (key) =>
         key.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'),
       );

@@ -1,9 +1,9 @@
-/** config.json of BERT and RoBERTa, both ways. */
+/** config.json of BERT, RoBERTa and DistilBERT, both ways. */
 import * as z from 'zod';
 import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';
 import { type BertConfig, type EncoderHead, hasLabels, needsPooler } from './bert-config.ts';
-import { firstPosition, MLM_NAMES, NSP_NAME, SPAN_NAME } from './bert-layout.ts';
+import { firstPosition, MLM_NAMES, NSP_NAME, PRE_CLASSIFIER_NAME, SPAN_NAME } from './bert-layout.ts';
 import { choice, GELU_NAMES, or, rate, refuse, size } from './huggingface-fields.ts';
 
 /** The class of transformers for each head, without the family's name in front. */
@@ -16,7 +16,7 @@ const CLASSES: Readonly<Record<EncoderHead, string>> = {
   answer: 'ForQuestionAnswering',
 };
 
-const FAMILY = { bert: 'Bert', roberta: 'Roberta' } as const;
+const FAMILY = { bert: 'Bert', roberta: 'Roberta', distilbert: 'DistilBert' } as const;
 
 const EncoderJson = z.looseObject({
   architectures: or(z.array(z.string()), []),
@@ -40,6 +40,20 @@ const EncoderJson = z.looseObject({
 /** RoBERTa's defaults where they are not BERT's. */
 const robertaDefaults = { vocab_size: 50265, pad_token_id: 1 };
 
+/** DistilBERT's names of BERT's keys. */
+const DISTILBERT_KEYS = {
+  n_layers: 'num_hidden_layers',
+  dim: 'hidden_size',
+  n_heads: 'num_attention_heads',
+  hidden_dim: 'intermediate_size',
+  activation: 'hidden_act',
+  dropout: 'hidden_dropout_prob',
+  attention_dropout: 'attention_probs_dropout_prob',
+} as const;
+
+/** DistilBERT's defaults where they are not BERT's; it has one kind of segment, and this epsilon whatever is asked for. */
+const distilbertDefaults = { num_hidden_layers: 6, type_vocab_size: 1, layer_norm_eps: 1e-12 };
+
 /** Names of the tensors in the weights, where they are known. */
 export type TensorNames = readonly string[] | undefined;
 
@@ -51,7 +65,16 @@ export function readRoberta(json: Json, where: string, tensors?: TensorNames): J
   return readEncoder('roberta', { ...robertaDefaults, ...json }, where, tensors);
 }
 
-/** `classifier_dropout` is not read: a head drops as much as the layers do, which is its default. */
+export function readDistilBert(json: Json, where: string, tensors?: TensorNames): Json {
+  refuse(json, where, { sinusoidal_pos_embds: [false] });
+  const renamed = Object.entries(DISTILBERT_KEYS)
+    .filter(([own]) => Object.hasOwn(json, own))
+    .map(([own, name]): [string, unknown] => [name, json[own]]);
+  const file: Json = { ...json, ...distilbertDefaults, ...Object.fromEntries<unknown>(renamed) };
+  return readEncoder('distilbert', file, where, tensors);
+}
+
+/** Dropouts of heads are not read: a head drops as much as the layers do, which is the default but for DistilBERT's. */
 function readEncoder(layout: BertConfig['layout'], json: Json, where: string, tensors: TensorNames): Json {
   refuse(json, where, {
     position_embedding_type: ['absolute'],
@@ -75,7 +98,7 @@ function readEncoder(layout: BertConfig['layout'], json: Json, where: string, te
     feedForward: file.intermediate_size,
     normEpsilon: file.layer_norm_eps,
     activation: choice(GELU_NAMES, file.hidden_act, where, 'hidden_act'),
-    pooler: head === 'none' ? hasPooler(tensors) : needsPooler(layout, head),
+    pooler: head === 'none' ? layout !== 'distilbert' && hasPooler(tensors) : needsPooler(layout, head),
     head,
     labels: hasLabels(head) ? labelsOf(file) : [],
     embeddingDropout: dropout,
@@ -98,7 +121,7 @@ function headOf(
   const has = (name: string): boolean => tensors.includes(name);
   if (has(MLM_NAMES[layout].bias)) return has(`${NSP_NAME}.weight`) ? 'mlm+nsp' : 'mlm';
   if (has(`${SPAN_NAME}.weight`)) return 'answer';
-  if (has('classifier.out_proj.weight')) return 'classify';
+  if (has('classifier.out_proj.weight') || has(`${PRE_CLASSIFIER_NAME}.weight`)) return 'classify';
   if (!has('classifier.weight')) return 'none';
   // one name for both heads: a classifier of texts has a pooler under it
   return layout === 'bert' && hasPooler(tensors) ? 'classify' : 'tag';
@@ -120,7 +143,7 @@ function labelsOf({ id2label, num_labels: count }: z.output<typeof EncoderJson>)
 /** `pad_token_id` is left to the special ids. */
 export function writeEncoder(config: BertConfig): Json {
   const { layout, head, labels } = config;
-  const names = {
+  const classes = {
     id2label: Object.fromEntries(labels.map((label, i) => [String(i), label])),
     label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
   };
@@ -129,7 +152,35 @@ export function writeEncoder(config: BertConfig): Json {
     architectures: [`${FAMILY[layout]}${CLASSES[head]}`],
     vocab_size: config.vocab,
     max_position_embeddings: config.context + firstPosition(config),
+    initializer_range: config.initRange,
+    ...(layout === 'distilbert' ? distilbertFields(config) : bertFields(config)),
+    ...(hasLabels(head) ? classes : {}),
+  };
+}
+
+/** What BERT and RoBERTa name in the same way. */
+function bertFields(config: BertConfig): Json {
+  return {
+    ...stackFields(config),
     type_vocab_size: config.segments,
+    classifier_dropout: null,
+    layer_norm_eps: config.normEpsilon,
+    position_embedding_type: 'absolute',
+  };
+}
+
+function distilbertFields(config: BertConfig): Json {
+  const named = stackFields(config);
+  return {
+    ...Object.fromEntries(Object.entries(DISTILBERT_KEYS).map(([own, name]) => [own, named[name]])),
+    sinusoidal_pos_embds: false,
+    qa_dropout: 0,
+    seq_classif_dropout: config.residualDropout,
+  };
+}
+
+function stackFields(config: BertConfig) {
+  return {
     num_hidden_layers: config.layers,
     hidden_size: config.width,
     num_attention_heads: config.heads,
@@ -137,10 +188,5 @@ export function writeEncoder(config: BertConfig): Json {
     hidden_act: config.activation === 'gelu' ? 'gelu' : 'gelu_new',
     hidden_dropout_prob: config.residualDropout,
     attention_probs_dropout_prob: config.attentionDropout,
-    classifier_dropout: null,
-    initializer_range: config.initRange,
-    layer_norm_eps: config.normEpsilon,
-    position_embedding_type: 'absolute',
-    ...(hasLabels(head) ? names : {}),
   };
 }

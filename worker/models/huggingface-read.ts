@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';
-import { readBert, readRoberta } from './huggingface-bert.ts';
+import { readBert, readDistilBert, readRoberta } from './huggingface-bert.ts';
 import { choice, GELU_NAMES, or, rate, refuse, size, unsupported } from './huggingface-fields.ts';
 
 const fusedFields = {
@@ -264,4 +264,5 @@ export const readers = {
   starcoder2: readStarCoder2,
   bert: readBert,
   roberta: readRoberta,
+  distilbert: readDistilBert,
 };

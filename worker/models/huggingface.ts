@@ -5,7 +5,7 @@ import { checked } from '../base/checked.ts';
 import type { Json } from '../checkpoints/folder.ts';
 import type { GptConfig, ModelConfig } from './config.ts';
 import { BertConfigSchema, checkModelConfig, GptConfigSchema, isEncoder, requireDecoder } from './config.ts';
-import { ENCODER_LAYOUTS } from './bert-config.ts';
+import { isEncoderLayout } from './bert-config.ts';
 import { type TensorNames, writeEncoder } from './huggingface-bert.ts';
 import { readers } from './huggingface-read.ts';
 import { writers } from './huggingface-write.ts';
@@ -21,6 +21,7 @@ export const MODEL_TYPES = [
   'starcoder2',
   'bert',
   'roberta',
+  'distilbert',
   'cloze',
 ] as const;
 
@@ -66,7 +67,7 @@ export function modelFromHuggingFace(json: Json, where = 'config.json', tensors?
   }
   const own = checked(cloze, z.looseObject({}), `${where}: cloze`, 'checkpoint');
   const merged: Json = { ...(known === 'cloze' ? {} : readers[known](json, where, tensors)), ...own };
-  const schema = ENCODER_LAYOUTS.some((name) => name === merged.layout) ? BertConfigSchema : GptConfigSchema;
+  const schema = isEncoderLayout(String(merged.layout)) ? BertConfigSchema : GptConfigSchema;
   return checkModelConfig(checked<ModelConfig>(merged, schema, where, 'checkpoint'));
 }
 

@@ -22,6 +22,7 @@ describe('presets', () => {
     'bert-base': 109_482_240,
     'bert-large': 335_141_888,
     'roberta-base': 124_645_632,
+    'distilbert-base': 66_362_880,
   };
   for (const [name, count] of Object.entries(published)) {
     it(`${name} has ${count} parameters`, () => assert.equal(countParameters(preset(name)), count));

@@ -1,3 +1,4 @@
+import { isEncoderLayout } from './bert-config.ts';
 import { encoderParameters } from './bert-layout.ts';
 import { type GptConfig, isEncoder, type ModelConfig } from './config.ts';
 import { conv1d, layerModules, linear, type ModulePath, type Parameter, withBias } from './parameter.ts';
@@ -60,7 +61,7 @@ function size(shape: readonly number[]): number {
 
 /** What the names of all tensors but the head's begin with; files of the bare stack leave it out. */
 export function namePrefix(layout: ModelConfig['layout']): string {
-  if (layout === 'bert' || layout === 'roberta') return `${layout}.`;
+  if (isEncoderLayout(layout)) return `${layout}.`;
   return isFused(layout) ? 'transformer.' : 'model.';
 }
 

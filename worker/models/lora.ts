@@ -76,6 +76,7 @@ const USUAL_TARGETS: Readonly<Record<ModelConfig['layout'], readonly string[]>> 
   starcoder2: ['q_proj', 'v_proj'],
   bert: ['query', 'value'],
   roberta: ['query', 'value'],
+  distilbert: ['q_lin', 'v_lin'],
 };
 
 const ALL_LINEAR = 'all-linear';

@@ -4,6 +4,8 @@ import type { WritableFloatDtype } from '../checkpoints/floats.ts';
 import type { TensorData } from '../checkpoints/safetensors.ts';
 import { floatTensor } from '../checkpoints/safetensors.ts';
 import type { TensorInfo, TensorPlace, TensorSource } from '../checkpoints/source.ts';
+import { isEncoderLayout } from './bert-config.ts';
+import { STACK_NAMES } from './bert-layout.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { storedConfig } from './huggingface.ts';
 import { initialValues, type NamedWeights } from './initialise.ts';
@@ -11,7 +13,7 @@ import { HEAD_NAME, namePrefix, parameterShapes } from './layout.ts';
 
 /** Constants, and second copies of tied tensors, that files of older versions of transformers hold beside the parameters. */
 const BUFFERS =
-  /\.(attn\.(masked_)?bias|rotary_emb\.inv_freq)$|(^|\.)embeddings\.(position_ids|token_type_ids)$|^(cls\.predictions|lm_head)\.decoder\.(weight|bias)$/;
+  /\.(attn\.(masked_)?bias|rotary_emb\.inv_freq)$|(^|\.)embeddings\.(position_ids|token_type_ids)$|^(cls\.predictions|lm_head)\.decoder\.(weight|bias)$|^vocab_projector\.weight$/;
 
 /** A model's parameters in a file: found, and their shapes checked. */
 export interface StoredParameters {
@@ -105,9 +107,13 @@ function isSameHead(name: string, config: ModelConfig, stored: ModelConfig): boo
 
 /** Whether a parameter is part of the stack, and not of a head or the pooler. */
 function isBody({ layout }: Pick<ModelConfig, 'layout'>, name: string): boolean {
-  const prefix = namePrefix(layout);
-  if (layout !== 'bert' && layout !== 'roberta') return true;
-  return name.startsWith(`${prefix}embeddings.`) || name.startsWith(`${prefix}encoder.`);
+  if (!isEncoderLayout(layout)) return true;
+  return stackParts(layout).some((part) => name.startsWith(namePrefix(layout) + part));
+}
+
+/** What the names of the stack's parameters begin with, after the prefix. */
+function stackParts(layout: ModelConfig['layout']): string[] {
+  return isEncoderLayout(layout) ? ['embeddings.', `${STACK_NAMES[layout].stack}.`] : [''];
 }
 
 /** What an adapter has learned must not be left out in silence. Throws `checkpoint`. */
@@ -133,9 +139,7 @@ function unusedTensors(
 ): string[] {
   const others = source.names.filter((name) => !read.has(name) && !BUFFERS.test(name));
   const prefix = namePrefix(config.layout);
-  const stack = (isEncoder(config) ? ['embeddings.', 'encoder.'] : ['']).map((part) =>
-    storedName(prefix + part),
-  );
+  const stack = stackParts(config.layout).map((part) => storedName(prefix + part));
   const foreign = others.find((name) => name !== HEAD_NAME && stack.some((start) => name.startsWith(start)));
   if (foreign !== undefined) {
     fail(source, `tensor ${foreign} is no part of the model that config.json describes`, { tensor: foreign });

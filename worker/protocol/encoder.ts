@@ -95,7 +95,7 @@ export const EncoderDescriptionSchema = z.strictObject({
   folder: z.string(),
   /** The folder's name; of a run's checkpoint the run's. */
   name: z.string(),
-  /** 'bert' or 'roberta'. */
+  /** 'bert', 'roberta' or 'distilbert'. */
   kind: z.string(),
   /** What it has learned: 'none', 'mlm', 'mlm+nsp', 'classify', 'tag' or 'answer'. */
   head: z.string(),

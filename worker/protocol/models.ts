@@ -11,6 +11,7 @@ export { lastCheckpoint } from '../inspect/last-checkpoint.ts';
 export { modelFolder, modelVersion } from '../models/model-folder.ts';
 export { countParameters } from '../models/layout.ts';
 export { isPresetName, type PresetName, PRESETS } from '../models/presets.ts';
+export { isEncoderLayout } from '../models/bert-config.ts';
 export { isEncoder, type ModelConfig };
 
 export interface ModelOnDisk {

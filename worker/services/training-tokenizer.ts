@@ -6,6 +6,7 @@ import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import { isTokenizerFile } from '../checkpoints/folder.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
+import type { ModelConfig } from '../models/config.ts';
 import { loadModelTokenizer } from '../models/load.ts';
 import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
 import { trainChar } from '../tokenizers/char.ts';
@@ -28,7 +29,7 @@ export type TokenizerChoice =
 export function parseTokenizer(name: string | undefined, model: TrainingModel): TokenizerChoice {
   if (name === undefined) {
     if (model.pretrained) return { kind: 'folder', folder: model.from };
-    return { kind: model.config.layout === 'bert' ? 'wordpiece' : 'bpe', vocabSize: model.config.vocab };
+    return { kind: readsWordPieces(model.config) ? 'wordpiece' : 'bpe', vocabSize: model.config.vocab };
   }
   if (name === 'char') return { kind: 'char' };
   const [, kind, vocabSize] = /^(bpe|wordpiece):(\d+)$/.exec(name) ?? [];
@@ -37,6 +38,11 @@ export function parseTokenizer(name: string | undefined, model: TrainingModel): 
   throw new ClozeError('usage', `expected bpe:N, wordpiece:N, char or a tokenizer's folder, got ${name}`, {
     hint: 'for example bpe:4096',
   });
+}
+
+/** Whether the family's published models have WordPiece. */
+function readsWordPieces({ layout }: ModelConfig): boolean {
+  return layout === 'bert' || layout === 'distilbert';
 }
 
 /** What a tokenizer is trained on; read only if it is. */

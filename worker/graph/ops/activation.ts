@@ -129,6 +129,15 @@ const swish = activation({
   },
 });
 
+/** max(x, 0). */
+const rectifier = activation({
+  name: 'relu',
+  value: (x) => Math.max(x, 0),
+  slope: (x) => Number(x > 0),
+  lower: (emit, { inputs }) => emit.node('Relu', inputs),
+  lowerGradient: (e, x, g) => e.op('Where', e.op('Greater', x, 0), g, 0),
+});
+
 export const geluOp = erfGelu.op;
 export const geluGradientOp = erfGelu.gradient;
 export const geluTanhOp = tanhGelu.op;
@@ -136,9 +145,14 @@ export const geluTanhGradientOp = tanhGelu.gradient;
 export const siluOp = swish.op;
 export const siluGradientOp = swish.gradient;
 
+export const reluOp = rectifier.op;
+export const reluGradientOp = rectifier.gradient;
+
 /** x Phi(x), exact. */
 export const gelu = erfGelu.apply;
 /** GPT-2's tanh approximation of GELU. */
 export const geluTanh = tanhGelu.apply;
 /** x sigmoid(x). */
 export const silu = swish.apply;
+/** max(x, 0). */
+export const relu = rectifier.apply;
