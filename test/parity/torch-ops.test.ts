@@ -18,7 +18,7 @@ results = []
 for case in json.load(sys.stdin):
     tensors = [torch.tensor(v['data'], dtype=torch.float64).reshape(v['shape']) for v in case['inputs']]
     floats = [t.requires_grad_() for t, v in zip(tensors, case['inputs']) if v['float']]
-    scope = dict(zip('abcd', tensors), torch=torch, F=F, math=math)
+    scope = dict(zip('abcdef', tensors), torch=torch, F=F, math=math)
     output = eval(case['torch'], scope)
     weights = torch.tensor(case['weights'], dtype=torch.float64).reshape(output.shape)
     grads = torch.autograd.grad((output * weights).sum(), floats)

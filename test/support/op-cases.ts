@@ -172,6 +172,45 @@ export const OP_CASES: readonly OpCase[] = [
       torch: `0.5 * (a${transposeA ? '.mT' : ''} @ b${transposeB ? '.mT' : ''})`,
     })),
   ),
+  ...[false, true].map((transposeB) => ({
+    name: `groupedGemm ${transposeB ? 'B^T' : 'B'}, a group without rows`,
+    inputs: [
+      float(5, 4),
+      ids(3, 5),
+      ...Array.from({ length: 4 }, () => (transposeB ? float(6, 4) : float(4, 6))),
+    ],
+    build: (a: Tensor, b: Tensor, ...weights: Tensor[]) =>
+      ops.groupedGemm(a, ops.groupRows(b, 4).counts, weights, { transposeB, alpha: 0.5 }),
+    torch: `0.5 * torch.cat([x @ w${transposeB ? '.T' : ''} for x, w in zip(a.split(torch.bincount(b.long(), minlength=4).tolist()), (c, d, e, f))])`,
+  })),
+  {
+    name: 'topK',
+    inputs: [float(4, 6), float(4, 2)],
+    build: (a, b) => scaledBy(ops.topK(a, 2).values, b),
+    torch: 'a.topk(2, -1).values * b',
+  },
+  {
+    name: 'topK, columns of the first of equals',
+    inputs: [ids(3, 6, 5)],
+    build: (a) => ops.cast(ops.topK(ops.cast(a, 'float32'), 3).ids, 'float32'),
+  },
+  {
+    name: 'groupRows, a group without rows',
+    inputs: [ids(3, 7)],
+    build: (a) => {
+      const { order, place, counts } = ops.groupRows(a, 4);
+      return ops.cast(ops.concat([order, place, counts], 0), 'float32');
+    },
+  },
+  {
+    name: 'permuteRows',
+    inputs: [float(6, 3), ids(3, 6), float(6, 3)],
+    build: (a, b, c) => {
+      const { order, place } = ops.groupRows(b, 3);
+      return scaledBy(ops.permuteRows(a, order, place), c);
+    },
+    torch: 'a[torch.sort(b, stable=True).indices] * c',
+  },
   {
     name: 'matmul, plain',
     inputs: [float(2, 3, 4), float(2, 4, 5)],

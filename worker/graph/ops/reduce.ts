@@ -93,7 +93,7 @@ function emitArgMax(emit: Emitter, x: string): string {
 }
 
 /** For providers without ArgMax: the smallest column, where those below the row's largest element count V more. */
-function emitFirstTop(emit: Emitter, x: string, { dtype, shape }: ValueType): string {
+export function emitFirstTop(emit: Emitter, x: string, { dtype, shape }: ValueType): string {
   const width = shape.at(-1)!;
   const lastAxis = emit.constant('int64', [1], [shape.length - 1]);
   const top = emit.node('ReduceMax', [x, lastAxis], { attributes: { keepdims: 1 } })[0]!;
