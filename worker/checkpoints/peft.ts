@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { checked } from '../base/checked.ts';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { type FileContent, jsonFile, writeFiles } from './content.ts';
-import { replaceFolder } from './replace.ts';
+import { completeFolder, hasReplaceable, readReplaceable, replaceFolder } from './replace.ts';
 import { SafetensorsFile, type TensorData, writeSafetensors } from './safetensors.ts';
 import type { TensorInfo } from './source.ts';
 
@@ -60,9 +60,9 @@ export interface StoredAdapter {
   readonly file: SafetensorsFile;
 }
 
-/** Whether a folder holds an adapter and not a whole model. */
+/** Whether a folder, or what a writer between its two renames has put aside of it, holds an adapter and not a whole model. */
 export function isAdapterFolder(folder: string): boolean {
-  return existsSync(join(folder, ADAPTER_CONFIG));
+  return hasReplaceable(folder) && existsSync(join(completeFolder(folder), ADAPTER_CONFIG));
 }
 
 /** The folder of an adapter's base, from the adapter's own on. */
@@ -72,7 +72,8 @@ export function basePathOf({ path, config }: Pick<StoredAdapter, 'path' | 'confi
 
 /** The folder of the base of an adapter's folder; undefined for a plain model. Throws `checkpoint`. */
 export function baseOf(folder: string): string | undefined {
-  return isAdapterFolder(folder) ? basePathOf({ path: folder, config: readConfig(folder) }) : undefined;
+  if (!isAdapterFolder(folder)) return undefined;
+  return basePathOf({ path: folder, config: readReplaceable(folder, readConfig, () => undefined) });
 }
 
 /** A model's folder, and if it is an adapter's, those of its bases one below the other. Throws `checkpoint` if they go round. */

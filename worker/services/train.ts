@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { ClozeError } from '../base/errors.ts';
+import { hasReplaceable } from '../checkpoints/replace.ts';
 import type { PrepareProgress, ResumeRequest, TrainRequest } from '../protocol/train.ts';
 import type { Device } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
@@ -20,7 +21,7 @@ import { prepareRun, runRequest, takeUpRun } from './prepare-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { type DeviceHooks, onDevice } from './run-device.ts';
 import { inRunFolder } from './run-folder.ts';
-import { adapterRecord, originOf } from './training-adapter.ts';
+import { adapterRecord, hashOf, originOf } from './training-adapter.ts';
 import { startingWeights } from './starting-weights.ts';
 import { keepTokenizer, tokenizerFiles, tokenizerHash } from './training-tokenizer.ts';
 
@@ -54,7 +55,7 @@ export async function startTraining(
       const trained = {
         ...model,
         config: run.config,
-        lora: adapterRecord(model, lora, run.objective.adapter),
+        lora: await adapterRecord(model, lora, run.objective.adapter, options.signal),
       };
       return withTrainer({ device, run, settings, model: trained }, hooks, async (trainer) => {
         await keepTokenizer(folder.tokenizerPath, run.tokenizer, choice);
@@ -110,6 +111,8 @@ export async function resumeTraining(
       // its settings are fixed, and it has fitted before: short memory is worth knowing, and no reason to refuse
       const problem = device.onHost && memoryProblem(run.objective, settings, availableMemory());
       if (problem) hooks.onNote?.(problem);
+      const { lora, from } = record.model;
+      if (lora !== undefined && hasReplaceable(from)) await hashOf(from, hooks.control?.signal);
       return withTrainer({ device, run, settings, model: record.model }, hooks, (trainer) =>
         train({ folder, lock, record, trainer, run }, hooks),
       );

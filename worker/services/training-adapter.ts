@@ -2,7 +2,8 @@
 import { checked } from '../base/checked.ts';
 import { ClozeError } from '../base/errors.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
-import { knownHash, weightsVersion } from '../checkpoints/weights-hash.ts';
+import { baseChain } from '../checkpoints/peft.ts';
+import { knownHashInTurns, weightsVersion } from '../checkpoints/weights-hash.ts';
 import type { AdapterOrigin } from '../models/adapter-folder.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { parameterShapes } from '../models/layout.ts';
@@ -63,26 +64,39 @@ export function recordedAdapter({ config, lora }: RunRecord['model']): Adapter |
   return lora && newAdapter(config, lora.settings, lora.saved);
 }
 
-/** What run.json says of an adapter that is to be trained. Throws `checkpoint`. */
-export function adapterRecord(
+/** What run.json says of an adapter that is to be trained. Throws `checkpoint`, `cancelled`. */
+export async function adapterRecord(
   { from }: TrainingModel,
   settings: LoraSettings | undefined,
   adapter: Adapter | undefined,
-): RunRecord['model']['lora'] {
+  signal?: AbortSignal,
+): Promise<RunRecord['model']['lora']> {
   if (settings === undefined || adapter === undefined) return undefined;
-  const version = weightsVersion(from);
-  const { tensors } = readModelFolder(from);
-  try {
-    // the layers by their names: what is usual for a family may be another one day
-    const targets = [...adapter.layers.keys()];
-    return {
-      settings: { ...settings, targets },
-      saved: [...adapter.saved],
-      baseHash: knownHash(from, tensors, version),
-    };
-  } finally {
-    tensors.close();
+  // the layers by their names: what is usual for a family may be another one day
+  const targets = [...adapter.layers.keys()];
+  return {
+    settings: { ...settings, targets },
+    saved: [...adapter.saved],
+    baseHash: await hashOf(from, signal),
+  };
+}
+
+/**
+ * The hash of a model's weights. It is known from then on, and so are those of its bases, if it is an adapter: reading them
+ * does not keep anyone waiting. Throws `checkpoint`, `cancelled`.
+ */
+export async function hashOf(folder: string, signal?: AbortSignal): Promise<string> {
+  let hash = '';
+  for (const each of baseChain(folder).reverse()) {
+    const version = weightsVersion(each);
+    const { tensors } = readModelFolder(each);
+    try {
+      hash = await knownHashInTurns(each, tensors, version, signal);
+    } finally {
+      tensors.close();
+    }
   }
+  return hash;
 }
 
 /** Where the adapter of a run comes from. */
