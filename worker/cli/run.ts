@@ -5,6 +5,7 @@ import { addAdapter } from './commands/adapter.ts';
 import { addAnswer } from './commands/answer.ts';
 import { addAttention } from './commands/attention.ts';
 import { addClassify } from './commands/classify.ts';
+import { addCombine } from './commands/combine.ts';
 import { addComplete } from './commands/complete.ts';
 import { addDevice } from './commands/device.ts';
 import { addEmbed } from './commands/embed.ts';
@@ -45,6 +46,7 @@ const COMMANDS = [
   addEval,
   addExport,
   addAdapter,
+  addCombine,
   addGenerate,
   addComplete,
   addFillMask,

@@ -1,0 +1,71 @@
+/** Several adapters as one. */
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ClozeError } from '../base/errors.ts';
+import { combineAdapters, type WeightedAdapter } from '../checkpoints/combine.ts';
+import { basePathOf, isAdapterFolder, openAdapter, writeAdapterFolder } from '../checkpoints/peft.ts';
+import { completeFolder } from '../checkpoints/replace.ts';
+import { modelFolder } from '../models/model-folder.ts';
+import { hashOf } from './training-adapter.ts';
+
+export interface CombineRequest {
+  /** Adapters' folders or runs, each with the factor on what it adds. */
+  readonly parts: readonly { readonly adapter: string; readonly weight: number }[];
+  /** The folder to write. */
+  readonly out: string;
+  readonly force?: boolean | undefined;
+}
+
+export interface CombineResult {
+  readonly folder: string;
+  readonly base: string;
+  /** The highest rank of a layer. */
+  readonly rank: number;
+  readonly layers: number;
+}
+
+/**
+ * Writes the adapter that adds the weighted sum of what others add to their base. Throws `usage` if one is no adapter, they do
+ * not belong together, or something is there already (with `force`: something other than an adapter), `checkpoint`, `disk`.
+ */
+export async function combine({ parts, out, force = false }: CombineRequest): Promise<CombineResult> {
+  const opened: WeightedAdapter[] = [];
+  try {
+    for (const { adapter, weight } of parts) opened.push({ adapter: openPart(adapter), weight });
+    const { config, tensors } = combineAdapters(opened);
+    const first = opened[0]!.adapter;
+    const folder = resolve(out);
+    requireFree(folder, opened, force);
+    const base = basePathOf(first);
+    writeAdapterFolder(folder, {
+      config,
+      tensors,
+      baseHash: first.baseHash ?? (await hashOf(base)),
+      files: {},
+    });
+    return { folder, base, rank: Number(config.r), layers: tensors.size / 2 };
+  } finally {
+    for (const { adapter } of opened) adapter.file.close();
+  }
+}
+
+function openPart(named: string): WeightedAdapter['adapter'] {
+  const folder = modelFolder(named);
+  if (isAdapterFolder(folder)) return openAdapter(completeFolder(folder));
+  throw new ClozeError('usage', `${folder} is no adapter`, {
+    hint: 'give the folder that holds adapter_config.json, or that of a run that trained one',
+    details: { folder },
+  });
+}
+
+/** What is read stays as it is, whatever is forced. */
+function requireFree(folder: string, parts: readonly WeightedAdapter[], force: boolean): void {
+  if (parts.some(({ adapter }) => resolve(adapter.path) === folder)) {
+    throw new ClozeError('usage', `${folder} is one of the adapters`, { hint: 'choose another folder' });
+  }
+  if (force || !existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new ClozeError('usage', `${folder} is there already, and not empty`, {
+    hint: 'choose another folder, or replace it with --force',
+    details: { folder },
+  });
+}
