@@ -3,7 +3,15 @@ import type { ObjectiveName } from '../../webview/protocol/objectives.ts';
 import { isEncoderLayout, type PresetName } from '../../worker/protocol/models.ts';
 
 /** Presets that a machine of one's own can train. */
-const DECODERS: readonly PresetName[] = ['gpt-nano', 'gpt-micro', 'gpt-mini', 'gpt1', 'gpt2', 'gpt2-medium'];
+const DECODERS: readonly PresetName[] = [
+  'gpt-nano',
+  'gpt-micro',
+  'gpt-mini',
+  'moe-micro',
+  'gpt1',
+  'gpt2',
+  'gpt2-medium',
+];
 const BERTS: readonly PresetName[] = ['bert-tiny', 'bert-mini', 'bert-small', 'bert-medium', 'bert-base'];
 
 /** RoBERTa and DistilBERT have no head for next sentences. */

@@ -21,6 +21,7 @@ const MODELS: Readonly<Record<string, GptConfig>> = {
   'GPT-2-shaped, heads of width 12': smallConfig({ vocab: 61, width: 48, headWidth: 12 }),
   'Llama-shaped, GQA': smallConfig({ vocab: 61, ...llama, kvHeads: 2 }),
   'Llama-shaped, MQA': smallConfig({ vocab: 61, ...llama, kvHeads: 1 }),
+  'Mixtral-shaped': smallConfig({ vocab: 61, ...llama, layout: 'mixtral', experts: 4 }),
 };
 
 describe('decoding on webgpu', () => {

@@ -26,17 +26,24 @@ const tiny = {
   feedForward: 32,
 };
 const dropouts = { embeddingDropout: 0.1, attentionDropout: 0.1, residualDropout: 0.1 };
+const llama = {
+  ...tiny,
+  layout: 'llama',
+  kvHeads: 1,
+  norm: 'rmsnorm',
+  positions: 'rotary',
+  activation: 'swiglu',
+  bias: 'none',
+  tiedHead: false,
+};
 const MODELS: Readonly<Record<string, GptConfig>> = {
   'GPT-2-shaped, with dropout': GptConfigSchema.parse({ ...tiny, ...dropouts }),
-  'Llama-shaped': GptConfigSchema.parse({
-    ...tiny,
-    layout: 'llama',
-    kvHeads: 1,
-    norm: 'rmsnorm',
-    positions: 'rotary',
-    activation: 'swiglu',
-    bias: 'none',
-    tiedHead: false,
+  'Llama-shaped': GptConfigSchema.parse(llama),
+  'Mixtral-shaped, with dropout': GptConfigSchema.parse({
+    ...llama,
+    ...dropouts,
+    layout: 'mixtral',
+    experts: 4,
   }),
 };
 const CASES: readonly [name: string, config: GptConfig, adapted: boolean][] = [

@@ -33,7 +33,16 @@ function batch(folder: string): { inputs: Int32Array; targets: Int32Array; mask:
   return { inputs: ints('input_ids'), targets, mask: ints('attention_mask') };
 }
 
-for (const family of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
+for (const family of [
+  'gpt2',
+  'openai-gpt',
+  'gpt_bigcode',
+  'llama',
+  'mistral',
+  'mixtral',
+  'qwen2',
+  'starcoder2',
+]) {
   describe(`${family} as Hugging Face computes it`, () => {
     const folder = `${FIXTURES}${family}`;
     const config = fromHuggingFace(readModelFolder(folder).config);
@@ -54,10 +63,16 @@ for (const family of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', '
       for (const [name, tensor] of scope.probes) {
         const hidden = /hidden\.(\d+)$/.exec(name);
         const attention = /\.(\d+)\.\w+\.weights$/.exec(name);
+        const router = /\.(\d+)\.\w+\.router\.logits$/.exec(name);
         if (hidden) outputs[`hidden_states.${hidden[1]!}`] = tensor;
         if (attention) outputs[`attentions.${attention[1]!}`] = tensor;
+        if (router) outputs[`router_logits.${router[1]!}`] = tensor;
       }
-      assert.equal(Object.keys(outputs).length, 1 + 3 + 2);
+      const inner = /^(logits|hidden_states|attentions|router_logits)/;
+      assert.deepEqual(
+        Object.keys(outputs).sort(),
+        expected.names.filter((name) => inner.test(name)),
+      );
       const results: Results = await (
         await device.compile({ name: 'parity', outputs }, state)
       ).run({ ids: inputs });

@@ -10,6 +10,7 @@ const source = {
   path: 'here',
   names: ['a', 'b'],
   has: () => true,
+  place: () => undefined,
   info: () => ({ dtype: 'F32', shape: [4 * MEBIBYTE], bytes: 16 * MEBIBYTE }),
   *chunks(name: string) {
     for (let i = 0; i < 16; i++) yield new Uint8Array(MEBIBYTE).fill(name.charCodeAt(0) + i);

@@ -8,6 +8,7 @@ import { Interrupted, withInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
 import { profileTables } from './profile-tables.ts';
 import { reportTables } from './report-tables.ts';
+import { routingText } from './routing-table.ts';
 import { PhaseProgress, type Progress, showProgress } from './progress.ts';
 
 /**
@@ -175,9 +176,12 @@ function ending(
   ].join('\n');
 }
 
-function evaluationText({ valLoss, metrics, best }: RunEventOf<'eval'>): string {
+function evaluationText({ valLoss, metrics, routing, best }: RunEventOf<'eval'>): string {
   const scores = Object.entries(metrics ?? {}).map(([name, value]) => `${name} ${value.toFixed(3)}`);
-  return [lossText(valLoss, metrics === undefined), ...scores, ...(best ? ['best'] : [])].join(', ');
+  const experts = routing === undefined ? [] : [routingText(routing)];
+  return [lossText(valLoss, metrics === undefined), ...scores, ...experts, ...(best ? ['best'] : [])].join(
+    ', ',
+  );
 }
 
 /** A loss in nats a target; of tokens, with its perplexity. */

@@ -14,7 +14,7 @@ const rate = z.number().min(0).lt(1);
  */
 export const GptConfigSchema = z.strictObject({
   layout: z
-    .enum(['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'qwen2', 'starcoder2'])
+    .enum(['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'qwen2', 'starcoder2', 'mixtral'])
     .default('gpt2')
     .describe('the Hugging Face family whose tensor names and storage the model uses'),
   vocab: count.describe("V, entries of the vocabulary; a new model takes its tokenizer's"),
@@ -37,6 +37,15 @@ export const GptConfigSchema = z.strictObject({
     .enum(['gelu', 'gelu_tanh', 'swiglu'])
     .default('gelu_tanh')
     .describe('inside the feed-forward layer; swiglu has a gate'),
+  experts: count
+    .default(1)
+    .describe('E, experts of a feed-forward layer, where the layout has such (mixtral)'),
+  expertsPerToken: count.default(2).describe('experts that see a token, where there are several'),
+  balance: z
+    .number()
+    .min(0)
+    .default(0.02)
+    .describe('how much the loss counts that spreads tokens evenly over experts'),
   bias: z
     .enum(['all', 'qkv', 'none'])
     .default('all')
@@ -62,7 +71,7 @@ export function checkGptConfig(config: GptConfig): GptConfig {
   const fail = (message: string, hint: string): never => {
     throw new ClozeError('model', message, { hint, details: { width, heads, kvHeads, headWidth } });
   };
-  if (layout !== 'llama' && layout !== 'qwen2' && heads * headWidth !== width) {
+  if (!isLlamaShaped(layout) && heads * headWidth !== width) {
     fail(
       `model.width ${width} is not model.heads ${heads} x model.headWidth ${headWidth}`,
       `choose heads that divide the width, for example ${divisorsNear(width, heads).join(' or ')}`,
@@ -77,10 +86,38 @@ export function checkGptConfig(config: GptConfig): GptConfig {
   if (positions === 'rotary' && headWidth % 2 !== 0) {
     fail(`rotary positions need an even model.headWidth, got ${headWidth}`, 'choose fewer or more heads');
   }
-  if (activation === 'swiglu' && layout !== 'llama' && layout !== 'qwen2') {
+  if (activation === 'swiglu' && !isLlamaShaped(layout)) {
     fail(`layout ${layout} has no tensor for a gate, which swiglu needs`, 'set model.layout=llama');
   }
+  checkExperts(config, fail);
   return config;
+}
+
+/** Families whose heads may have any width, and whose feed-forward layers have a gate. */
+function isLlamaShaped(layout: GptConfig['layout']): boolean {
+  return layout === 'llama' || layout === 'qwen2' || layout === 'mixtral';
+}
+
+function checkExperts(
+  { layout, experts, expertsPerToken, activation, bias }: GptConfig,
+  fail: (message: string, hint: string) => never,
+): void {
+  if (layout !== 'mixtral') {
+    if (experts > 1) fail(`layout ${layout} has no tensors for experts`, 'set model.layout=mixtral');
+    return;
+  }
+  if (expertsPerToken > experts) {
+    fail(
+      `model.expertsPerToken ${expertsPerToken} is more than model.experts ${experts}`,
+      'a token can go to no more experts than there are',
+    );
+  }
+  if (activation !== 'swiglu' || bias !== 'none') {
+    fail(
+      `layout mixtral has experts with a gate and no biases, got activation ${activation} and bias ${bias}`,
+      'set model.activation=swiglu and model.bias=none',
+    );
+  }
 }
 
 /** Any architecture; `layout` tells decoders and encoders apart. */

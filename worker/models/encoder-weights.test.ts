@@ -45,7 +45,10 @@ function open(name: string): { config: BertConfig; source: TensorSource; tensors
 }
 
 const HEADS = ['', '/sequence_classification', '/token_classification', '/question_answering'];
-const FAMILIES = [...['bert', 'distilbert'].flatMap((family) => HEADS.map((head) => family + head)), 'roberta'];
+const FAMILIES = [
+  ...['bert', 'distilbert'].flatMap((family) => HEADS.map((head) => family + head)),
+  'roberta',
+];
 
 describe("the parameters of transformers' own encoders", () => {
   for (const name of FAMILIES) {
@@ -70,7 +73,10 @@ describe("the parameters of transformers' own encoders", () => {
     });
 
     it(`${name}: names of the bare stack, and BERT's first names, are read too`, () => {
-      assert.deepEqual(load(renamed(tensors, (key) => key.replace(/^(distilbert|bert|roberta)\./, ''))), parameters);
+      assert.deepEqual(
+        load(renamed(tensors, (key) => key.replace(/^(distilbert|bert|roberta)\./, ''))),
+        parameters,
+      );
       const old = renamed(tensors, (key) =>
         key.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'),
       );

@@ -1,11 +1,21 @@
-/** The decoder stack: GPT-1, GPT-2, GPT-3, GPTBigCode, Llama, Mistral, Qwen2 and StarCoder2 are configurations of it. */
+/** The decoder stack: GPT-1, GPT-2, GPT-3, GPTBigCode, Llama, Mistral, Mixtral, Qwen2 and StarCoder2 are configurations of it. */
 import { add, gather, gelu, geluTanh, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Attend, type HeadShape, rotate, type RotaryTable } from '../nn/attention.ts';
+import { mixtureOfExperts } from '../nn/experts.ts';
 import { embedding, linear, norm, type NormOptions, product, type WeightLayout } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
 import type { GptConfig } from './config.ts';
-import { EMBEDDINGS, feedForwardNames, headModule, isFused, isInOut, namePrefix } from './layout.ts';
+import {
+  EMBEDDINGS,
+  feedForwardNames,
+  hasExperts,
+  headModule,
+  isFused,
+  isInOut,
+  MIXTURE_NAME,
+  namePrefix,
+} from './layout.ts';
 
 /** Module names of the two ways in which Hugging Face lays a decoder out. */
 const FUSED = { layers: 'h', attention: 'attn', mlp: 'mlp', norm1: 'ln_1', norm2: 'ln_2', lastNorm: 'ln_f' };
@@ -48,7 +58,10 @@ export function gptHidden(root: Scope, config: GptConfig, inputs: GptInputs): Te
     x = scope.module(`${names.layers}.${layer}`, (block) => {
       const attention = (y: Tensor): Tensor =>
         block.module(names.attention, (s) => selfAttention(s, config, shape, y, inputs, layer));
-      const feedForward = (y: Tensor): Tensor => block.module(names.mlp, (s) => mlp(s, config, y));
+      const feedForward = (y: Tensor): Tensor =>
+        hasExperts(config)
+          ? block.module(MIXTURE_NAME, (s) => mixture(s, config, y))
+          : block.module(names.mlp, (s) => mlp(s, config, y));
       const norm1 = (y: Tensor): Tensor => norm(block, names.norm1, y, normOptions);
       const norm2 = (y: Tensor): Tensor => norm(block, names.norm2, y, normOptions);
       if (pre) {
@@ -118,6 +131,11 @@ function mlp(scope: Scope, config: GptConfig, x: Tensor): Tensor {
   }[config.activation]();
   const out = linear(scope, downName, inner, weightLayout(config));
   return scope.dropout(out, config.residualDropout);
+}
+
+function mixture(scope: Scope, config: GptConfig, x: Tensor): Tensor {
+  const shape = { experts: config.experts, perToken: config.expertsPerToken };
+  return scope.dropout(mixtureOfExperts(scope, x, shape), config.residualDropout);
 }
 
 function weightLayout(config: GptConfig): WeightLayout {

@@ -162,6 +162,31 @@ function readMistral(json: Json, where: string): Json {
   return { ...withinWindow(file, readSplit(file, where), where), layout: 'llama', bias: 'none' };
 }
 
+/** Mixtral's defaults where they are not Mistral's. */
+const mixtralDefaults = { ...mistralDefaults, rms_norm_eps: 1e-5, sliding_window: null };
+
+const MixtralJson = z.looseObject({
+  num_local_experts: or(size, 8),
+  num_experts_per_tok: or(size, 2),
+  router_aux_loss_coef: or(z.number().min(0), 0.001),
+});
+
+/** `output_router_logits` is not read: the balance of the experts is part of the loss whenever its coefficient is not zero. */
+function readMixtral(json: Json, where: string): Json {
+  refuse(json, where, { router_jitter_noise: [0] });
+  const own = checked(json, MixtralJson, where, 'checkpoint');
+  const file = { ...mixtralDefaults, ...json };
+  const theta = json.rope_theta ?? json.rope_parameters;
+  return {
+    ...withinWindow(file, readSplit(theta === undefined ? { ...file, rope_theta: 1e6 } : file, where), where),
+    layout: 'mixtral',
+    bias: 'none',
+    experts: own.num_local_experts,
+    expertsPerToken: own.num_experts_per_tok,
+    balance: own.router_aux_loss_coef,
+  };
+}
+
 /** StarCoder2's defaults where they are not Llama's. */
 const starCoder2Defaults = {
   vocab_size: 49152,
@@ -262,6 +287,7 @@ export const readers = {
   mistral: readMistral,
   qwen2: readQwen2,
   starcoder2: readStarCoder2,
+  mixtral: readMixtral,
   bert: readBert,
   roberta: readRoberta,
   distilbert: readDistilBert,

@@ -102,6 +102,22 @@ function writeStarCoder2(config: GptConfig): Json {
   };
 }
 
+function writeMixtral(config: GptConfig): Json {
+  return {
+    model_type: 'mixtral',
+    architectures: ['MixtralForCausalLM'],
+    ...writeSplit(config),
+    hidden_act: 'silu',
+    rms_norm_eps: config.normEpsilon,
+    sliding_window: null,
+    num_local_experts: config.experts,
+    num_experts_per_tok: config.expertsPerToken,
+    output_router_logits: config.balance > 0,
+    // where transformers expects a float it takes no integer, and JSON from here has no 0.0
+    ...(Number.isInteger(config.balance) ? {} : { router_aux_loss_coef: config.balance }),
+  };
+}
+
 function geluName({ activation }: GptConfig): string {
   return activation === 'gelu' ? 'gelu' : 'gelu_pytorch_tanh';
 }
@@ -114,4 +130,5 @@ export const writers = {
   llama: writeLlama,
   qwen2: writeQwen2,
   starcoder2: writeStarCoder2,
+  mixtral: writeMixtral,
 };

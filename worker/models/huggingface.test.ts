@@ -67,6 +67,17 @@ describe('config.json of transformers', () => {
       bias: 'all',
       tiedHead: true,
     },
+    mixtral: {
+      ...{ ...shape, width: 32, headWidth: 8 },
+      layout: 'mixtral',
+      kvHeads: 2,
+      feedForward: 40,
+      ropeTheta: 1e6,
+      bias: 'none',
+      experts: 4,
+      expertsPerToken: 2,
+      balance: 0.02,
+    },
   };
   for (const [folder, fields] of Object.entries(expected)) {
     it(`${folder}: read, and written so that transformers' keys come out the same`, () => {
@@ -101,6 +112,11 @@ describe('config.json of transformers', () => {
       [vocab, width, feedForward, layers, heads, kvHeads, headWidth, context, normEpsilon, tiedHead],
       [32000, 4096, 11008, 32, 32, 32, 128, 2048, 1e-6, false],
     );
+    const mixture = fromHuggingFace({ model_type: 'mixtral' });
+    assert.deepEqual(
+      [mixture.experts, mixture.expertsPerToken, mixture.balance, mixture.ropeTheta, mixture.context],
+      [8, 2, 0.001, 1e6, 131072],
+    );
     const second = fromHuggingFace({ model_type: 'qwen2' });
     assert.deepEqual(
       [second.vocab, second.feedForward, second.kvHeads, second.context, second.tiedHead],
@@ -115,6 +131,13 @@ describe('config.json of transformers', () => {
     assert.equal(read({ rope_scaling: null }), 10000);
   });
 
+  it('experts that are not balanced come back, though transformers takes no 0 for a float', () => {
+    const config = { ...fromHuggingFace(parityConfig('mixtral')), balance: 0 };
+    const { router_aux_loss_coef: coefficient, output_router_logits: learns } = toHuggingFace(config);
+    assert.deepEqual([coefficient, learns], [undefined, false]);
+    assert.deepEqual(roundtrip(config), config);
+  });
+
   it('n_inner is the width of the feed-forward layer', () => {
     assert.equal(fromHuggingFace({ model_type: 'gpt2', n_inner: 1000 }).feedForward, 1000);
   });
@@ -126,6 +149,10 @@ describe('config.json of transformers', () => {
       /activation_function "relu" is not supported, expected gelu or gelu_new/,
     ],
     ['gpt2', { scale_attn_weights: false }, /scale_attn_weights false/],
+    ['gpt2', { cloze: { experts: 4 } }, /layout gpt2 has no tensors for experts/],
+    ['mixtral', { router_jitter_noise: 0.1 }, /router_jitter_noise 0.1 .* expected 0/],
+    ['mixtral', { num_local_experts: 1 }, /model.expertsPerToken 2 is more than model.experts 1/],
+    ['mixtral', { cloze: { bias: 'all' } }, /experts with a gate and no biases/],
     ['gpt2', { scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx true/],
     ['gpt2', { add_cross_attention: true }, /add_cross_attention true/],
     ['gpt2', { n_layer: '12' }, /n_layer: .*expected/],
@@ -152,7 +179,7 @@ describe('config.json of transformers', () => {
     [
       't5',
       {},
-      /here: unknown architecture: model_type "t5", expected gpt2, openai-gpt, gpt_bigcode, llama, mistral, qwen2, starcoder2, bert, roberta, cloze/,
+      /here: unknown architecture: model_type "t5", expected gpt2, openai-gpt, gpt_bigcode, llama, mistral, qwen2, starcoder2, mixtral, bert, roberta, distilbert, cloze/,
     ],
   ];
   for (const [model, fields, message] of refused) {

@@ -19,6 +19,7 @@ export const MODEL_TYPES = [
   'mistral',
   'qwen2',
   'starcoder2',
+  'mixtral',
   'bert',
   'roberta',
   'distilbert',
@@ -103,7 +104,9 @@ function storedDecoder(config: GptConfig): GptConfig {
   if (!hasArchitecture(config)) return config;
   const { layout, bias } = config;
   if (layout === 'qwen2') return { ...config, bias: 'qkv' };
-  return layout === 'llama' && bias === 'none' ? config : { ...config, bias: 'all' };
+  return (layout === 'llama' || layout === 'mixtral') && bias === 'none'
+    ? config
+    : { ...config, bias: 'all' };
 }
 
 /** Whether the architecture of transformers that `layout` names computes this model (dropout aside). */
@@ -127,6 +130,7 @@ function decoderHasArchitecture(config: GptConfig): boolean {
     case 'starcoder2':
       return norm === 'layernorm' && positions === 'rotary' && normPlacement === 'pre';
     case 'llama':
+    case 'mixtral':
       return split;
     case 'qwen2':
       return split && bias !== 'all';

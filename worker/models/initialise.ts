@@ -43,6 +43,6 @@ export function initialValues(
 }
 
 function deviationOf(config: ModelConfig, name: string): number {
-  const residual = /\.(c_proj|o_proj|down_proj)\.weight$/.test(name);
+  const residual = /\.(c_proj|o_proj|down_proj|w2)\.weight$/.test(name);
   return config.initRange / (residual ? Math.sqrt(2 * config.layers) : 1);
 }

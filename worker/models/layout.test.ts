@@ -4,7 +4,7 @@ import { ClozeError } from '../base/errors.ts';
 import type { GptConfig } from './config.ts';
 import { BertConfigSchema, checkModelConfig } from './config.ts';
 import { withHead } from './bert-config.ts';
-import { countParameters, parametersByModule, parameterShapes } from './layout.ts';
+import { countActiveParameters, countParameters, parametersByModule, parameterShapes } from './layout.ts';
 import { preset, PRESET_NAMES, PRESETS } from './presets.ts';
 
 describe('presets', () => {
@@ -15,6 +15,7 @@ describe('presets', () => {
     'gpt2-large': 774_030_080,
     'gpt2-xl': 1_557_611_200,
     'gpt3-175b': 174_604_259_328,
+    'mixtral-8x7b': 46_702_792_704,
     'bert-tiny': 4_385_920,
     'bert-mini': 11_170_560,
     'bert-small': 28_763_648,
@@ -38,9 +39,29 @@ describe('presets', () => {
       (error: unknown) =>
         error instanceof ClozeError &&
         error.code === 'usage' &&
-        /unknown preset gpt5, expected one of gpt-nano, .*gpt3-175b, bert-tiny, .*roberta-base/.test(
+        /unknown preset gpt5, expected one of gpt-nano, .*mixtral-8x7b, bert-tiny, .*distilbert-base/.test(
           error.message,
         ),
+    );
+  });
+});
+
+describe('parameters of a mixture of experts', () => {
+  it('those that compute a token are fewer: of Mixtral 8x7B 12.9 of 46.7 billion', () => {
+    assert.equal(countActiveParameters(PRESETS['mixtral-8x7b']), 12_879_925_248);
+    assert.equal(countActiveParameters(PRESETS.gpt2), countParameters(PRESETS.gpt2));
+  });
+
+  it('are a router and experts in the place of the feed-forward layer', () => {
+    const config = PRESETS['moe-micro'];
+    const [, layer] = parametersByModule(config).children;
+    const mlp = layer?.children.find(({ name }) => name === 'mlp');
+    assert.deepEqual(
+      mlp?.children.map(({ name, parameters }) => [name, parameters]),
+      [
+        ['router', 8 * 128],
+        ...Array.from({ length: 8 }, (_, e) => [`expert ${e}`, 3 * 128 * config.feedForward]),
+      ],
     );
   });
 });

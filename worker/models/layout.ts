@@ -17,6 +17,16 @@ export function countParameters(config: ModelConfig): number {
   return parameters(config).reduce((sum, { shape }) => sum + size(shape), 0);
 }
 
+/** The number of parameters that compute a token: of a mixture's experts those that see it. */
+export function countActiveParameters(config: ModelConfig): number {
+  if (isEncoder(config) || !hasExperts(config)) return countParameters(config);
+  const { experts, expertsPerToken } = config;
+  const isExpert = ({ name }: Parameter): boolean => name.includes(`.${MIXTURE_NAME}.experts.`);
+  const own = parameters(config).filter(isExpert);
+  const inExperts = own.reduce((sum, { shape }) => sum + size(shape), 0);
+  return countParameters(config) - (inExperts / experts) * (experts - expertsPerToken);
+}
+
 /** Elements of some parameters. */
 export function sizeOfAll(shapes: ReadonlyMap<string, readonly number[]>): number {
   return [...shapes.values()].reduce((sum, shape) => sum + size(shape), 0);
@@ -76,11 +86,20 @@ export const EMBEDDINGS = {
   llama: ['embed_tokens', 'embed_positions'],
   qwen2: ['embed_tokens', 'embed_positions'],
   starcoder2: ['embed_tokens', 'embed_positions'],
+  mixtral: ['embed_tokens', 'embed_positions'],
 } as const;
 
 /** The module of a decoder's head: the table of tokens, where they are tied. */
 export function headModule({ layout, tiedHead }: GptConfig): string {
   return tiedHead ? `${namePrefix(layout)}${EMBEDDINGS[layout][0]}` : HEAD_NAME.replace(/\.weight$/, '');
+}
+
+/** The module of a layer's router and experts, within the layer. */
+export const MIXTURE_NAME = 'block_sparse_moe';
+
+/** Whether the feed-forward layers are mixtures of experts. */
+export function hasExperts({ layout }: Pick<GptConfig, 'layout'>): boolean {
+  return layout === 'mixtral';
 }
 
 /** Whether query, key and value are one tensor, and modules have GPT-2's names. */
@@ -174,14 +193,13 @@ function fusedLayer(config: GptConfig, index: number): Parameter[] {
   ];
 }
 
-/** One layer as in Llama, Qwen2 and StarCoder2. */
+/** One layer as in Llama, Qwen2, StarCoder2 and Mixtral. */
 function splitLayer(config: GptConfig, index: number): Parameter[] {
-  const { width, heads, kvHeads, headWidth, feedForward, activation, bias } = config;
+  const { width, heads, kvHeads, headWidth, bias } = config;
   const name = `${namePrefix(config.layout)}layers.${index}`;
   const [attention, mlp, norms] = layerModules(index);
   const some = bias !== 'none';
   const all = bias === 'all';
-  const [up, down] = feedForwardNames(config.layout);
   return [
     ...norm(config, `${name}.input_layernorm`, norms),
     ...linear(`${name}.self_attn.q_proj`, width, heads * headWidth, some, attention),
@@ -189,9 +207,37 @@ function splitLayer(config: GptConfig, index: number): Parameter[] {
     ...linear(`${name}.self_attn.v_proj`, width, kvHeads * headWidth, some, attention),
     ...linear(`${name}.self_attn.o_proj`, heads * headWidth, width, all, attention),
     ...norm(config, `${name}.post_attention_layernorm`, norms),
-    ...(activation === 'swiglu' ? linear(`${name}.mlp.gate_proj`, width, feedForward, all, mlp) : []),
-    ...linear(`${name}.mlp.${up}`, width, feedForward, all, mlp),
-    ...linear(`${name}.mlp.${down}`, feedForward, width, all, mlp),
+    ...(hasExperts(config) ? mixture(config, name, mlp) : splitMlp(config, name, mlp)),
+  ];
+}
+
+function splitMlp(
+  { layout, width, feedForward, activation, bias }: GptConfig,
+  layer: string,
+  mlp: ModulePath,
+) {
+  const [up, down] = feedForwardNames(layout);
+  const all = bias === 'all';
+  return [
+    ...(activation === 'swiglu' ? linear(`${layer}.mlp.gate_proj`, width, feedForward, all, mlp) : []),
+    ...linear(`${layer}.mlp.${up}`, width, feedForward, all, mlp),
+    ...linear(`${layer}.mlp.${down}`, feedForward, width, all, mlp),
+  ];
+}
+
+/** A router, and the three matrices of each expert. */
+function mixture({ width, feedForward, experts }: GptConfig, layer: string, mlp: ModulePath): Parameter[] {
+  const name = `${layer}.${MIXTURE_NAME}`;
+  return [
+    ...linear(`${name}.gate`, width, experts, false, [...mlp, 'router']),
+    ...Array.from({ length: experts }, (_, e) => {
+      const [expert, module] = [`${name}.experts.${e}`, [...mlp, `expert ${e}`]];
+      return [
+        ...linear(`${expert}.w1`, width, feedForward, false, module),
+        ...linear(`${expert}.w2`, feedForward, width, false, module),
+        ...linear(`${expert}.w3`, width, feedForward, false, module),
+      ];
+    }).flat(),
   ];
 }
 

@@ -74,6 +74,7 @@ const USUAL_TARGETS: Readonly<Record<ModelConfig['layout'], readonly string[]>> 
   llama: ['q_proj', 'v_proj'],
   qwen2: ['q_proj', 'v_proj'],
   starcoder2: ['q_proj', 'v_proj'],
+  mixtral: ['q_proj', 'v_proj'],
   bert: ['query', 'value'],
   roberta: ['query', 'value'],
   distilbert: ['q_lin', 'v_lin'],

@@ -23,6 +23,16 @@ describe('the memory estimate', () => {
     );
   });
 
+  it('of a mixture of experts: all its parameters, and activations of the experts that see a token', () => {
+    const config = PRESETS['moe-micro'];
+    const use = { mode: 'training', batch: 8, context: 128 } as const;
+    const [one, two] = [1, 2].map((expertsPerToken) => estimateMemory({ ...config, expertsPerToken }, use));
+    assert.equal(one!.parameters, two!.parameters);
+    const layers = config.layers + 1; // one of them has a gradient
+    const row = 4 * config.feedForward + 2 * config.width;
+    assert.equal(two!.activations - one!.activations, 4 * 8 * 128 * layers * row);
+  });
+
   it('of GPT-2 in inference: parameters and the KV cache', () => {
     const estimate = estimateMemory(PRESETS.gpt2, { mode: 'inference' });
     assert.equal(estimate.gradients + estimate.optimizer, 0);

@@ -2,7 +2,7 @@ import type { HalfType } from '../base/half.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Quantised } from '../nn/quantised.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
-import { sizeOfAll } from './layout.ts';
+import { hasExperts, sizeOfAll } from './layout.ts';
 import { type Adapter, adapterShapes, trainedShapes, type TrainedModel } from './lora.ts';
 import { quantisedForGeneration, stateShapes } from './quantised.ts';
 import type { WeightPrecision } from './weight-precision.ts';
@@ -31,6 +31,12 @@ const WIDTH_ROWS = 4;
 /** Rows of width F that a layer keeps a token: before and after the activation; a gate has two of each. */
 const FEED_FORWARD_ROWS = 2;
 const GATED_ROWS = 4;
+
+/** Rows of width C for each expert that sees a token: what is sent to it, and its answer. */
+const SENT_ROWS = 2;
+
+/** Numbers a token and expert of a router: score, probability, its logarithm. */
+const ROUTER_ROWS = 3;
 
 /** Layers whose activations have a gradient at the same time during the backward pass. */
 const LAYERS_WITH_GRADIENT = 1;
@@ -73,7 +79,8 @@ export interface MemoryEstimate {
  * L x B x T x a layer's row (with recomputation L x B x T x C and one whole layer), logits 3 x B x T x V; of an encoder
  * logits for the masked tokens only, and none where its head has a few classes.
  * inference: parameters P, KV cache 2 x L x B x T x K x D of a decoder, one layer's activations, logits B x V.
- * A layer's row is 4 C + (2 or 4) F + (2 H + 2 K) D + (1 or 2) H x T floats a token.
+ * A layer's row is 4 C + (2 or 4) F + (2 H + 2 K) D + (1 or 2) H x T floats a token; with experts, of which k see a token,
+ * k (4 F + 2 C) + 3 E in the place of 4 F.
  */
 export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstimate {
   const { mode, batch = 1, context = config.context, accumulate = 1, recompute = false } = use;
@@ -126,12 +133,19 @@ function headsOf(config: ModelConfig): { kvHeads: number; headWidth: number } {
 
 /** What one layer keeps of one token for the backward pass. */
 function floatsPerToken(config: ModelConfig, context: number): number {
-  const { width, heads, feedForward, activation, attentionDropout } = config;
+  const { width, heads, attentionDropout } = config;
   const { kvHeads, headWidth } = headsOf(config);
   const maps = attentionDropout > 0 ? ATTENTION_MAPS_WITH_DROPOUT : ATTENTION_MAPS;
-  const rows = activation === 'swiglu' ? GATED_ROWS : FEED_FORWARD_ROWS;
   const attention = (2 * heads + 2 * kvHeads) * headWidth + maps * heads * context; // q, k, v, weights, their sum
-  return WIDTH_ROWS * width + rows * feedForward + attention;
+  return WIDTH_ROWS * width + feedForwardFloats(config) + attention;
+}
+
+function feedForwardFloats(config: ModelConfig): number {
+  const { width, feedForward, activation } = config;
+  const rows = activation === 'swiglu' ? GATED_ROWS : FEED_FORWARD_ROWS;
+  if (isEncoder(config) || !hasExperts(config)) return rows * feedForward;
+  const { experts, expertsPerToken } = config;
+  return expertsPerToken * (rows * feedForward + SENT_ROWS * width) + ROUTER_ROWS * experts;
 }
 
 function inBytes(parameters: number, floats: Omit<MemoryEstimate, 'total' | 'parameters'>): MemoryEstimate {

@@ -36,15 +36,34 @@ function small(shape: Shape): GptConfig {
   return gpt2(shape, { bias: 'none', initRange: 0.02 * Math.sqrt(768 / shape.width) });
 }
 
+/** A Mixtral: as Llama, with eight experts in each layer, of which two see a token. */
+function mixtral(shape: Shape, more: Partial<GptConfig>): GptConfig {
+  return GptConfigSchema.parse({
+    layout: 'mixtral',
+    ...shape,
+    norm: 'rmsnorm',
+    positions: 'rotary',
+    activation: 'swiglu',
+    bias: 'none',
+    experts: 8,
+    ...more,
+  });
+}
+
 /**
- * Decoders by name. gpt-nano, gpt-micro and gpt-mini are sized for CPUs; their vocab is a default that the
- * tokenizer replaces. The others are as published: GPT-1 (Radford et al. 2018), GPT-2 (Radford et al. 2019, the
- * released checkpoints), GPT-3 (Brown et al. 2020, table 2.1; its sparse attention has the same parameters).
+ * Decoders by name. gpt-nano, gpt-micro, gpt-mini and moe-micro are sized for CPUs; their vocab is a default that the
+ * tokenizer replaces. moe-micro computes a token with about as many parameters as gpt-micro, and has three times as many. The others are as published: GPT-1 (Radford et al. 2018), GPT-2 (Radford et al. 2019, the
+ * released checkpoints), GPT-3 (Brown et al. 2020, table 2.1; its sparse attention has the same parameters), Mixtral 8x7B
+ * (Jiang et al. 2024, to count).
  */
 export const DECODER_PRESETS = {
   'gpt-nano': small({ vocab: 4096, context: 128, layers: 3, heads: 3, width: 48 }),
   'gpt-micro': small({ vocab: 8192, context: 256, layers: 4, heads: 4, width: 128 }),
   'gpt-mini': small({ vocab: 8192, context: 256, layers: 6, heads: 6, width: 384 }),
+  'moe-micro': mixtral(
+    { vocab: 8192, context: 256, layers: 4, heads: 4, width: 128 },
+    { kvHeads: 4, headWidth: 32, feedForward: 176, initRange: 0.02 * Math.sqrt(768 / 128) },
+  ),
   gpt1: gpt2(
     { vocab: 40478, context: 512, layers: 12, heads: 12, width: 768 },
     { layout: 'openai-gpt', normPlacement: 'post', ...paperDropout },
@@ -54,6 +73,10 @@ export const DECODER_PRESETS = {
   'gpt2-large': gpt2({ vocab: 50257, context: 1024, layers: 36, heads: 20, width: 1280 }, paperDropout),
   'gpt2-xl': gpt2({ vocab: 50257, context: 1024, layers: 48, heads: 25, width: 1600 }, paperDropout),
   'gpt3-175b': gpt2({ vocab: 50257, context: 2048, layers: 96, heads: 96, width: 12288 }),
+  'mixtral-8x7b': mixtral(
+    { vocab: 32000, context: 32768, layers: 32, heads: 32, width: 4096 },
+    { kvHeads: 8, headWidth: 128, feedForward: 14336, ropeTheta: 1e6, tiedHead: false },
+  ),
 } as const satisfies Record<string, GptConfig>;
 
 /** Architectures by name, decoders first. */

@@ -1,13 +1,16 @@
 /** A decoder over whole sequences: what training, evaluation and inspection build on. */
-import { cast, constant, crossEntropy, div, less, maximum, mul, scalar, sumAll } from '../graph/ops/index.ts';
+import { add, cast, constant, crossEntropy, div, less, maximum } from '../graph/ops/index.ts';
+import { mul, scalar, scale, sumAll } from '../graph/ops/index.ts';
 import { Graph, type Tensor } from '../graph/tensor.ts';
 import { causalAttention, rotaryAngles, type RotaryTable } from '../nn/attention.ts';
 import { Scope } from '../nn/scope.ts';
 import type { GptConfig } from './config.ts';
 import { gptHidden, gptLogits } from './gpt.ts';
 import { type Adapter, adaptedShapes, hasDropout } from './lora.ts';
+import { balanceLoss, type RoutingSums, routingSums } from './routing.ts';
 
 export interface SequenceModel {
+  readonly config: GptConfig;
   readonly graph: Graph;
   readonly scope: Scope;
   /** [B T, V]. */
@@ -38,7 +41,7 @@ export function sequenceModel(
   const attend = causalAttention({ batch, length, heads, kvHeads, headWidth }, config.attentionDropout);
   const rotary = config.positions === 'rotary' ? rotaryConstants(graph, config, length) : undefined;
   const hidden = gptHidden(scope, config, { ids, batch, length, attend, rotary });
-  return { graph, scope, logits: gptLogits(scope, config, hidden) };
+  return { config, graph, scope, logits: gptLogits(scope, config, hidden) };
 }
 
 function rotaryConstants(graph: Graph, { headWidth, ropeTheta }: GptConfig, length: number): RotaryTable {
@@ -48,21 +51,28 @@ function rotaryConstants(graph: Graph, { headWidth, ropeTheta }: GptConfig, leng
 }
 
 export interface TokenLoss {
-  /** Mean cross-entropy over the counted targets, in nats, a scalar. */
+  /** Mean cross-entropy over the counted targets, in nats, a scalar; of a mixture of experts with the loss that balances it. */
   readonly loss: Tensor;
   /** Its numerator and denominator. */
   readonly total: Tensor;
   readonly count: Tensor;
+  /** Of a mixture of experts. */
+  readonly routing: RoutingSums | undefined;
 }
 
 /** Cross-entropy against the feed `targets`, int32 [B T]; positions with a negative target do not count. */
-export function tokenLoss({ graph, logits }: SequenceModel): TokenLoss {
+export function tokenLoss(model: SequenceModel): TokenLoss {
+  const { graph, logits, config } = model;
+  const routing = routingSums(model);
   return graph.within('loss', () => {
     const targets = graph.feed('targets', 'int32', [logits.shape[0]!]);
     const counted = cast(less(scalar(graph, -1, 'int32'), targets), 'float32'); // [N]
     const each = crossEntropy(logits, maximum(targets, scalar(graph, 0, 'int32')));
     const total = sumAll(mul(each, counted));
     const count = sumAll(counted);
-    return { loss: div(total, maximum(count, scalar(graph, 1))), total, count };
+    const mean = div(total, maximum(count, scalar(graph, 1)));
+    if (routing === undefined || config.balance === 0) return { loss: mean, total, count, routing };
+    const balance = balanceLoss(routing, logits.shape[0]!);
+    return { loss: add(mean, scale(balance, config.balance)), total, count, routing };
   });
 }

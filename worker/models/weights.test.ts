@@ -34,7 +34,16 @@ function reopen<T>(config: GptConfig, tensors: Map<string, TensorData>, use: (so
 }
 
 describe("the parameters of transformers' own folders", () => {
-  for (const name of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
+  for (const name of [
+    'gpt2',
+    'openai-gpt',
+    'gpt_bigcode',
+    'llama',
+    'mistral',
+    'mixtral',
+    'qwen2',
+    'starcoder2',
+  ]) {
     const folder = readModelFolder(join(parity, name));
     const config = fromHuggingFace(folder.config);
     const parameters = loadParameters(config, folder.tensors);

@@ -42,6 +42,8 @@ export const ModelInfoSchema = z.object({
   model: z.string(),
   config: z.record(z.string(), z.unknown()),
   parameters: z.int(),
+  /** Those that compute a token: fewer, where a token goes to some of several experts. */
+  activeParameters: z.int(),
   modules: ModuleParametersSchema,
   batch: z.int(),
   context: z.int(),

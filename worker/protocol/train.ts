@@ -1,3 +1,4 @@
+import type { Routing } from '../models/routing.ts';
 import type { WeightPrecision } from '../models/weight-precision.ts';
 import * as z from 'zod';
 import { OBJECTIVES } from '../training/objective-name.ts';
@@ -86,6 +87,8 @@ export interface EvaluateResult {
   readonly files: number;
   readonly bytes: number;
   readonly leftOut: Readonly<Record<string, number>>;
+  /** How the routers of a mixture of experts spread the tokens. */
+  readonly routing?: Routing | undefined;
   readonly seconds: number;
   /** Where the weights were rounded: what they give in float32. */
   readonly float32?: { readonly loss: number; readonly perplexity: number } | undefined;

@@ -69,6 +69,7 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
       files: documents.length,
       bytes,
       leftOut,
+      routing: result.routing,
       seconds: (performance.now() - start) / 1000,
       ...(exact === undefined ? {} : { float32: { loss: exact.loss, perplexity: Math.exp(exact.loss) } }),
     };

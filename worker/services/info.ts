@@ -1,4 +1,4 @@
-import { countParameters, parametersByModule } from '../models/layout.ts';
+import { countActiveParameters, countParameters, parametersByModule } from '../models/layout.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { LoraSettingsSchema, newAdapter } from '../models/lora.ts';
 import { estimateMemory, type MemoryEstimate } from '../models/memory.ts';
@@ -19,6 +19,7 @@ export function describeModel({ model, settings, batch = 1, context }: InfoReque
     model,
     config,
     parameters: countParameters(config),
+    activeParameters: countActiveParameters(config),
     modules: parametersByModule(config),
     batch,
     context: length,

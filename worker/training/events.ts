@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Best, BestSchema, ScoreSchema } from './best.ts';
 import { ComputePrecisionSchema } from './precision-name.ts';
 import { RunReportSchema } from './report.ts';
+import { RoutingSchema } from './routing-schema.ts';
 
 const step = z.int().nonnegative();
 /** Not finite numbers do not exist in JSON: a run that meets one ends. */
@@ -59,6 +60,7 @@ const evaluated = z.object({
   score: ScoreSchema.optional(),
   /** All scores of the objective by name, such as accuracies. */
   metrics: z.record(z.string(), z.number()).optional(),
+  routing: RoutingSchema.optional(),
   evalMs: z.number(),
   /** Whether it is the best so far: by the score that the objective chooses by, or else by the loss. */
   best: z.boolean(),

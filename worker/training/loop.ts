@@ -132,10 +132,10 @@ async function* settle(
     const result = interrupted() ? undefined : await parts.evaluate(interrupted);
     if (result === undefined) return false;
     requireFinite(result.loss, 'the validation loss', step);
-    const { loss, score, tokens, metrics } = result;
+    const { loss, score, tokens, metrics, routing } = result;
     isBest = recordEvaluation(progress, result);
     const evalMs = performance.now() - start;
-    yield { event: 'eval', step, valLoss: loss, score, tokens, metrics, evalMs, best: isBest };
+    yield { event: 'eval', step, valLoss: loss, score, tokens, metrics, routing, evalMs, best: isBest };
   }
   if (parts.sample !== undefined && isDue(step, sampleEvery)) {
     for await (const sample of parts.sample(interrupted)) yield { event: 'sample', step, ...sample };

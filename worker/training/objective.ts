@@ -2,6 +2,7 @@
 import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
 import type { Best } from './best.ts';
 import type { TrainedModel } from '../models/lora.ts';
+import type { Routing } from '../models/routing.ts';
 import type { Results } from '../runtime/program.ts';
 import type { HostData } from '../runtime/session.ts';
 
@@ -43,6 +44,8 @@ export interface EvaluationResult {
   readonly tokens: number;
   /** Further scores, such as accuracies, by name. */
   readonly metrics?: Readonly<Record<string, number>> | undefined;
+  /** How the routers of a mixture of experts spread the tokens. */
+  readonly routing?: Routing | undefined;
 }
 
 /** Adds up the scores of an evaluation's batches. */

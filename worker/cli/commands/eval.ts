@@ -9,6 +9,7 @@ import { MODEL_OPTION, providerOption, weightsOption } from '../options.ts';
 import type { Output } from '../output.ts';
 import { PhaseProgress } from '../progress.ts';
 import { reportTables } from '../report-tables.ts';
+import { routingTable } from '../routing-table.ts';
 
 export function addEval(program: Command, output: Output): void {
   program
@@ -63,6 +64,7 @@ function summary({
   leftOut,
   seconds,
   float32,
+  routing,
 }: EvaluateResult): string {
   const table = formatTable([
     ['loss', `${loss.toFixed(4)} nats a token`],
@@ -79,7 +81,8 @@ function summary({
     ['tokens', `${formatCount(tokens)}, from ${formatFiles(files)} (${formatBytes(bytes)})`],
     ['time', `${seconds.toFixed(1)} s`],
   ]);
-  return [table, ...formatLeftOut(leftOut)].join('\n');
+  const experts = routing === undefined ? [] : ['', routingTable(routing)];
+  return [table, ...formatLeftOut(leftOut), ...experts].join('\n');
 }
 
 function lossOfRounding(ratio: number): string {

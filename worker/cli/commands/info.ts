@@ -25,7 +25,9 @@ export function addInfo(program: Command, output: Output): void {
     .action((model: string, options: { batch: number; context?: number; set?: string[] }) => {
       const { set = [], ...rest } = options;
       const info = describeModel({ model, settings: applySettings(set), ...rest });
-      output.result(info, () => [parameterTable(info), '', memoryTable(info)].join('\n'));
+      output.result(info, () =>
+        [parameterTable(info), ...activeLine(info), '', memoryTable(info)].join('\n'),
+      );
     });
 }
 
@@ -38,6 +40,12 @@ function parameterTable({ modules, parameters }: ModelInfo): string {
     share(times * each),
   ]);
   return formatTable([['module', '', 'parameters', 'share'], ...rows], [1, 2, 3]);
+}
+
+/** Said where not all parameters compute each token. */
+function activeLine({ parameters, activeParameters: active }: ModelInfo): string[] {
+  if (active === parameters) return [];
+  return [`\nA token is computed by ${formatCount(active)} of them: it goes to some of the experts.`];
 }
 
 interface ModuleRow {

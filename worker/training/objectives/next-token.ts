@@ -6,7 +6,8 @@ import type { TokenSequence } from '../../data/token-file.ts';
 import type { GptConfig } from '../../models/config.ts';
 import { type Adapter, trainedShapes } from '../../models/lora.ts';
 import { sequenceModel, tokenLoss } from '../../models/sequence.ts';
-import type { Objective, ObjectiveBatch, LossSource, Scorer } from '../objective.ts';
+import { RoutingTotals } from '../../models/routing.ts';
+import type { LossSource, Objective, ObjectiveBatch, Scorer } from '../objective.ts';
 
 export interface WindowShape {
   /** B, sequences in a batch. */
@@ -33,8 +34,8 @@ export function nextTokenLoss(
     lengths: [context],
     lossGraph(length, training) {
       const model = sequenceModel(config, batch, length, training, adapter, quantised);
-      const { loss, total, count } = tokenLoss(model);
-      return { graph: model.graph, loss, scores: { total, count } };
+      const { loss, total, count, routing } = tokenLoss(model);
+      return { graph: model.graph, loss, scores: { total, count, ...routing } };
     },
   };
 }
@@ -86,15 +87,21 @@ export function* nextTokenEvaluation(
   }
 }
 
-/** Mean cross-entropy a token, in nats. */
+/** Mean cross-entropy a token, in nats; of a mixture of experts also how its routers spread the tokens. */
 export function nextTokenScorer(): Scorer {
   let total = 0;
   let count = 0;
+  const routing = new RoutingTotals();
   return {
-    add(results) {
-      total += Number(results.total!.data[0]);
-      count += Number(results.count!.data[0]);
+    add({ total: sum, count: targets, routedTokens, routerProbabilities, routerEntropies }) {
+      total += Number(sum!.data[0]);
+      count += Number(targets!.data[0]);
+      if (routedTokens === undefined) return;
+      const parts = [routedTokens, routerProbabilities!, routerEntropies!].map(
+        ({ data }) => data as Float32Array,
+      );
+      routing.add(parts[0]!, parts[1]!, parts[2]!);
     },
-    result: () => ({ loss: total / count, tokens: count }),
+    result: () => ({ loss: total / count, tokens: count, routing: routing.result() }),
   };
 }
