@@ -101,6 +101,11 @@ export const OP_CASES: readonly OpCase[] = [
   { name: 'relu', inputs: [float(7)], build: ops.relu, torch: 'F.relu(a)' },
   { name: 'silu', inputs: [float(7)], build: ops.silu, torch: 'F.silu(a)' },
   {
+    name: 'iota',
+    inputs: [ids(9, 6)],
+    build: (a) => ops.cast(ops.add(a, ops.iota(a.graph, 6)), 'float32'),
+  },
+  {
     name: 'reshape',
     inputs: [float(2, 6), float(3, 4)],
     build: (a, b) => ops.mul(ops.reshape(a, [3, 4]), b),

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import type { GptConfig } from '../models/config.ts';
 import type { Adapter } from '../models/lora.ts';
-import { FREE } from '../graph/tensor.ts';
+import { FREE } from '../graph/open-sizes.ts';
 import { decodeFeeds, decodeProgram, decodeStates } from '../models/decode.ts';
 import type { Quantised } from '../nn/quantised.ts';
 import type { Device } from '../runtime/device.ts';

@@ -21,13 +21,14 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import { ClozeError } from '../base/errors.ts';
 import { halfBits, type HalfType } from '../base/half.ts';
 import { checkGraph, liveNodes } from './live.ts';
+import { factorise, type OpenSizes } from './open-sizes.ts';
 import {
   type Attributes,
   type DType,
   type Emitter,
-  freeName,
   input,
   type InputParams,
   type Node,
@@ -48,6 +49,8 @@ export interface OnnxOptions {
   readonly frozen?: ReadonlyMap<string, ExternalPlace>;
   /** Name of a first output that is a sequence; see runtime/session.ts. */
   readonly sentinel?: string | undefined;
+  /** Sizes that the model leaves open; each is the size of some feed. */
+  readonly open?: OpenSizes | undefined;
 }
 
 /** Where the bytes of an external initializer are. */
@@ -67,7 +70,7 @@ export function toOnnx(options: OnnxOptions): OnnxModel {
   const first = options.outputs.values().next().value!;
   const nodes = liveNodes(first.graph, options.outputs.values());
   checkGraph(nodes);
-  const writer = new Writer(options.provider);
+  const writer = new Writer(options.provider, first.graph.feeds, options.open);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Tensor>();
   for (const node of nodes) {
@@ -80,7 +83,7 @@ export function toOnnx(options: OnnxOptions): OnnxModel {
   for (const [name, tensor] of inputs) {
     const place = options.frozen?.get(name);
     if (place !== undefined) writer.external(name, tensor, place);
-    else writer.inputs.push(valueInfo(name, ONNX_TYPE[tensor.dtype], tensor.shape));
+    else writer.input(name, tensor);
   }
   return { bytes: writer.bytes(), inputs };
 }
@@ -98,7 +101,9 @@ function lowerNode(writer: Writer, node: Node, names: ReadonlyMap<Tensor, string
 class Writer implements Emitter {
   readonly provider: string;
   scope = '';
-  readonly inputs: ValueInfoProto[] = [];
+  readonly #feeds: ReadonlyMap<string, Tensor>;
+  readonly #open: OpenSizes;
+  readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
@@ -108,8 +113,10 @@ class Writer implements Emitter {
   /** Values of nodes that are outputs, by the name they had before. */
   readonly #renamed = new Map<string, string>();
 
-  constructor(provider: string) {
+  constructor(provider: string, feeds: ReadonlyMap<string, Tensor>, open: OpenSizes = new Map()) {
     this.provider = provider;
+    this.#feeds = feeds;
+    this.#open = open;
   }
 
   node(
@@ -149,9 +156,88 @@ class Writer implements Emitter {
     return name;
   }
 
-  sizes(shape: Shape): string {
-    const data = shape.map((size) => (freeName(size) === undefined ? size : -1));
+  sizes(sizes: Shape): string {
+    if (!this.#hasOpen(sizes)) return this.constant('int64', [sizes.length], sizes);
+    return this.#once(`sizes ${sizes.join()}`, () => {
+      if (sizes.length === 1) return this.#openSize(sizes[0]!);
+      const parts = sizes.map((size) => this.sizes([size]));
+      return this.node('Concat', parts, { attributes: { axis: 0 } })[0]!;
+    });
+  }
+
+  reshapeTo(shape: Shape): string {
+    const open = shape.filter((size) => this.#hasOpen([size]));
+    if (open.length !== 1) return this.sizes(shape);
+    const data = shape.map((size) => (size === open[0] ? -1 : size));
     return this.constant('int64', [shape.length], data);
+  }
+
+  range(count: number): string {
+    if (!this.#hasOpen([count]))
+      return this.constant(
+        'int32',
+        [count],
+        Array.from({ length: count }, (_, i) => i),
+      );
+    return this.#once(`range ${count}`, () => {
+      const limit = this.node(
+        'Squeeze',
+        this.node('Cast', [this.sizes([count])], { attributes: { to: ONNX_TYPE.int32 } }),
+      );
+      return this.node('Range', [
+        this.constant('int32', [], [0]),
+        limit[0]!,
+        this.constant('int32', [], [1]),
+      ])[0]!;
+    });
+  }
+
+  /** int64 [1]: a size that is not known before a run. */
+  #openSize(size: number): string {
+    const { factor, open } = factorise(size, this.#open);
+    const factors = open.map((each) => this.#feedSize(each));
+    if (factor !== 1) factors.push(this.constant('int64', [1], [factor]));
+    return factors.reduce((a, b) => this.node('Mul', [a, b])[0]!);
+  }
+
+  /** An open size as the feed has it whose size it is. */
+  #feedSize(size: number): string {
+    for (const [name, { shape }] of this.#feeds) {
+      const start = shape.indexOf(size);
+      if (start < 0) continue;
+      const attributes = { start, end: start + 1 };
+      return this.#once(`size ${size}`, () => this.node('Shape', [name], { attributes })[0]!);
+    }
+    throw new ClozeError('graph', `no feed has the open size ${this.#open.get(size) ?? size}`);
+  }
+
+  #hasOpen(sizes: Shape): boolean {
+    return sizes.some((size) => factorise(size, this.#open).open.length > 0);
+  }
+
+  /** What many nodes share, made for the first of them, in no module's scope. */
+  #once(key: string, make: () => string): string {
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const { scope } = this;
+    this.scope = 'sizes';
+    const name = make();
+    this.scope = scope;
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  /** Declares a value that is fed. */
+  input(name: string, tensor: Tensor): void {
+    this.#inputs.push(this.#valueInfo(name, tensor));
+  }
+
+  #valueInfo(name: string, { dtype, shape }: Tensor): ValueInfoProto {
+    return valueInfo(
+      name,
+      ONNX_TYPE[dtype],
+      shape.map((size) => this.#open.get(size) ?? size),
+    );
   }
 
   /** Declares a fetched value: its node takes the name, or an Identity does where it has no node of its own. */
@@ -159,7 +245,7 @@ class Writer implements Emitter {
     if (this.#fromNodes.has(value) && !this.#renamed.has(value)) this.#renamed.set(value, name);
     else
       this.#nodes.push(create(NodeProtoSchema, { name, opType: 'Identity', input: [value], output: [name] }));
-    this.#outputs.push(valueInfo(name, ONNX_TYPE[tensor.dtype], tensor.shape));
+    this.#outputs.push(this.#valueInfo(name, tensor));
   }
 
   /** An empty sequence as the first output; see runtime/session.ts for what it is good for. */
@@ -198,7 +284,7 @@ class Writer implements Emitter {
     return modelBytes({
       name: 'cloze',
       node: this.#nodes,
-      input: this.inputs,
+      input: this.#inputs,
       output: this.#outputs,
       initializer: this.#initializers,
     });
@@ -248,15 +334,14 @@ export function identityModel(dtype: DType, rank: number): Uint8Array {
 
 /** A size that is a text is symbolic. */
 function valueInfo(name: string, elemType: number, shape: readonly (number | string)[]): ValueInfoProto {
-  const dim = shape.map((size) => {
-    const name = typeof size === 'string' ? size : freeName(size);
-    return create(TensorShapeProto_DimensionSchema, {
+  const dim = shape.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
       value:
-        name === undefined
-          ? { case: 'dimValue', value: BigInt(size) }
-          : { case: 'dimParam', value: name },
-    });
-  });
+        typeof size === 'string'
+          ? { case: 'dimParam', value: size }
+          : { case: 'dimValue', value: BigInt(size) },
+    }),
+  );
   const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) });
   return create(ValueInfoProtoSchema, {
     name,

@@ -33,17 +33,6 @@ export interface ValueType {
   readonly shape: Shape;
 }
 
-/**
- * Sizes that each run chooses, of the first axis of its feeds, where a program is compiled once for all of them (`cpu` only;
- * docs/adr/0017). In a graph a prime stands for each, which no other size is: shapes are checked as ever.
- */
-export const FREE = { rows: 1_000_003, picked: 1_000_033 } as const;
-
-/** The name of a free size in ONNX; undefined for any other size. */
-export function freeName(size: number): string | undefined {
-  return Object.entries(FREE).find(([, prime]) => prime === size)?.[0];
-}
-
 /** A symbolic value. Building a graph computes nothing. */
 export interface Tensor extends ValueType {
   readonly graph: Graph;
@@ -69,6 +58,9 @@ export interface Dense extends ValueType {
   readonly data: Float64Array;
 }
 
+/** Stands for a provider in models that others run: they have only operators of the ONNX standard. */
+export const STANDARD = 'standard';
+
 /** Where lowering writes ONNX nodes to. Values are known by name. */
 export interface Emitter {
   readonly provider: string;
@@ -80,8 +72,12 @@ export interface Emitter {
   ): string[];
   /** Adds an initializer and returns its name; equal ones are shared. */
   constant(dtype: DType, shape: Shape, data: ArrayLike<number>): string;
-  /** A shape as the int64 operand of Reshape: a free size is whatever is left. */
-  sizes(shape: Shape): string;
+  /** An int64 vector of sizes: a constant, but for those that are left open (open-sizes.ts). */
+  sizes(sizes: Shape): string;
+  /** A shape as the int64 operand of Reshape: one open size is whatever is left. */
+  reshapeTo(shape: Shape): string;
+  /** int32 [count]: 0, 1, ... count - 1. */
+  range(count: number): string;
 }
 
 export type Attributes = Readonly<

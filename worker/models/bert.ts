@@ -1,6 +1,6 @@
 /** The encoder stack: BERT (Devlin et al. 2018), RoBERTa (Liu et al. 2019) and DistilBERT (Sanh et al. 2019) are configurations of it. */
-import { add, cast, constant, gather, gelu, geluTanh, gemm, less, lookUp, mul } from '../graph/ops/index.ts';
-import { relu, reshape, shift, slice, sub, tanh } from '../graph/ops/index.ts';
+import { add, cast, constant, gather, gelu, geluTanh, gemm } from '../graph/ops/index.ts';
+import { iota, less, lookUp, mul, relu, reshape, shift, slice, sub, tanh } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Attend, bidirectionalAttention, paddingMask } from '../nn/attention.ts';
 import { linear, norm } from '../nn/layers.ts';
@@ -25,6 +25,8 @@ export interface BertInputs {
   readonly mask: Tensor;
   readonly batch: number;
   readonly length: number;
+  /** int32 [T], 0..T-1, where T is left open: BERT's rows of the positions are then looked up. */
+  readonly positions?: Tensor;
 }
 
 /** Hidden states [B T, C]. Probes: `hidden.0` (embeddings) to `hidden.L`, and each layer's attention weights. */
@@ -107,12 +109,14 @@ function segmentRows(scope: Scope, { segments: kinds }: BertConfig, { segments }
 }
 
 /** Rows of the positions: [T, C], or [B, T, C] for RoBERTa, where padding has a row of its own. */
-function positionRows(scope: Scope, config: BertConfig, { mask, batch, length }: BertInputs): Tensor {
+function positionRows(scope: Scope, config: BertConfig, inputs: BertInputs): Tensor {
+  const { mask, batch, length, positions } = inputs;
   const table = scope.parameter('position_embeddings.weight');
-  if (config.layout !== 'roberta') return slice(table, 0, 0, length);
+  if (config.layout !== 'roberta')
+    return positions === undefined ? slice(table, 0, 0, length) : gather(table, positions);
   const { padId, width } = config;
-  const steps = Array.from({ length }, (_, t) => firstPosition(config) + t - padId);
-  const counted = mul(reshape(mask, [batch, length]), constant(scope.graph, 'int32', [1, length], steps));
+  const steps = shift(iota(scope.graph, length), firstPosition(config) - padId); // [T]
+  const counted = mul(reshape(mask, [batch, length]), steps);
   const rows = lookUp(table, reshape(shift(counted, padId), [batch * length]), padId);
   return reshape(rows, [batch, length, width]);
 }
@@ -123,10 +127,11 @@ export function bertPooled(root: Scope, config: BertConfig, hidden: Tensor, batc
   return tanh(linear(scope, 'pooler.dense', firstTokens(hidden, batch), 'out-in'));
 }
 
-/** Scores over the vocabulary at some positions: hidden [B T, C], flat positions int32 [P] -> [P, V]. */
-export function maskedLogits(root: Scope, config: BertConfig, hidden: Tensor, positions: Tensor): Tensor {
+/** Scores over the vocabulary at some positions: hidden [B T, C], flat positions int32 [P] -> [P, V]; without them, at all. */
+export function maskedLogits(root: Scope, config: BertConfig, hidden: Tensor, positions?: Tensor): Tensor {
   const names = MLM_NAMES[config.layout];
-  const rows = root.graph.within('masked positions', () => gather(hidden, positions));
+  const rows =
+    positions === undefined ? hidden : root.graph.within('masked positions', () => gather(hidden, positions));
   const inner = activate(config, linear(root, names.dense, rows, 'out-in'));
   const normed = layerNorm(root, config, names.norm, inner);
   const table = root.parameter(`${namePrefix(config.layout)}embeddings.word_embeddings.weight`);

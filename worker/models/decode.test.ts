@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { FREE } from '../graph/tensor.ts';
+import { FREE } from '../graph/open-sizes.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { type GptConfig, GptConfigSchema } from './config.ts';

@@ -11,7 +11,8 @@ import {
   slice,
   zeros,
 } from '../graph/ops/index.ts';
-import { FREE, Graph, type Shape, type Tensor } from '../graph/tensor.ts';
+import { FREE } from '../graph/open-sizes.ts';
+import { Graph, type Shape, type Tensor } from '../graph/tensor.ts';
 import { type Attend, attentionOverCache, rotaryAngles, type RotaryTable } from '../nn/attention.ts';
 import type { Quantised } from '../nn/quantised.ts';
 import { Scope } from '../nn/scope.ts';
@@ -181,7 +182,12 @@ function withPaddedHeads(attend: Attend, config: GptConfig): Attend {
   };
 }
 
-function rotaryRows({ headWidth, ropeTheta }: GptConfig, capacity: number, positions: Tensor): RotaryTable {
+/** Angles of `positions`, int32 [N], each below `capacity`: [N, D / 2] each. */
+export function rotaryRows(
+  { headWidth, ropeTheta }: GptConfig,
+  capacity: number,
+  positions: Tensor,
+): RotaryTable {
   const { cos, sin } = rotaryAngles(capacity, headWidth, ropeTheta);
   const rows = (table: Float32Array): Tensor =>
     gather(constant(positions.graph, 'float32', [capacity, headWidth / 2], table), positions);

@@ -1,7 +1,7 @@
 /** The decoder stack: GPT-1, GPT-2, GPT-3, GPTBigCode, Llama, Mistral, Mixtral, Qwen2 and StarCoder2 are configurations of it. */
 import { add, gather, gelu, geluTanh, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type Attend, type HeadShape, rotate, type RotaryTable } from '../nn/attention.ts';
+import { type Attend, rotate, type RotaryTable } from '../nn/attention.ts';
 import { mixtureOfExperts } from '../nn/experts.ts';
 import { embedding, linear, norm, type NormOptions, product, type WeightLayout } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
@@ -33,7 +33,7 @@ export interface GptInputs {
   readonly batch: number;
   readonly length: number;
   readonly attend: Attend;
-  /** int32 [T], where they are not 0..T-1. */
+  /** int32 [T], where they are not 0..T-1; [B T] where sequences have positions of their own. */
   readonly positions?: Tensor;
   /** Angles of those positions, where the model uses rotary ones. */
   readonly rotary?: RotaryTable | undefined;
@@ -44,20 +44,13 @@ export function gptHidden(root: Scope, config: GptConfig, inputs: GptInputs): Te
   const scope = root.under(namePrefix(config.layout));
   const names = isFused(config.layout) ? FUSED : SPLIT;
   const normOptions: NormOptions = { kind: config.norm, epsilon: config.normEpsilon };
-  const shape: HeadShape = {
-    batch: inputs.batch,
-    length: inputs.length,
-    heads: config.heads,
-    kvHeads: config.kvHeads,
-    headWidth: config.headWidth,
-  };
   const pre = config.normPlacement === 'pre';
 
   let x = scope.probe('hidden.0', embed(scope, config, inputs)); // [B T, C]
   for (let layer = 0; layer < config.layers; layer++) {
     x = scope.module(`${names.layers}.${layer}`, (block) => {
       const attention = (y: Tensor): Tensor =>
-        block.module(names.attention, (s) => selfAttention(s, config, shape, y, inputs, layer));
+        block.module(names.attention, (s) => selfAttention(s, config, y, inputs, layer));
       const feedForward = (y: Tensor): Tensor =>
         hasExperts(config)
           ? block.module(MIXTURE_NAME, (s) => mixture(s, config, y))
@@ -89,22 +82,16 @@ function embed(scope: Scope, config: GptConfig, { ids, batch, length, positions 
     const tokens = embedding(scope, tokenTable, ids); // [B T, C]
     if (config.positions === 'rotary') return scope.dropout(tokens, config.embeddingDropout);
     const table = scope.parameter(`${positionTable}.weight`);
-    const places = positions === undefined ? slice(table, 0, 0, length) : gather(table, positions); // [T, C]
-    const sum = add(reshape(tokens, [batch, length, config.width]), places);
+    const places = positions === undefined ? slice(table, 0, 0, length) : gather(table, positions); // [T, C] or [B T, C]
+    const rows = places.shape[0]!;
+    const sum = add(reshape(tokens, [(batch * length) / rows, rows, config.width]), places);
     return scope.dropout(reshape(sum, tokens.shape), config.embeddingDropout);
   });
 }
 
-function selfAttention(
-  scope: Scope,
-  config: GptConfig,
-  shape: HeadShape,
-  x: Tensor,
-  inputs: GptInputs,
-  layer: number,
-): Tensor {
+function selfAttention(scope: Scope, config: GptConfig, x: Tensor, inputs: GptInputs, layer: number): Tensor {
   const { query, key, value } = project(scope, config, x);
-  const turn = (y: Tensor): Tensor => (inputs.rotary === undefined ? y : rotate(y, inputs.rotary, shape));
+  const turn = (y: Tensor): Tensor => (inputs.rotary === undefined ? y : rotate(y, inputs.rotary));
   const attended = inputs.attend(scope, { query: turn(query), key: turn(key), value }, layer);
   const out = linear(scope, isFused(config.layout) ? 'c_proj' : 'o_proj', attended, weightLayout(config));
   return scope.dropout(out, config.residualDropout);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { dequantised } from '../../test/support/dequantised.ts';
 import { gradients } from '../graph/autodiff.ts';
-import { FREE } from '../graph/tensor.ts';
+import { FREE } from '../graph/open-sizes.ts';
 import type { Quantised } from '../nn/quantised.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';

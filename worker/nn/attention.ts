@@ -46,21 +46,53 @@ export function bidirectionalAttention(mask: Tensor, shape: HeadShape, dropoutRa
   return attentionUnder(() => mask, shape, dropoutRate);
 }
 
-/** Attention with a mask, which broadcasts to [B, H, T, T], added to the scores. */
-function attentionUnder(maskOf: (scope: Scope) => Tensor, shape: HeadShape, dropoutRate: number): Attend {
+export interface Past {
+  /** Of each layer, [B, K, P, D]. */
+  readonly keys: readonly Tensor[];
+  readonly values: readonly Tensor[];
+}
+
+/**
+ * Attention of new positions over those before them and themselves, as a written decoder has it: S = P + T. `mask`
+ * broadcasts to [B, H, T, S]; `appended` receives each layer's keys and values, [B, K, S, D].
+ */
+export function attentionAfter(
+  { keys, values }: Past,
+  mask: Tensor,
+  shape: HeadShape,
+  appended: (layer: number, key: Tensor, value: Tensor) => void,
+): Attend {
+  const append: Append = (layer, key, value) => {
+    const all = [concat([keys[layer]!, key], 2), concat([values[layer]!, value], 2)] as const;
+    appended(layer, ...all);
+    return all;
+  };
+  return attentionUnder(() => mask, shape, 0, append);
+}
+
+/** Keys and values [B, K, T, D] with what is before them, [B, K, S, D]. */
+type Append = (layer: number, key: Tensor, value: Tensor) => readonly [key: Tensor, value: Tensor];
+
+/** Attention with a mask, which broadcasts to [B, H, T, S], added to the scores; S is T where nothing is before. */
+function attentionUnder(
+  maskOf: (scope: Scope) => Tensor,
+  shape: HeadShape,
+  dropoutRate: number,
+  append: Append = (_, key, value) => [key, value],
+): Attend {
   const { batch: B, length: T, heads: H, kvHeads: K, headWidth: D } = shape;
   const group = H / K;
-  return (scope, { query, key, value }) => {
+  return (scope, { query, key, value }, layer) => {
     const mask = maskOf(scope);
     const byHead = (x: Tensor, heads: number): Tensor =>
       transpose(reshape(x, [B, T, heads, D]), [0, 2, 1, 3]);
-    // the query heads of one key/value head are rows of one product: [B, K, G T, D] x [B, K, D, T]
+    // the query heads of one key/value head are rows of one product: [B, K, G T, D] x [B, K, D, S]
     const q = reshape(byHead(query, H), [B, K, group * T, D]);
-    const k = byHead(key, K);
-    const v = byHead(value, K);
-    const scores = reshape(matmul(q, k, { transposeB: true, alpha: 1 / Math.sqrt(D) }), [B, H, T, T]);
+    const [k, v] = append(layer, byHead(key, K), byHead(value, K));
+    const S = k.shape[2]!;
+    const scores = reshape(matmul(q, k, { transposeB: true, alpha: 1 / Math.sqrt(D) }), [B, H, T, S]);
     const weights = scope.probe('weights', softmax(add(scores, mask)));
-    const dropped = reshape(scope.dropout(weights, dropoutRate), [B, K, group * T, T]);
+    const dropped = reshape(scope.dropout(weights, dropoutRate), [B, K, group * T, S]);
     const attended = reshape(matmul(dropped, v), [B, H, T, D]);
     return reshape(transpose(attended, [0, 2, 1, 3]), [B * T, H * D]);
   };
@@ -71,7 +103,12 @@ const MASKED = -1e9;
 
 /** 0 where a position holds a token, very low where it is padding: int32 [B T] of ones and zeros -> [B, 1, 1, T]. */
 export function paddingMask(real: Tensor, batch: number, length: number): Tensor {
-  return reshape(scale(shift(cast(real, 'float32'), -1), -MASKED), [batch, 1, 1, length]);
+  return reshape(lowWhereZero(real), [batch, 1, 1, length]);
+}
+
+/** 0 where x is 1, very low where it is 0: what is added to scores. */
+export function lowWhereZero(x: Tensor): Tensor {
+  return scale(shift(cast(x, 'float32'), -1), -MASKED);
 }
 
 /** 0 where position i may see position j (j <= i), -infinity elsewhere: [T, T]. */
@@ -141,12 +178,14 @@ export function rotaryAngles(
   return { cos, sin };
 }
 
-/** Rotates the two halves of each head by its position's angles, as Llama does: x [B T, heads D] -> same. */
-export function rotate(
-  x: Tensor,
-  table: RotaryTable,
-  { batch: B, length: T, headWidth: D }: HeadShape,
-): Tensor {
+/**
+ * Rotates the two halves of each head by its position's angles, as Llama does: x [B T, heads D] -> same. A table of B T
+ * rows gives each sequence positions of its own.
+ */
+export function rotate(x: Tensor, table: RotaryTable): Tensor {
+  const [T, half] = table.cos.shape as [number, number];
+  const D = 2 * half;
+  const B = x.shape[0]! / T;
   const heads = x.shape[1]! / D;
   const [first, second] = split(reshape(x, [B, T, heads, D]), 3, [D / 2, D / 2]) as [Tensor, Tensor];
   const cos = reshape(table.cos, [T, 1, D / 2]);

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import type { HalfType } from '../base/half.ts';
 import { type ExternalPlace, toOnnx } from '../graph/onnx.ts';
+import { FREE_SIZES } from '../graph/open-sizes.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import {
   DeviceProgram,
@@ -82,13 +83,17 @@ export class Device {
     }
     const { graph } = outputs.values().next().value!;
     const frozen = new Map(
-      [...(source.frozen ?? []), ...graph.frozen].map((name): [string, ExternalPlace] => [name, placeOf(name, state)]),
+      [...(source.frozen ?? []), ...graph.frozen].map((name): [string, ExternalPlace] => [
+        name,
+        placeOf(name, state),
+      ]),
     );
     const model = toOnnx({
       provider: this.provider,
       outputs,
       frozen,
       sentinel: this.onHost ? SENTINEL : undefined,
+      open: FREE_SIZES,
     });
     const isState = (t: Tensor): boolean =>
       t.graph.states.get((t.node.params as { name: string }).name) === t;

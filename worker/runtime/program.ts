@@ -1,7 +1,8 @@
 /** A compiled graph with state that stays on the device between runs. */
 import { ClozeError } from '../base/errors.ts';
 import { liveNodes } from '../graph/live.ts';
-import { freeName, type Node, type Shape, sizeOf, type Tensor, type ValueType } from '../graph/tensor.ts';
+import { FREE_SIZES } from '../graph/open-sizes.ts';
+import { type Node, type Shape, sizeOf, type Tensor, type ValueType } from '../graph/tensor.ts';
 import type { OrtTensor } from './session.ts';
 import {
   allocateHost,
@@ -76,7 +77,7 @@ function freeSizes(
   const sizes = new Map<number, number>();
   for (const [name, { shape }] of types) {
     const [size] = shape;
-    if (shape.length === 1 && freeName(size!) !== undefined) sizes.set(size!, feeds[name]!.length);
+    if (shape.length === 1 && FREE_SIZES.has(size!)) sizes.set(size!, feeds[name]!.length);
   }
   return sizes;
 }
@@ -101,7 +102,7 @@ export class HostProgram implements Program {
     this.#state = state;
     const { outputs = {}, updates = new Map<string, Tensor>() } = signature.source;
     for (const [name, { dtype, shape }] of Object.entries(outputs)) {
-      if (shape.some((size) => freeName(size) !== undefined)) continue; // made for each run
+      if (shape.some((size) => FREE_SIZES.has(size))) continue; // made for each run
       const host = allocateHost(dtype, shape);
       this.#outputs.set(name, host);
       this.#fetches[name] = wrap(host);

@@ -1,5 +1,13 @@
 /** Activations of the feed-forward layer (Hendrycks and Gimpel 2016; Elfwing et al. 2018). */
-import { type Dense, type DType, type Emitter, type LowerArgs, type Op, type Tensor } from '../tensor.ts';
+import {
+  type Dense,
+  type DType,
+  type Emitter,
+  type LowerArgs,
+  type Op,
+  STANDARD,
+  type Tensor,
+} from '../tensor.ts';
 import { erf } from './elementwise.ts';
 import { loweredInFloat32 } from './in-float32.ts';
 
@@ -82,7 +90,8 @@ const erfGelu = activation({
   name: 'gelu',
   value: (x) => x * normalCumulative(x),
   slope: (x) => normalCumulative(x) + x * normalDensity(x),
-  lower: (emit, { inputs }) => emit.node('Gelu', inputs, { domain: 'com.microsoft' }),
+  lower: (emit, { inputs }) =>
+    emit.node('Gelu', inputs, emit.provider === STANDARD ? {} : { domain: 'com.microsoft' }),
   // with c = x / sqrt(2): (1 + erf(c) + 2 / sqrt(pi) c exp(-c^2)) / 2; the quotient is 0 where exp(c^2) overflows
   lowerGradient: (e, x, g) => {
     const c = e.mul(x, Math.SQRT1_2);
@@ -104,7 +113,10 @@ const tanhGelu = activation({
     const s = sigmoid(x * (C0 + C1 * x * x));
     return s + s * (1 - s) * x * (C0 + 3 * C1 * x * x);
   },
-  lower: (emit, { inputs }) => emit.node('FastGelu', inputs, { domain: 'com.microsoft' }),
+  lower: (emit, { inputs }) =>
+    emit.provider === STANDARD
+      ? emit.node('Gelu', inputs, { attributes: { approximate: 'tanh' } })
+      : emit.node('FastGelu', inputs, { domain: 'com.microsoft' }),
   // x u' = 3 (u - (2/3) C0 x), which saves a pass
   lowerGradient: (e, x, g) => {
     const u = e.mul(e.add(e.mul(e.mul(x, x), C1), C0), x);
@@ -120,8 +132,10 @@ const swish = activation({
   name: 'silu',
   value: (x) => x * sigmoid(x),
   slope: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
-  lower: (emit, { inputs }) =>
-    emit.node('QuickGelu', inputs, { domain: 'com.microsoft', attributes: { alpha: { float: 1 } } }),
+  lower: (emit, { inputs: [x] }) =>
+    emit.provider === STANDARD
+      ? emit.node('Mul', [x!, emit.node('Sigmoid', [x!])[0]!])
+      : emit.node('QuickGelu', [x!], { domain: 'com.microsoft', attributes: { alpha: { float: 1 } } }),
   lowerGradient: (e, x, g) => {
     const s = e.op('Sigmoid', x);
     const spread = e.sub(s, e.mul(s, s));

@@ -147,19 +147,19 @@ function timesWeight(
   const reordered = (name: string, perm: readonly number[], shape: Shape): string =>
     emit.node('Reshape', [
       emit.node('Transpose', [name], { attributes: { perm } })[0]!,
-      emit.sizes(shape),
+      emit.reshapeTo(shape),
     ])[0]!;
   const byBlock = [
     reordered(codes, [1, 0, 2], [blocks * n, 1, bytes]),
     reordered(scales, [1, 0], [blocks * n, 1]),
   ];
   const made = matMulNBits(emit, [identity(emit, BLOCK), ...byBlock], [blocks * n, BLOCK], exact)[0]!; // [32, K / 32 N]
-  const transposed = emit.node('Reshape', [made, emit.sizes([k, n])])[0]!;
+  const transposed = emit.node('Reshape', [made, emit.reshapeTo([k, n])])[0]!;
   const product = emit.node('Gemm', [g, transposed], { attributes: { transB: 1 } })[0]!; // [M, 32 K / 32]
   const rows = type!.shape[0]!;
-  const apart = emit.node('Reshape', [product, emit.sizes([rows, BLOCK, blocks])])[0]!;
+  const apart = emit.node('Reshape', [product, emit.reshapeTo([rows, BLOCK, blocks])])[0]!;
   const ordered = emit.node('Transpose', [apart], { attributes: { perm: [0, 2, 1] } })[0]!;
-  return emit.node('Reshape', [ordered, emit.sizes([rows, k])]);
+  return emit.node('Reshape', [ordered, emit.reshapeTo([rows, k])]);
 }
 
 function identity(emit: Emitter, size: number): string {
@@ -190,7 +190,7 @@ export const quantisedGatherOp: Op<{ readonly bits: Bits }> = {
   },
   lower: (emit, { inputs: [ids, codes, scales], inputTypes, params: { bits } }) => {
     const [, { shape }] = inputTypes as [ValueType, ValueType];
-    const rows = emit.node('Reshape', [codes!, emit.sizes([shape[0]!, shape[1]! * shape[2]!])])[0]!;
+    const rows = emit.node('Reshape', [codes!, emit.reshapeTo([shape[0]!, shape[1]! * shape[2]!])])[0]!;
     const attributes = { gather_axis: 0, quantize_axis: 1, block_size: BLOCK, bits };
     return emit.node('GatherBlockQuantized', [rows, ids!, scales!], { domain: 'com.microsoft', attributes });
   },

@@ -43,7 +43,7 @@ export const zerosOp: Op<{ readonly shape: Shape; readonly dtype: DType }> = {
   name: 'zeros',
   infer: (_, { shape, dtype }) => [{ dtype, shape }],
   lower: (emit, { params: { shape, dtype } }) =>
-    emit.node('Expand', [emit.constant(dtype, [], [0]), emit.constant('int64', [shape.length], shape)]),
+    emit.node('Expand', [emit.constant(dtype, [], [0]), emit.sizes(shape)]),
   vjp: 'zero',
   reference: (_, { shape, dtype }) => [dense(dtype, shape)],
 };
@@ -51,6 +51,21 @@ export const zerosOp: Op<{ readonly shape: Shape; readonly dtype: DType }> = {
 /** Zeros without storing them in the model. */
 export function zeros(graph: Graph, shape: Shape, dtype: DType = 'float32'): Tensor {
   return graph.apply(zerosOp, [], { shape, dtype })[0]!;
+}
+
+export const iotaOp: Op<{ readonly count: number }> = {
+  name: 'iota',
+  infer: (_, { count }) => [{ dtype: 'int32', shape: [count] }],
+  lower: (emit, { params }) => [emit.range(params.count)],
+  vjp: 'zero',
+  reference: (_, { count }) => [
+    { dtype: 'int32', shape: [count], data: Float64Array.from({ length: count }, (_, i) => i) },
+  ],
+};
+
+/** int32 [count]: 0, 1, ... count - 1. */
+export function iota(graph: Graph, count: number): Tensor {
+  return graph.apply(iotaOp, [], { count })[0]!;
 }
 
 export const reshapeOp: Op<{ readonly shape: Shape }> = {
@@ -62,8 +77,7 @@ export const reshapeOp: Op<{ readonly shape: Shape }> = {
     }
     return [{ dtype: x!.dtype, shape }];
   },
-  lower: (emit, { inputs, params }) =>
-    emit.node('Reshape', [inputs[0]!, emit.sizes(params.shape)]),
+  lower: (emit, { inputs, params }) => emit.node('Reshape', [inputs[0]!, emit.reshapeTo(params.shape)]),
   vjp: {
     uses: 'nothing',
     rule: ({ cotangents, inputTypes }) => [reshape(cotangents[0]!, inputTypes[0]!.shape)],
@@ -123,8 +137,7 @@ export const expandOp: Op<{ readonly shape: Shape }> = {
     }
     return [{ dtype: inputs[0]!.dtype, shape }];
   },
-  lower: (emit, { inputs, params }) =>
-    emit.node('Expand', [inputs[0]!, emit.constant('int64', [params.shape.length], params.shape)]),
+  lower: (emit, { inputs, params }) => emit.node('Expand', [inputs[0]!, emit.sizes(params.shape)]),
   vjp: {
     uses: 'nothing',
     rule: ({ cotangents, inputTypes }) => [unbroadcast(cotangents[0]!, inputTypes[0]!.shape)],
@@ -174,8 +187,8 @@ export const sliceOp: Op<SliceParams> = {
     return [{ dtype, shape: shape.map((d, i) => (i === axis ? end - start : d)) }];
   },
   lower: (emit, { inputs, params: { axis, start, end } }) => {
-    const one = (n: number): string => emit.constant('int64', [1], [n]);
-    return emit.node('Slice', [inputs[0]!, one(start), one(end), one(axis)]);
+    const axes = emit.constant('int64', [1], [axis]);
+    return emit.node('Slice', [inputs[0]!, emit.sizes([start]), emit.sizes([end]), axes]);
   },
   vjp: {
     uses: 'nothing',
@@ -231,7 +244,7 @@ export const splitOp: Op<SplitParams> = {
     return sizes.map((n) => ({ dtype, shape: shape.map((d, i) => (i === axis ? n : d)) }));
   },
   lower: (emit, { inputs, params: { axis, sizes } }) =>
-    emit.node('Split', [inputs[0]!, emit.constant('int64', [sizes.length], sizes)], {
+    emit.node('Split', [inputs[0]!, emit.sizes(sizes)], {
       attributes: { axis },
       outputs: sizes.length,
     }),
