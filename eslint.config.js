@@ -10,7 +10,7 @@ const workerRows = [
   ['cli'],
   ['services'],
   ['protocol'],
-  ['training', 'generation', 'encoding', 'inspect'],
+  ['training', 'generation', 'encoding', 'inspect', 'export'],
   ['models'],
   ['data', 'metrics'],
   ['nn', 'optim'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as z from 'zod';
-import { readJson, writeFileAtomic, writePartsAtomicSync } from './files.ts';
+import { readJson, writeFileAtomic, writePartsAtomic, writePartsAtomicSync } from './files.ts';
 
 describe('files', () => {
   let folder = '';
@@ -37,6 +37,25 @@ describe('files', () => {
       readdirSync(folder).filter((name) => name.endsWith('.tmp')),
       [],
     );
+  });
+
+  it('keep what was there when writing is cancelled between two parts, with nothing left beside them', async () => {
+    const path = join(folder, 'cancelled');
+    writeFileSync(path, 'old');
+    const controller = new AbortController();
+    const parts = function* () {
+      yield Buffer.from('new');
+      controller.abort();
+      yield Buffer.from('er');
+    };
+    await assert.rejects(writePartsAtomic(path, parts(), controller.signal), { code: 'cancelled' });
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+    await writePartsAtomic(path, [Buffer.from('new'), Buffer.from('er')]);
+    assert.equal(readFileSync(path, 'utf8'), 'newer');
   });
 
   it('of JSON say what is wrong with them, and where', async () => {

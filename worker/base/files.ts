@@ -13,7 +13,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type * as z from 'zod';
 import { checked } from './checked.ts';
-import { ClozeError, messageOf, systemCode } from './errors.ts';
+import { ClozeError, messageOf, systemCode, throwIfCancelled } from './errors.ts';
 
 /** Says a failed write in the user's words; a full disk has its own. */
 export function diskError(path: string, error: unknown): ClozeError {
@@ -80,6 +80,32 @@ export function writePartsAtomicSync(path: string, parts: Iterable<Uint8Array>):
   } catch (error) {
     rmSync(temporary, { force: true });
     throw diskError(path, error);
+  }
+}
+
+/** As {@link writePartsAtomicSync}, with others running between the parts. Throws `disk`, `cancelled`, or what a part throws. */
+export async function writePartsAtomic(
+  path: string,
+  parts: Iterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      for (const part of parts) {
+        throwIfCancelled(signal);
+        for (let done = 0; done < part.byteLength;) done += (await handle.write(part, done)).bytesWritten;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof ClozeError ? error : diskError(path, error);
   }
 }
 

@@ -34,19 +34,49 @@ export function replaceFolder(
   mayRemove: (entry: string) => boolean,
 ): void {
   const target = real(folder);
-  const next = beside(target, 'next');
   try {
-    mkdirSync(dirname(target), { recursive: true });
-    clearInterrupted(target);
-    refuseStrangers(target, mayRemove);
-    mkdirSync(next);
-    fill(next);
-    syncFolder(next);
-    swapIn(next, target);
+    fill(prepareNext(target, mayRemove));
+    putInPlace(target);
   } catch (error) {
-    rmSync(next, { recursive: true, force: true });
-    throw namingFolder(folder, error);
+    throw abandoned(folder, target, error);
   }
+}
+
+/** As {@link replaceFolder}, with others running while the new folder is filled. */
+export async function replaceFolderAsync(
+  folder: string,
+  fill: (temporary: string) => Promise<void>,
+  mayRemove: (entry: string) => boolean,
+): Promise<void> {
+  const target = real(folder);
+  try {
+    await fill(prepareNext(target, mayRemove));
+    putInPlace(target);
+  } catch (error) {
+    throw abandoned(folder, target, error);
+  }
+}
+
+/** The empty folder that is to be filled. */
+function prepareNext(target: string, mayRemove: (entry: string) => boolean): string {
+  const next = beside(target, 'next');
+  mkdirSync(dirname(target), { recursive: true });
+  clearInterrupted(target);
+  refuseStrangers(target, mayRemove);
+  mkdirSync(next);
+  return next;
+}
+
+function putInPlace(target: string): void {
+  const next = beside(target, 'next');
+  syncFolder(next);
+  swapIn(next, target);
+}
+
+/** Removes what was filled so far, and gives the error to throw. */
+function abandoned(folder: string, target: string, error: unknown): unknown {
+  rmSync(beside(target, 'next'), { recursive: true, force: true });
+  return namingFolder(folder, error);
 }
 
 /** A failed write inside the temporary folder is told as one of the folder that the user named. */

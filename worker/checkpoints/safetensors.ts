@@ -8,7 +8,7 @@ import { decodeFloats, encodeFloats, isFloatDtype } from './floats.ts';
 import type { TensorEntry } from './header.ts';
 import { encodeHeader, failIn, headerLength, LENGTH_BYTES, parseHeader } from './header.ts';
 import type { TensorInfo, TensorPlace, TensorSource } from './source.ts';
-import { noSuchTensor } from './source.ts';
+import { noSuchTensor, notFloat } from './source.ts';
 
 /** The most that is read or converted at once; a multiple of every element size. */
 const CHUNK_BYTES = 4 << 20;
@@ -74,11 +74,7 @@ export class SafetensorsFile implements TensorSource {
 
   readFloat32(name: string): Float32Array {
     const { dtype, bytes } = this.#entry(name);
-    if (!isFloatDtype(dtype)) {
-      return failIn(this.path)(`tensor ${name}: expected a floating-point dtype, got ${dtype}`, {
-        tensor: name,
-      });
-    }
+    if (!isFloatDtype(dtype)) throw notFloat(this.path, name, dtype);
     const whole = dtype === 'F32' ? this.readTyped(name) : undefined;
     if (whole instanceof Float32Array) return whole;
     const elementBytes = byteCount(dtype, [])!;

@@ -1,5 +1,6 @@
 import { ClozeError } from '../base/errors.ts';
-import type { Dtype, TypedArray } from './dtypes.ts';
+import { byteCount, type Dtype, type TypedArray } from './dtypes.ts';
+import { decodeFloats, isFloatDtype } from './floats.ts';
 
 /** What a file says about one tensor. */
 export interface TensorInfo {
@@ -33,6 +34,28 @@ export interface TensorSource {
 export interface TensorPlace {
   readonly path: string;
   readonly offset: number;
+}
+
+/** A tensor of any floating-point dtype as float32, in pieces of a few MB. Throws `checkpoint`. */
+export function* float32Chunks(source: TensorSource, name: string): Generator<Float32Array<ArrayBuffer>> {
+  const { dtype } = source.info(name);
+  if (!isFloatDtype(dtype)) throw notFloat(source.path, name, dtype);
+  for (const { buffer, byteOffset, byteLength } of source.chunks(name)) {
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
+    const values = new Float32Array(byteLength / byteCount(dtype, [])!);
+    decodeFloats(dtype, bytes, values, 0);
+    yield values;
+  }
+}
+
+export function notFloat(path: string, name: string, dtype: Dtype): ClozeError {
+  return new ClozeError(
+    'checkpoint',
+    `${path}: tensor ${name}: expected a floating-point dtype, got ${dtype}`,
+    {
+      details: { path, tensor: name },
+    },
+  );
 }
 
 export function noSuchTensor(path: string, name: string): ClozeError {

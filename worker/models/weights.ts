@@ -3,7 +3,12 @@ import { ClozeError } from '../base/errors.ts';
 import type { WritableFloatDtype } from '../checkpoints/floats.ts';
 import type { TensorData } from '../checkpoints/safetensors.ts';
 import { floatTensor } from '../checkpoints/safetensors.ts';
-import type { TensorInfo, TensorPlace, TensorSource } from '../checkpoints/source.ts';
+import {
+  float32Chunks,
+  type TensorInfo,
+  type TensorPlace,
+  type TensorSource,
+} from '../checkpoints/source.ts';
 import { isEncoderLayout } from './bert-config.ts';
 import { STACK_NAMES } from './bert-layout.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
@@ -22,6 +27,8 @@ export interface StoredParameters {
   readonly read: (name: string) => Float32Array;
   /** What the file has in the place of a parameter. */
   readonly stored: (name: string) => TensorInfo & { readonly place: TensorPlace | undefined };
+  /** The same in pieces of a few MB, for what needs no more than one at a time. */
+  readonly chunks: (name: string) => Iterable<Float32Array<ArrayBuffer>>;
   /** Tensors of other heads, which the file has and the model does not. */
   readonly unused: readonly string[];
 }
@@ -42,6 +49,7 @@ export function openParameters(config: ModelConfig, source: TensorSource): Store
     shapes,
     read: (name) => source.readFloat32(storedName(name)),
     stored: (name) => ({ ...source.info(storedName(name)), place: source.place(storedName(name)) }),
+    chunks: (name) => float32Chunks(source, storedName(name)),
     unused: unusedTensors(config, source, read, storedName),
   };
 }
