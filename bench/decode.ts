@@ -1,14 +1,17 @@
 /**
- * Decoding with the GPT-2 124M shape, in float32 and with weights of 4 bits, beside llama.cpp (through node-llama-cpp, if bench/llama-cpp/setup.sh
- * has installed it), same weights, same threads: `node --import tsx bench/decode.ts`.
+ * Decoding with the GPT-2 124M shape, in float32 and with weights of 4 bits, beside llama.cpp (through node-llama-cpp, which
+ * is fetched once), same weights, same threads: `node --import tsx bench/decode.ts`.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { gpt2Tokenizer } from '../test/support/gpt2.ts';
+import { nodeLlamaCpp } from '../test/support/node-llama-cpp.ts';
 import { mix32, Random } from '../worker/base/random.ts';
+import type { GgufType } from '../worker/export/gguf/blocks.ts';
+import { writeGguf } from '../worker/export/gguf/file.ts';
 import { Decoder } from '../worker/generation/decoder.ts';
 import { draft } from '../worker/generation/draft.ts';
 import { sampleToken } from '../worker/generation/sampling.ts';
@@ -19,7 +22,6 @@ import { preset } from '../worker/models/presets.ts';
 import { quantisedForGeneration, stateValues } from '../worker/models/quantised.ts';
 import { WeightFile } from '../worker/models/weight-file.ts';
 import { type Device, openDevice } from '../worker/runtime/device.ts';
-import { type NamedTensor, writeGguf } from './llama-cpp/gguf.ts';
 import { machine, mean, median, ms, printTable, ratio, runJson } from './support.ts';
 
 const THREADS = 2;
@@ -29,6 +31,12 @@ const config = preset('gpt2');
 
 const Measurement = z.object({ prefillMs: z.number(), tokenMs: z.array(z.number()), ids: z.array(z.int()) });
 type Measurement = z.infer<typeof Measurement>;
+
+interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
+}
 
 /** Weights of about the size that training begins with, each tensor a function of its position. */
 function weights(): NamedTensor[] {
@@ -142,15 +150,23 @@ async function curve(decoder: Decoder): Promise<string[][]> {
   return rows;
 }
 
-function llamaCpp(model: string): Measurement | undefined {
-  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const library = here('../.cache/llama-cpp/node_modules/node-llama-cpp/dist/index.js');
-  if (!existsSync(library)) {
-    process.stderr.write('node-llama-cpp is not installed; bench/llama-cpp/setup.sh does it\n');
-    return undefined;
-  }
+/** The same weights as llama.cpp has them. */
+async function writeModel(path: string, weights: readonly NamedTensor[], type: GgufType): Promise<void> {
+  const byName = new Map(weights.map((weight) => [weight.name, weight]));
+  const read = (name: string): Float32Array<ArrayBuffer> => byName.get(name)!.data;
+  const shapes = new Map(weights.map(({ name, shape }) => [name, shape]));
+  const parameters = { shapes, read, chunks: (name: string) => [read(name)] };
+  const tokenizer = await gpt2Tokenizer();
+  await writeGguf(
+    path,
+    { config, parameters, name: 'bench', tokenizer, specialIds: {}, fillsIn: false },
+    type,
+  );
+}
+
+function llamaCpp(library: string, model: string): Measurement | undefined {
   const args = [
-    here('llama-cpp/decode.js'),
+    fileURLToPath(new URL('llama-cpp/decode.js', import.meta.url)),
     library,
     model,
     String(THREADS),
@@ -174,11 +190,18 @@ function row(name: string, ours: Measurement, it: Measurement): string[] {
   ];
 }
 
+interface FourBitsOptions {
+  readonly folder: string;
+  /** node-llama-cpp's folder. */
+  readonly library: string;
+  readonly bandwidth: number;
+}
+
 /** Bytes of a model whose layers have 4 bits and whose table has 8, and what it says beside llama.cpp's q4_0. */
 async function fourBits(
   device: Device,
   parameters: readonly NamedTensor[],
-  { folder, bandwidth }: { readonly folder: string; readonly bandwidth: number },
+  { folder, library, bandwidth }: FourBitsOptions,
 ): Promise<void> {
   const quantised = quantisedForGeneration(config, 'int4')!;
   const state = device.createState();
@@ -192,10 +215,10 @@ async function fourBits(
   await decoder.compile();
   file.remove();
   const gguf = join(folder, 'q4_0.gguf');
-  writeGguf(gguf, config, parameters, 'q4_0');
-  const peer = llamaCpp(gguf);
+  await writeModel(gguf, parameters, 'q4_0');
+  const peer = llamaCpp(library, gguf);
   const ours = await cloze(decoder);
-  const again = llamaCpp(gguf);
+  const again = llamaCpp(library, gguf);
   printTable(
     `with 4 bits a weight, 8 in the table of tokens (goals: 3 times its rate, 2 times for the prompt)`,
     [
@@ -216,17 +239,19 @@ export default async function bench(): Promise<void> {
   const { device } = await openDevice('cpu', { threads: THREADS });
   try {
     const parameters = weights();
-    writeGguf(join(folder, 'model.gguf'), config, parameters);
+    const model = join(folder, 'model.gguf');
+    await writeModel(model, parameters, 'f32');
+    const library = await nodeLlamaCpp();
     const state = device.createState();
     for (const { name, shape, data } of parameters) state.share(name, { dtype: 'float32', shape, data });
 
     const bandwidth = await readBandwidth(device);
-    const peer = llamaCpp(join(folder, 'model.gguf'));
+    const peer = llamaCpp(library, model);
     const packed = await Decoder.create(device, config, state);
     const ours = await cloze(packed);
     const shared = await cloze(await Decoder.create(device, config, state, { frozen: false }));
     const code = await writingCode(packed);
-    const again = llamaCpp(join(folder, 'model.gguf'));
+    const again = llamaCpp(library, model);
     printTable(
       `GPT-2 124M, float32, ${NEW_TOKENS} tokens after a prompt of ${PROMPT} (${machine()}, ${THREADS} threads)`,
       [
@@ -254,7 +279,7 @@ export default async function bench(): Promise<void> {
     }
     printTable('time of a token by position', [['position', 'ms/token', 'best'], ...(await curve(packed))]);
     await packed.dispose();
-    await fourBits(device, parameters, { folder, bandwidth });
+    await fourBits(device, parameters, { folder, library, bandwidth });
   } finally {
     rmSync(folder, { recursive: true });
     await device.close();

@@ -37,5 +37,6 @@ export function openAxes(shapes: ReadonlyMap<string, readonly number[]>): OpenAx
 
 /** Serialises a model in operators of the ONNX standard; its parameters are external, each at the path of its name. */
 export function openModelBytes({ graph, outputs, open }: OpenModel): Uint8Array {
-  return toOnnx({ provider: STANDARD, outputs, frozen: new Set(graph.states.keys()), open }).bytes;
+  const frozen = new Map([...graph.states.keys()].map((name) => [name, { location: name, offset: 0 }]));
+  return toOnnx({ provider: STANDARD, outputs, frozen, open }).bytes;
 }
