@@ -9,7 +9,7 @@ import { CompletionService } from './services/completion-service.ts';
 import { describeDevice } from './services/device.ts';
 import { EncoderService } from './services/encoder-service.ts';
 import { ENCODER_TASKS } from './services/encoder-tasks.ts';
-import { exportModel } from './services/export.ts';
+import { exportFormats, exportModel } from './services/export.ts';
 import { describeModel } from './services/info.ts';
 import { InspectService } from './services/inspect.ts';
 import { maskText } from './services/masking.ts';
@@ -40,7 +40,8 @@ export function openServices(): Services {
       train: (params, call) => run.train(call, (hooks) => startTraining(params, hooks)),
       resume: (params, call) => run.train(call, (hooks) => resumeTraining(params, hooks)),
       control: ({ action }) => run.ask(action),
-      export: (params) => exportModel(params),
+      export: (params, { signal }) => exportModel(params, signal),
+      exportFormats: (params) => exportFormats(params),
       open: (params) => writer.open(params),
       complete: (params, { signal }) => writer.complete(params, { signal }),
       generate: (params, call) => generate(writer, params, call),

@@ -1,7 +1,9 @@
 /** The commands about models and the device, by their names in contributions.ts. */
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import * as z from 'zod';
+import { ExportRequestSchema } from '../../worker/protocol/export.ts';
 import { modelDescription, shortBytes } from '../training/describe.ts';
 import { describeDevice } from '../training/device-report.ts';
 import type { ModelChoice } from '../training/model-choice.ts';
@@ -9,6 +11,7 @@ import type { ListedModel, ModelList } from '../training/model-list.ts';
 import { pathOf } from '../platform/line.ts';
 import { refusal } from '../platform/problem.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
+import { exportChoices, exportName } from './export-choices.ts';
 import { isFolderName } from './folder-name.ts';
 
 export interface ModelCommandParts {
@@ -21,6 +24,13 @@ export interface ModelCommandParts {
   readonly openFolder: (path: string) => Promise<void>;
 }
 
+const ExportFormSchema = ExportRequestSchema.pick({ format: true, dtype: true });
+
+type ExportForm = z.output<typeof ExportFormSchema>;
+
+/** What keybindings, tasks and tests may give to be asked nothing. */
+const ExportSchema = z.object({ path: z.string(), out: z.string(), ...ExportFormSchema.shape });
+
 export function modelCommands({ call, models, choice, reports, openFolder }: ModelCommandParts) {
   const add = async (): Promise<string | undefined> => {
     const path = await chooseFolder(vscode.l10n.t('Add Model Folder'));
@@ -28,21 +38,25 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
     return path;
   };
 
-  const exportTo = async (model: string, out: string): Promise<void> => {
+  const exportTo = async (
+    model: string,
+    out: string,
+    { format = 'huggingface', dtype }: ExportForm,
+  ): Promise<void> => {
     const force = existsSync(out);
     if (force && !(await confirmReplace(out))) return;
     const title = vscode.l10n.t('Exporting {0}', basename(model));
-    const { folder, bytes } = await vscode.window.withProgress(
+    const { path, bytes } = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title },
-      () => call('export', { model, out, force }),
+      () => call('export', { model, out, format, dtype, force }),
     );
-    await models.add(folder);
-    void tellExported(model, folder, bytes);
+    if (format === 'huggingface') await models.add(path);
+    void tellExported(model, path, bytes, format === 'gguf' ? dirname(path) : path);
   };
 
-  const tellExported = async (model: string, folder: string, bytes: number): Promise<void> => {
+  const tellExported = async (model: string, path: string, bytes: number, folder: string): Promise<void> => {
     const open = vscode.l10n.t('Open Folder');
-    const message = vscode.l10n.t('Exported {0} to {1} ({2}).', basename(model), folder, shortBytes(bytes));
+    const message = vscode.l10n.t('Exported {0} to {1} ({2}).', basename(model), path, shortBytes(bytes));
     if ((await vscode.window.showInformationMessage(message, open)) === open) await openFolder(folder);
   };
 
@@ -69,18 +83,19 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
       if (path !== undefined) await models.remove(path);
     },
     async exportModel(argument?: unknown) {
+      const asked = ExportSchema.safeParse(argument).data;
+      if (asked !== undefined) return exportTo(asked.path, asked.out, asked);
       const given = pathOf(argument);
       const model = given ?? (await pickModel(models.models, vscode.l10n.t('Export which model?')));
       if (model === undefined) return;
+      const choices = exportChoices(await call('exportFormats', { model }));
+      const title = vscode.l10n.t('Export {0} as what?', basename(model));
+      const choice = await vscode.window.showQuickPick(choices, { title, matchOnDescription: true });
+      if (choice === undefined) return;
       const parent = await chooseFolder(vscode.l10n.t('Export Here'));
       if (parent === undefined) return;
-      const name = await vscode.window.showInputBox({
-        title: vscode.l10n.t('Name of the new folder in {0}', parent),
-        value: basename(model),
-        validateInput: (value) =>
-          isFolderName(value) ? undefined : vscode.l10n.t('Expected the name of a folder'),
-      });
-      if (name !== undefined) await exportTo(model, join(parent, name));
+      const name = await askName(parent, exportName(basename(model), choice));
+      if (name !== undefined) await exportTo(model, join(parent, exportName(name, choice)), choice);
     },
     async showDevice() {
       const title = vscode.l10n.t('Trying what this machine can compute with');
@@ -137,6 +152,14 @@ function itemOf(model: ListedModel): Pick {
   };
 }
 
+function askName(parent: string, value: string): Thenable<string | undefined> {
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t('Name of what is exported to {0}', parent),
+    value,
+    validateInput: (name) => (isFolderName(name) ? undefined : vscode.l10n.t('Expected a name')),
+  });
+}
+
 async function chooseFolder(openLabel: string): Promise<string | undefined> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectFiles: false,
@@ -148,6 +171,6 @@ async function chooseFolder(openLabel: string): Promise<string | undefined> {
 
 async function confirmReplace(out: string): Promise<boolean> {
   const replace = vscode.l10n.t('Replace');
-  const message = vscode.l10n.t('There is a folder {0} already. Replace the model in it?', out);
+  const message = vscode.l10n.t('There is {0} already. Replace that model?', out);
   return (await vscode.window.showWarningMessage(message, { modal: true }, replace)) === replace;
 }

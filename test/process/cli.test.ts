@@ -281,6 +281,24 @@ describe('cloze train and what uses its model', () => {
     assert.match(stderr, /its first \d+ tokens are left out/);
   });
 
+  it('exports in every format, and says in --help who reads which', async () => {
+    const out = join(folder, 'exported');
+    for (const [format, path] of [
+      ['huggingface', `${out}-hf`],
+      ['onnx', `${out}-onnx`],
+      ['gguf', `${out}.gguf`],
+    ] as const) {
+      const exported = await cloze(['export', '--model', run, '--out', path, '--format', format, '--json']);
+      assert.equal(exported.code, 0, exported.stderr);
+      assert.equal(jsonOf(exported).path, path);
+    }
+    const wrong = await cloze(['export', '--model', run, '--out', out, '--format', 'gguf']);
+    assert.equal(wrong.code, 2);
+    const { stdout } = await cloze(['export', '--help']);
+    for (const reader of ['transformers', 'ONNX Runtime', 'llama.cpp', 'q8_0'])
+      assert.ok(stdout.includes(reader));
+  });
+
   it('completes at a place in a file', async () => {
     const at = (place: string) => cloze(['complete', '--model', run, '--provider', 'cpu', '--json', place]);
     const completed = await at('worker/base/random.ts:7:1');

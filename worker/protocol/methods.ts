@@ -7,7 +7,12 @@ import { ADAPTER_METHODS } from './adapter.ts';
 import { DeviceReportSchema } from './device.ts';
 import { ENCODER_METHODS } from './encoder.ts';
 import { RunEndSchema, TrainEventSchema } from './events.ts';
-import { ExportRequestSchema, ExportResultSchema } from './export.ts';
+import {
+  ExportFormatsRequestSchema,
+  ExportFormatsSchema,
+  ExportRequestSchema,
+  ExportResultSchema,
+} from './export.ts';
 import {
   CompleteRequestSchema,
   CompletionSchema,
@@ -28,7 +33,7 @@ import { TOKENIZER_METHODS } from './tokenizer.ts';
 import { ResumeRequestSchema, TrainRequestSchema } from './train.ts';
 
 /** Goes up with every change that a host made for the last version would not understand. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** What a process is for: it has one user of ONNX Runtime, so those who train and complete are two. */
 export const WORKER_ROLES = ['trainer', 'completer'] as const;
@@ -61,8 +66,10 @@ export const WORKER_METHODS = {
     params: z.strictObject({ action: z.enum(['pause', 'unpause', 'save', 'stop']) }),
     result: z.boolean(),
   },
-  /** Writes a model folder from a run's or model's. */
+  /** Writes a model for other programs from a run's or model's folder. */
   export: { params: ExportRequestSchema, result: ExportResultSchema },
+  /** What a model can be written as. */
+  exportFormats: { params: ExportFormatsRequestSchema, result: ExportFormatsSchema },
   /** Opens a model, which stays open until another is asked for. */
   open: { params: TextModelRequestSchema, result: ModelDescriptionSchema },
   /** The latest wins: the one under way ends, with nothing. */

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { tinyRun, workplace } from '../../test/process/training.ts';
-import { exportModel } from './export.ts';
+import { OnnxDecoder } from '../../test/support/onnx-reader.ts';
+import { exportFormats, exportModel } from './export.ts';
 import { OpenTextModel } from './text-model.ts';
 import { startTraining } from './train.ts';
 
@@ -13,6 +22,16 @@ async function run(t: Parameters<typeof workplace>[0]): Promise<{ folder: string
   const path = join(folder, 'run');
   await startTraining(tinyRun(data, path, ['training.steps=1']));
   return { folder, path };
+}
+
+/** Names a token as the end of a text, which the run's characters have none of. */
+function nameEnd(run: string): void {
+  writeFileSync(join(run, 'checkpoints', 'best', 'generation_config.json'), '{"eos_token_id": 0}');
+}
+
+async function onnxOf(model: string, out: string): Promise<string> {
+  await exportModel({ model, out, format: 'onnx' });
+  return join(out, 'onnx', 'model.onnx');
 }
 
 describe('exportModel', () => {
@@ -61,6 +80,93 @@ describe('exportModel', () => {
       const exporting = exportModel({ model: best, out: inside, force: true });
       await assert.rejects(exporting, { code: 'usage', message: /own folder/ });
     }
+  });
+
+  it('writes ONNX as Optimum lays it out, and replaces it when told', async (t) => {
+    const { folder, path } = await run(t);
+    const out = join(folder, 'mine');
+    const result = await exportModel({ model: path, out, format: 'onnx' });
+    assert.deepEqual([...result.files].sort(), [
+      'config.json',
+      'generation_config.json',
+      join('onnx', 'model.onnx'),
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    await assert.rejects(exportModel({ model: path, out, format: 'onnx' }), { code: 'usage' });
+    writeFileSync(join(out, 'onnx', 'notes.txt'), 'mine');
+    const again = { model: path, out, format: 'onnx', force: true } as const;
+    await assert.rejects(exportModel(again), { code: 'usage', message: /onnx/ });
+    rmSync(join(out, 'onnx', 'notes.txt'));
+    await exportModel(again);
+    await exportModel({ model: path, out, force: true });
+    assert.ok(!existsSync(join(out, 'onnx')));
+    const decoder = await OnnxDecoder.open(await onnxOf(path, join(folder, 'other')));
+    const [logits] = await decoder.read([[1, 2, 3]]);
+    const own = await OpenTextModel.open({ model: path, provider: 'cpu' });
+    t.after(() => own.close());
+    const expected = await own.text.decoder.prefill([1, 2, 3]);
+    const last = logits!.subarray(-expected.logits.length);
+    assert.ok(last.every((value, i) => Math.abs(value - expected.logits[i]!) < 1e-5));
+  });
+
+  it('writes a GGUF file, and replaces one when told', async (t) => {
+    const { folder, path } = await run(t);
+    const out = join(folder, 'mine.gguf');
+    const request = { model: path, out, format: 'gguf', dtype: 'f16' } as const;
+    await assert.rejects(exportModel(request), { code: 'model', message: /no token for the end/ });
+    assert.ok(!existsSync(out));
+    nameEnd(path);
+    const result = await exportModel(request);
+    assert.deepEqual([result.path, result.files, result.bytes], [out, ['mine.gguf'], statSync(out).size]);
+    assert.equal(readFileSync(out, 'latin1').slice(0, 4), 'GGUF');
+    assert.match(result.note ?? '', /characters/); // the run has a character tokenizer
+    await assert.rejects(exportModel(request), { code: 'usage', message: /there already/ });
+    await exportModel({ ...request, force: true });
+    writeFileSync(out, 'mine');
+    await assert.rejects(exportModel({ ...request, force: true }), { code: 'usage', message: /no GGUF/ });
+    assert.equal(readFileSync(out, 'utf8'), 'mine');
+    await assert.rejects(exportModel({ ...request, out: join(folder, 'mine') }), {
+      code: 'usage',
+      message: /\.gguf/,
+    });
+    await assert.rejects(exportModel({ ...request, format: 'onnx' }), { code: 'usage', message: /dtype/ });
+  });
+
+  it('leaves nothing behind when it is interrupted', async (t) => {
+    const { folder, path } = await run(t);
+    nameEnd(path);
+    const before = readdirSync(folder);
+    for (const [format, name] of [
+      ['onnx', 'mine'],
+      ['gguf', 'mine.gguf'],
+    ] as const) {
+      const exporting = exportModel({ model: path, out: join(folder, name), format }, AbortSignal.abort());
+      await assert.rejects(exporting, { code: 'cancelled' });
+      assert.deepEqual(readdirSync(folder), before);
+    }
+  });
+
+  it('says what a model can not be written as, and writes nothing then', async (t) => {
+    const { folder, path } = await run(t);
+    nameEnd(path);
+    assert.deepEqual(await exportFormats({ model: path }), [
+      { format: 'huggingface' },
+      { format: 'onnx' },
+      { format: 'gguf' },
+    ]);
+    const config = join(path, 'checkpoints', 'best', 'config.json');
+    const json: unknown = JSON.parse(readFileSync(config, 'utf8'));
+    writeFileSync(config, JSON.stringify({ ...Object(json), activation_function: 'gelu' }));
+    const [, onnx, gguf] = await exportFormats({ model: path });
+    assert.deepEqual(onnx, { format: 'onnx' });
+    assert.match(gguf?.problem ?? '', /tanh approximation/);
+    const out = join(folder, 'mine.gguf');
+    await assert.rejects(exportModel({ model: path, out, format: 'gguf' }), {
+      code: 'model',
+      message: /tanh/,
+    });
+    assert.ok(!existsSync(out));
   });
 
   it('refuses a model that is not sound, and writes nothing', async (t) => {

@@ -1,115 +1,134 @@
 /** Models out of runs, for other programs. */
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { copyFileSynced } from '../base/files.ts';
-import { jsonFile, writeFiles } from '../checkpoints/content.ts';
-import {
-  isModelFile,
-  type Json,
-  type ModelFolder,
-  readModelFolder,
-  writeModelFolder,
-} from '../checkpoints/folder.ts';
-import { baseChain, isAdapterFolder } from '../checkpoints/peft.ts';
-import { copyOf } from '../checkpoints/safetensors.ts';
-import { replaceFolder } from '../checkpoints/replace.ts';
-import { isEncoder, type ModelConfig } from '../models/config.ts';
+import { replaceFolderAsync } from '../checkpoints/replace.ts';
+import { type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
+import { writeGguf, ggufContent } from '../export/gguf/file.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '../export/formats.ts';
+import { writeOnnxFolder } from '../export/onnx/folder.ts';
 import { hasArchitecture, modelFromHuggingFace } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
-import { checkVocabulary, loadModelTokenizer, tokenizerFolder } from '../models/load.ts';
-import { openParameters } from '../models/weights.ts';
-import type { ExportRequest, ExportResult } from '../protocol/export.ts';
-import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { OPTIMIZER_FILE } from '../training/checkpoint.ts';
+import { isEncoder } from '../models/config.ts';
+import { checkVocabulary, loadModelTokenizer, specialIdsOf, tokenizerFolder } from '../models/load.ts';
 import { modelFolder } from '../models/model-folder.ts';
-import { GENERATION_CONFIG, learnedOrder } from './learned-order.ts';
+import { openParameters } from '../models/weights.ts';
+import type { ExportFormats, ExportFormatsRequest, ExportRequest, ExportResult } from '../protocol/export.ts';
+import { type ExportSource, writeHuggingFace } from './export-huggingface.ts';
+import { isExportedFile, requireFreeFile, requireFreeFolder } from './export-target.ts';
+import { learnedOrder } from './learned-order.ts';
+import { modelName } from './model-name.ts';
 import { tokenizerFiles } from './training-tokenizer.ts';
 
 /**
- * Copies a model to a Hugging Face folder of its own, whole or not at all: configuration, weights and tokenizer, without
- * what only a run needs; of an adapter the model that it makes of its base. What is copied is checked first. Throws
- * `usage` if something is there already (with `force`: something other than a model), `checkpoint`, `tokenizer`,
- * `model`, `disk`.
+ * Writes a model for other programs, whole or not at all: as a Hugging Face folder without what only a run needs, as ONNX
+ * with a key/value cache, or as a GGUF file; of an adapter the model that it makes of its base. What is written is checked
+ * first. Throws `usage` if something is there already (with `force`: something other than a model), `checkpoint`,
+ * `tokenizer`, `model` where the format has no such model, `disk`, `cancelled`.
  */
-export async function exportModel({ model, out, force = false }: ExportRequest): Promise<ExportResult> {
-  const source = readModelFolder(modelFolder(model));
-  const { path, tensors } = source;
-  try {
-    const { config, tokenizer } = await checkModel(source);
-    const generation = isEncoder(config) ? undefined : await generationConfig(source, tokenizer);
-    const folder = resolve(out);
-    requireFree(folder, path, force);
-    if (isAdapterFolder(path)) writeMerged(folder, source, generation);
-    else copyModel(folder, path, generation);
-    const files = readdirSync(folder);
-    const bytes = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-    const note = hasArchitecture(config) ? {} : { note: OWN_ARCHITECTURE };
-    return { folder, from: path, files, bytes, parameters: countParameters(config), ...note };
-  } finally {
-    tensors.close();
+export async function exportModel(request: ExportRequest, signal?: AbortSignal): Promise<ExportResult> {
+  const { model, format = 'huggingface', dtype, force = false } = request;
+  if (dtype !== undefined && format !== 'gguf') {
+    throw new ClozeError('usage', `a dtype is for GGUF files, not for ${format}`, {
+      details: { format, dtype },
+    });
   }
-}
-
-const OWN_ARCHITECTURE =
-  'only Cloze reads this model: Hugging Face has no such architecture (an encoder with Pre-LN, for example)';
-
-async function generationConfig(source: ModelFolder, tokenizer: Tokenizer): Promise<Json> {
-  const fim = (await learnedOrder(source.path, tokenizer)) ?? 'none';
-  return { ...source.generationConfig, cloze: { fim } };
-}
-
-function copyModel(folder: string, path: string, generation: Json | undefined): void {
-  const files = readdirSync(path).filter((name) => isModelFile(name) && name !== OPTIMIZER_FILE);
-  const fill = (temporary: string): void => {
-    for (const name of files) copyFileSynced(join(path, name), join(temporary, name));
-    if (generation !== undefined) writeFiles(temporary, { [GENERATION_CONFIG]: jsonFile(generation) });
-  };
-  replaceFolder(folder, fill, isModelFile);
-}
-
-/** An adapter's model as one that needs no base: merged. */
-function writeMerged(
-  folder: string,
-  { path, config, tensors }: ModelFolder,
-  generation: Json | undefined,
-): void {
-  writeModelFolder(folder, {
-    config,
-    generationConfig: generation,
-    tensors: new Map(tensors.names.map((name) => [name, copyOf(tensors, name)])),
-    files: tokenizerFiles(tokenizerFolder(path)),
+  return withSource(model, async (source) => {
+    const path = resolve(request.out);
+    switch (format) {
+      case 'huggingface':
+        requireFreeFolder(path, source.folder.path, force);
+        writeHuggingFace(path, source);
+        break;
+      case 'onnx': {
+        requireFreeFolder(path, source.folder.path, force);
+        const fill = (folder: string): Promise<void> => writeOnnxFolder(folder, source, { signal });
+        await replaceFolderAsync(path, fill, (entry) => isExportedFile(path, entry));
+        break;
+      }
+      case 'gguf':
+        requireFreeFile(path, source.folder.path, force);
+        mkdirSync(dirname(path), { recursive: true });
+        await writeGguf(path, ggufModel(source), dtype ?? 'f32', signal);
+    }
+    const note = noteOn(source, format);
+    const parameters = countParameters(source.config);
+    return { path, from: source.folder.path, ...written(path), parameters, ...(note && { note }) };
   });
 }
 
-/** Whether configuration, weights and tokenizer are sound and belong together. */
-async function checkModel({
-  path,
-  config: json,
-  tensors,
-}: ModelFolder): Promise<{ config: ModelConfig; tokenizer: Tokenizer }> {
+/** Which formats a model can be written as, and why not as others. Throws as {@link exportModel}. */
+export function exportFormats({ model }: ExportFormatsRequest): Promise<ExportFormats> {
+  return withSource(model, (source) =>
+    Promise.resolve(
+      EXPORT_FORMATS.map((format) => {
+        const problem = format === 'gguf' ? ggufProblem(source) : undefined;
+        return problem === undefined ? { format } : { format, problem };
+      }),
+    ),
+  );
+}
+
+function ggufProblem(source: ExportSource): string | undefined {
+  try {
+    ggufContent(ggufModel(source), 'f32');
+    return undefined;
+  } catch (error) {
+    if (error instanceof ClozeError) return error.message;
+    throw error;
+  }
+}
+
+function ggufModel(source: ExportSource): Parameters<typeof writeGguf>[1] {
+  const { fim, folder } = source;
+  return {
+    ...source,
+    name: modelName(folder.path),
+    specialIds: specialIdsOf(folder),
+    fillsIn: fim !== undefined,
+  };
+}
+
+/** A model whose configuration, weights and tokenizer are sound and belong together, open while `use` runs. */
+async function withSource<T>(model: string, use: (source: ExportSource) => Promise<T>): Promise<T> {
+  const folder = readModelFolder(modelFolder(model));
+  try {
+    return await use(await openSource(folder));
+  } finally {
+    folder.tensors.close();
+  }
+}
+
+async function openSource(folder: ModelFolder): Promise<ExportSource> {
+  const { path, config: json, tensors } = folder;
   const config = modelFromHuggingFace(json, join(path, 'config.json'), tensors.names);
-  openParameters(config, tensors);
+  const parameters = openParameters(config, tensors);
   const tokenizer = await loadModelTokenizer(path);
   checkVocabulary(config, tokenizer, path);
-  return { config, tokenizer };
+  const fim = isEncoder(config) ? undefined : await learnedOrder(path, tokenizer);
+  const generationConfig = isEncoder(config)
+    ? undefined
+    : { ...folder.generationConfig, cloze: { fim: fim ?? 'none' } };
+  const files = tokenizerFiles(tokenizerFolder(path));
+  return { folder, config, json, generationConfig, parameters, tokenizer, fim, tokenizerFiles: files };
 }
 
-/** `source` and, of an adapter, its bases stay as they are whatever is forced. */
-function requireFree(folder: string, source: string, force: boolean): void {
-  const target = existsSync(folder) ? realpathSync(folder) : folder;
-  if (baseChain(source).some((own) => isWithin(realpathSync(own), target))) {
-    throw new ClozeError('usage', `${folder} is in the model's own folder`, { hint: 'choose another one' });
+/** The files of a folder, or the one that was written, and their bytes. */
+function written(path: string): Pick<ExportResult, 'files' | 'bytes'> {
+  if (statSync(path).isFile()) return { files: [basename(path)], bytes: statSync(path).size };
+  const paths = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  const files = paths.filter((name) => statSync(join(path, name)).isFile());
+  return { files, bytes: files.reduce((sum, name) => sum + statSync(join(path, name)).size, 0) };
+}
+
+function noteOn({ config, tokenizer }: ExportSource, format: ExportFormat): string | undefined {
+  if (format === 'gguf') {
+    return tokenizer.kind === 'char'
+      ? 'llama.cpp leaves out characters that the vocabulary lacks'
+      : undefined;
   }
-  if (force || !existsSync(folder) || readdirSync(folder).length === 0) return;
-  throw new ClozeError('usage', `${folder} is there already, and not empty`, {
-    hint: 'choose another folder, or replace it with --force',
-    details: { folder },
-  });
-}
-
-/** Whether a path is a folder or within it; on Windows there is no way from one drive to another. */
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !/^\.\.[\\/]/.test(way) && !isAbsolute(way);
+  if (hasArchitecture(config)) return undefined;
+  const reader =
+    format === 'onnx' ? 'only ONNX Runtime itself runs this model' : 'only Cloze reads this model';
+  return `${reader}: Hugging Face has no such architecture (an encoder with Pre-LN, for example)`;
 }

@@ -1,6 +1,6 @@
 /** Training and writing through commands and files alone: also where nobody drives a browser, as in desktop VS Code. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -55,6 +55,19 @@ describe('the commands', () => {
     await vscode.commands.executeCommand('cloze.generateAtCursor');
     assert.ok(document.getText().length > 12, 'nothing was written');
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  });
+
+  it('export a model for other programs', async () => {
+    const exportAs = (format: string, name: string): Thenable<unknown> =>
+      vscode.commands.executeCommand('cloze.exportModel', {
+        path: run.path,
+        out: join(folder, name),
+        format,
+      });
+    await exportAs('onnx', 'exported');
+    assert.deepEqual(readdirSync(join(folder, 'exported', 'onnx')), ['model.onnx']);
+    await exportAs('gguf', 'exported.gguf');
+    assert.equal(readFileSync(join(folder, 'exported.gguf'), 'latin1').slice(0, 4), 'GGUF');
   });
 
   it('write at the cursor with the model that was chosen', async () => {
