@@ -12,7 +12,7 @@ const workerRows = [
   ['protocol'],
   ['training', 'generation', 'encoding', 'inspect', 'export'],
   ['models'],
-  ['data', 'metrics'],
+  ['data', 'metrics', 'hub'],
   ['nn', 'optim'],
   ['tokenizers', 'checkpoints'],
   ['runtime'],

@@ -10,6 +10,7 @@ import { describeDevice } from './services/device.ts';
 import { EncoderService } from './services/encoder-service.ts';
 import { ENCODER_TASKS } from './services/encoder-tasks.ts';
 import { exportFormats, exportModel } from './services/export.ts';
+import { importModel } from './services/import.ts';
 import { describeModel } from './services/info.ts';
 import { InspectService } from './services/inspect.ts';
 import { maskText } from './services/masking.ts';
@@ -42,6 +43,12 @@ export function openServices(): Services {
       control: ({ action }) => run.ask(action),
       export: (params, { signal }) => exportModel(params, signal),
       exportFormats: (params) => exportFormats(params),
+      import: (params, { signal, tell }) =>
+        importModel(params, {
+          signal,
+          onProgress: (progress) => tell({ progress }),
+          onNote: (note) => tell({ note }),
+        }),
       open: (params) => writer.open(params),
       complete: (params, { signal }) => writer.complete(params, { signal }),
       generate: (params, call) => generate(writer, params, call),

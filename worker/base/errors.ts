@@ -10,6 +10,9 @@ export type ErrorCode =
   | 'provider' // an execution provider or its device
   | 'memory' // more memory needed than there is
   | 'disk' // writing failed
+  | 'hub' // a model hub does not answer, or not as asked
+  | 'credentials' // a model hub wants a token, or another
+  | 'base' // an adapter's base model has to be named
   | 'locked' // another process owns the run
   | 'diverged' // the loss is no longer finite
   | 'cancelled';

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
+import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
 import { openAdapted } from './adapted-folder.ts';
 import { type FileContent, jsonFile, writeFiles } from './content.ts';
+import { IMPORT_RECORD } from './import-record.ts';
 import { ADAPTER_CONFIG, baseChain, isAdapterFolder } from './peft.ts';
 import { readReplaceable, replaceFolder } from './replace.ts';
 import type { TensorData } from './safetensors.ts';
@@ -120,24 +122,10 @@ export function writeModelFolder(folder: string, content: ModelContent): void {
   );
 }
 
-const TOKENIZER_FILES: readonly string[] = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'vocab.json',
-  'merges.txt',
-  'vocab.txt',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'chat_template.jinja',
-];
-
-/** Whether it is one of the files that may hold a tokenizer. */
-export function isTokenizerFile(entry: string): boolean {
-  return TOKENIZER_FILES.includes(entry);
-}
-
 /** Whether a model folder is known to have such a file. */
 export function isModelFile(entry: string): boolean {
-  const named = ['config.json', ADAPTER_CONFIG, 'generation_config.json', '.DS_Store'];
-  return isTokenizerFile(entry) || named.includes(entry) || /\.safetensors(\.index\.json)?$/.test(entry);
+  const named = ['config.json', ADAPTER_CONFIG, 'generation_config.json', IMPORT_RECORD, '.DS_Store'];
+  return (
+    TOKENIZER_FILES.includes(entry) || named.includes(entry) || /\.safetensors(\.index\.json)?$/.test(entry)
+  );
 }

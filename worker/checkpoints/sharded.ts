@@ -93,6 +93,11 @@ class ShardedTensors implements TensorSource {
   }
 }
 
+/** The files that a model.safetensors.index.json names, each once. Throws `checkpoint`. */
+export function shardsOf(path: string): string[] {
+  return [...new Set(readWeightMap(path).values())].sort();
+}
+
 function readWeightMap(path: string): Map<string, string> {
   let json: unknown;
   let text: string;

@@ -23,18 +23,26 @@ export function showProgress(label: string): Progress {
   return process.stderr.isTTY ? new Bar(label) : new Lines(label);
 }
 
+interface PhaseUpdate {
+  readonly phase: string;
+  readonly done: number;
+  readonly total?: number | undefined;
+  /** What is worth saying beside it. */
+  readonly text?: string;
+}
+
 /** Shows work that goes through phases, a bar each. End it before the command ends. */
 export class PhaseProgress {
   #phase: string | undefined;
   #progress: Progress | undefined;
 
-  update({ phase, done, total }: { phase: string; done: number; total?: number | undefined }): void {
+  update({ phase, done, total, text = '' }: PhaseUpdate): void {
     if (phase !== this.#phase) {
       this.end();
       this.#progress = showProgress(phase);
       this.#phase = phase;
     }
-    this.#progress?.update(done, total, '');
+    this.#progress?.update(done, total, text);
   }
 
   /** A line that stays. */

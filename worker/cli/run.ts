@@ -13,6 +13,7 @@ import { addEval } from './commands/eval.ts';
 import { addExport } from './commands/export.ts';
 import { addFillMask } from './commands/fill-mask.ts';
 import { addGenerate } from './commands/generate.ts';
+import { addImport } from './commands/import.ts';
 import { addInfo } from './commands/info.ts';
 import { addPolysemy } from './commands/polysemy.ts';
 import { addResume } from './commands/resume.ts';
@@ -45,6 +46,7 @@ const COMMANDS = [
   addResume,
   addEval,
   addExport,
+  addImport,
   addAdapter,
   addCombine,
   addGenerate,

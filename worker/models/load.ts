@@ -1,6 +1,4 @@
 /** Model folders to models on a device, and back. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import type { FileContent } from '../checkpoints/content.ts';
 import type { ModelFolder } from '../checkpoints/folder.ts';
@@ -9,7 +7,7 @@ import { baseChain } from '../checkpoints/peft.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
+import { hasTokenizer, loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
@@ -99,10 +97,7 @@ export function loadModelTokenizer(folder: string): Promise<AnyTokenizer> {
 
 /** Where the tokenizer of a model's folder is. Throws `checkpoint`. */
 export function tokenizerFolder(folder: string): string {
-  const chain = baseChain(folder);
-  const hasTokenizer = (path: string): boolean =>
-    TOKENIZER_FILES.some((name) => name !== 'tokenizer_config.json' && existsSync(join(path, name)));
-  return chain.find(hasTokenizer) ?? folder;
+  return baseChain(folder).find(hasTokenizer) ?? folder;
 }
 
 /** A model with the tokenizer of its folder. Throws `tokenizer`, `model` if they do not match. */

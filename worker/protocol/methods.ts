@@ -24,6 +24,7 @@ import {
   ModelDescriptionSchema,
   TextModelRequestSchema,
 } from './generation.ts';
+import { ImportEventSchema, ImportRequestSchema, ImportResultSchema } from './import.ts';
 import { InfoRequestSchema, ModelInfoSchema } from './info.ts';
 import { INSPECT_METHODS } from './inspect.ts';
 import { MASKING_METHODS } from './masking.ts';
@@ -70,6 +71,8 @@ export const WORKER_METHODS = {
   export: { params: ExportRequestSchema, result: ExportResultSchema },
   /** What a model can be written as. */
   exportFormats: { params: ExportFormatsRequestSchema, result: ExportFormatsSchema },
+  /** Makes a model folder of one from elsewhere. Cancelled, it keeps what has come for another try. */
+  import: { params: ImportRequestSchema, result: ImportResultSchema, event: ImportEventSchema },
   /** Opens a model, which stays open until another is asked for. */
   open: { params: TextModelRequestSchema, result: ModelDescriptionSchema },
   /** The latest wins: the one under way ends, with nothing. */

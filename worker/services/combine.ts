@@ -1,11 +1,17 @@
 /** Several adapters as one. */
-import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { combineAdapters, type WeightedAdapter } from '../checkpoints/combine.ts';
-import { basePathOf, isAdapterFolder, openAdapter, writeAdapterFolder } from '../checkpoints/peft.ts';
+import {
+  baseChain,
+  basePathOf,
+  isAdapterFolder,
+  openAdapter,
+  writeAdapterFolder,
+} from '../checkpoints/peft.ts';
 import { completeFolder } from '../checkpoints/replace.ts';
 import { modelFolder } from '../models/model-folder.ts';
+import { requireFree } from './free-folder.ts';
 import { hashOf } from './training-adapter.ts';
 
 export interface CombineRequest {
@@ -35,8 +41,12 @@ export async function combine({ parts, out, force = false }: CombineRequest): Pr
     const { config, tensors } = combineAdapters(opened);
     const first = opened[0]!.adapter;
     const folder = resolve(out);
-    requireFree(folder, opened, force);
     const base = basePathOf(first);
+    requireFree(
+      folder,
+      opened.flatMap(({ adapter }) => baseChain(adapter.path)),
+      force,
+    );
     writeAdapterFolder(folder, {
       config,
       tensors,
@@ -54,18 +64,6 @@ function openPart(named: string): WeightedAdapter['adapter'] {
   if (isAdapterFolder(folder)) return openAdapter(completeFolder(folder));
   throw new ClozeError('usage', `${folder} is no adapter`, {
     hint: 'give the folder that holds adapter_config.json, or that of a run that trained one',
-    details: { folder },
-  });
-}
-
-/** What is read stays as it is, whatever is forced. */
-function requireFree(folder: string, parts: readonly WeightedAdapter[], force: boolean): void {
-  if (parts.some(({ adapter }) => resolve(adapter.path) === folder)) {
-    throw new ClozeError('usage', `${folder} is one of the adapters`, { hint: 'choose another folder' });
-  }
-  if (force || !existsSync(folder) || readdirSync(folder).length === 0) return;
-  throw new ClozeError('usage', `${folder} is there already, and not empty`, {
-    hint: 'choose another folder, or replace it with --force',
     details: { folder },
   });
 }

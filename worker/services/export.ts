@@ -2,20 +2,22 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
+import { baseChain } from '../checkpoints/peft.ts';
 import { replaceFolderAsync } from '../checkpoints/replace.ts';
 import { type ModelFolder, readModelFolder } from '../checkpoints/folder.ts';
 import { writeGguf, ggufContent } from '../export/gguf/file.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../export/formats.ts';
 import { writeOnnxFolder } from '../export/onnx/folder.ts';
-import { hasArchitecture, modelFromHuggingFace } from '../models/huggingface.ts';
+import { hasArchitecture } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
 import { isEncoder } from '../models/config.ts';
-import { checkVocabulary, loadModelTokenizer, specialIdsOf, tokenizerFolder } from '../models/load.ts';
+import { specialIdsOf, tokenizerFolder } from '../models/load.ts';
 import { modelFolder } from '../models/model-folder.ts';
-import { openParameters } from '../models/weights.ts';
 import type { ExportFormats, ExportFormatsRequest, ExportRequest, ExportResult } from '../protocol/export.ts';
+import { checkModel } from './check-model.ts';
 import { type ExportSource, writeHuggingFace } from './export-huggingface.ts';
-import { isExportedFile, requireFreeFile, requireFreeFolder } from './export-target.ts';
+import { isExportedFile, requireFreeFile } from './export-target.ts';
+import { requireFree } from './free-folder.ts';
 import { learnedOrder } from './learned-order.ts';
 import { modelName } from './model-name.ts';
 import { tokenizerFiles } from './training-tokenizer.ts';
@@ -37,11 +39,11 @@ export async function exportModel(request: ExportRequest, signal?: AbortSignal):
     const path = resolve(request.out);
     switch (format) {
       case 'huggingface':
-        requireFreeFolder(path, source.folder.path, force);
+        requireFree(path, baseChain(source.folder.path), force);
         writeHuggingFace(path, source);
         break;
       case 'onnx': {
-        requireFreeFolder(path, source.folder.path, force);
+        requireFree(path, baseChain(source.folder.path), force);
         const fill = (folder: string): Promise<void> => writeOnnxFolder(folder, source, { signal });
         await replaceFolderAsync(path, fill, (entry) => isExportedFile(path, entry));
         break;
@@ -100,11 +102,8 @@ async function withSource<T>(model: string, use: (source: ExportSource) => Promi
 }
 
 async function openSource(folder: ModelFolder): Promise<ExportSource> {
-  const { path, config: json, tensors } = folder;
-  const config = modelFromHuggingFace(json, join(path, 'config.json'), tensors.names);
-  const parameters = openParameters(config, tensors);
-  const tokenizer = await loadModelTokenizer(path);
-  checkVocabulary(config, tokenizer, path);
+  const { path, config: json } = folder;
+  const { config, parameters, tokenizer } = await checkModel(folder);
   const fim = isEncoder(config) ? undefined : await learnedOrder(path, tokenizer);
   const generationConfig = isEncoder(config)
     ? undefined

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTokenizer, TOKENIZER_FILES } from '../tokenizers/tokenizer-files.ts';
+import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import { tokenizerFolder } from '../models/load.ts';
 import { modelFolder } from '../models/model-folder.ts';

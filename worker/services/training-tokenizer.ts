@@ -4,13 +4,13 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
-import { isTokenizerFile } from '../checkpoints/folder.ts';
+import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { loadModelTokenizer } from '../models/load.ts';
 import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
 import { trainChar } from '../tokenizers/char.ts';
-import { saveTokenizer } from '../tokenizers/tokenizer-files.ts';
+import { hasTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { type AnyTokenizer, toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { ROBERTA_SPECIAL } from '../tokenizers/tokenizer.ts';
 import { ROUNDS_FROM, trainWordPiece } from '../tokenizers/wordpiece-trainer.ts';
@@ -111,8 +111,7 @@ export async function makeTokenizer(
 
 /** Ids mean nothing to a model that learned others. */
 async function requireSame(tokenizer: AnyTokenizer, folder: string, model: TrainingModel): Promise<void> {
-  const isIn = (name: string): boolean => existsSync(join(model.from, name));
-  if (!model.pretrained || !['tokenizer.json', 'vocab.txt', 'vocab.json'].some(isIn)) return;
+  if (!model.pretrained || !hasTokenizer(model.from)) return;
   if (tokenizerHash(tokenizer) === tokenizerHash(await loadModelTokenizer(model.from))) return;
   throw new ClozeError(
     'model',
@@ -141,15 +140,6 @@ export function tokenizerHash(tokenizer: AnyTokenizer): string {
     .digest('hex');
 }
 
-/** Files beside tokenizer.json that other libraries read. */
-const FILES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'vocab.txt',
-  'chat_template.jinja',
-];
-
 /** Writes the tokenizer's folder of a run; what a folder that it comes from says is kept word for word. Throws `disk`. */
 export async function keepTokenizer(
   folder: string,
@@ -159,7 +149,7 @@ export async function keepTokenizer(
   await saveTokenizer(folder, tokenizer);
   if (choice.kind !== 'folder' || !existsSync(join(choice.folder, 'tokenizer.json'))) return;
   try {
-    for (const name of FILES) {
+    for (const name of TOKENIZER_FILES) {
       const source = join(choice.folder, name);
       if (existsSync(source)) cpSync(source, join(folder, name));
     }
@@ -170,6 +160,6 @@ export async function keepTokenizer(
 
 /** The files of a tokenizer's folder by name. */
 export function tokenizerFiles(folder: string): Record<string, Uint8Array> {
-  const names = readdirSync(folder).filter(isTokenizerFile);
+  const names = readdirSync(folder).filter((name) => TOKENIZER_FILES.includes(name));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
 }

@@ -10,14 +10,10 @@ import { BERT_SPECIAL, ROBERTA_SPECIAL, SPECIAL } from './tokenizer.ts';
 import { readVocabFile, writeVocabFile } from './wordpiece-files.ts';
 import type { WordPieceTokenizer } from './wordpiece.ts';
 
-/** The files of a folder that may hold its tokenizer. */
-export const TOKENIZER_FILES = [
-  'tokenizer.json',
-  'vocab.json',
-  'merges.txt',
-  'vocab.txt',
-  'tokenizer_config.json',
-] as const;
+/** Whether a folder has a file with a vocabulary. */
+export function hasTokenizer(folder: string): boolean {
+  return ['tokenizer.json', 'vocab.json', 'vocab.txt'].some((name) => existsSync(join(folder, name)));
+}
 
 /**
  * Reads the tokenizer of a model folder: its tokenizer.json, GPT-2's or RoBERTa's vocab.json and merges.txt, or BERT's
