@@ -19,6 +19,8 @@ export const COMMANDS = {
   compareAdapter: 'cloze.compareAdapter',
   switchAdapter: 'cloze.switchAdapter',
   mergeAdapter: 'cloze.mergeAdapter',
+  importModel: 'cloze.importModel',
+  setHubToken: 'cloze.setHubToken',
   addModel: 'cloze.addModel',
   removeModel: 'cloze.removeModel',
   selectCompletionModel: 'cloze.selectCompletionModel',

@@ -20,6 +20,8 @@ export const SETTINGS = {
   'training.threads': z.int().min(0).max(256).default(0),
   'training.priority': z.enum(['low', 'normal']).default('low'),
   'training.resumeAfterCrash': z.boolean().default(true),
+  'hub.endpoint': z.string().default(''),
+  'hub.modelsFolder': z.string().default(''),
   'worker.restarts': z.int().min(0).max(20).default(5),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -6,6 +6,7 @@ import { adapterSource } from './adapter/source.ts';
 import { AttentionPanels } from './attention/panels.ts';
 import { adapterCommands } from './commands/adapters.ts';
 import { encoderCommands } from './commands/encoder.ts';
+import { importCommands } from './commands/import.ts';
 import { showMenu } from './commands/menu.ts';
 import { modelCommands } from './commands/models.ts';
 import { trainingCommands } from './commands/training.ts';
@@ -97,9 +98,9 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   store.watch();
   session.activate().catch((error: unknown) => log.error(String(error)));
 
+  const openFolder = (path: string): Promise<void> => session.openFolder(path);
   const ofModels = modelCommands({
-    ...{ call: trainer.call, models, choice, reports },
-    openFolder: (path) => session.openFolder(path),
+    ...{ call: trainer.call, models, choice, reports, openFolder },
   });
   return {
     commands: {
@@ -110,6 +111,13 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
         choice,
         panels: adapters,
         exportModel: (line) => ofModels.exportModel(line),
+      }),
+      ...importCommands({
+        call: completer.call,
+        models,
+        secrets: context.secrets,
+        folder: () => storedFolder(context, 'hub.modelsFolder', 'models'),
+        openFolder,
       }),
       toggleCompletion: () => completion.toggle(),
       whyNoCompletion: () => completion.whyNoCompletion(),
@@ -131,11 +139,18 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   };
 }
 
-/** The folder that the settings name, seen from the user's home, or the storage that all windows share. */
-function runsFolder({ globalStorageUri }: vscode.ExtensionContext): string {
-  const named = readSetting('training.runsFolder');
-  if (named === '') return join(globalStorageUri.fsPath, 'runs');
-  return settingFolder(named);
+function runsFolder(context: vscode.ExtensionContext): string {
+  return storedFolder(context, 'training.runsFolder', 'runs');
+}
+
+/** The folder that a setting names, seen from the user's home, or one of the storage that all windows share. */
+function storedFolder(
+  { globalStorageUri }: vscode.ExtensionContext,
+  setting: 'training.runsFolder' | 'hub.modelsFolder',
+  name: string,
+): string {
+  const named = readSetting(setting);
+  return named === '' ? join(globalStorageUri.fsPath, name) : settingFolder(named);
 }
 
 interface TrainingParts {

@@ -160,7 +160,7 @@ function askName(parent: string, value: string): Thenable<string | undefined> {
   });
 }
 
-async function chooseFolder(openLabel: string): Promise<string | undefined> {
+export async function chooseFolder(openLabel: string): Promise<string | undefined> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectFiles: false,
     canSelectFolders: true,
@@ -169,7 +169,7 @@ async function chooseFolder(openLabel: string): Promise<string | undefined> {
   return chosen?.[0]?.fsPath;
 }
 
-async function confirmReplace(out: string): Promise<boolean> {
+export async function confirmReplace(out: string): Promise<boolean> {
   const replace = vscode.l10n.t('Replace');
   const message = vscode.l10n.t('There is {0} already. Replace that model?', out);
   return (await vscode.window.showWarningMessage(message, { modal: true }, replace)) === replace;

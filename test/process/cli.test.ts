@@ -13,6 +13,7 @@ const COMMANDS = [
   'train',
   'resume',
   'eval',
+  'import',
   'generate',
   'complete',
 ];

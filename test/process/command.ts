@@ -18,11 +18,17 @@ export interface CommandOptions {
   readonly onStdout?: (text: string, child: ChildProcess) => void;
 }
 
-/** Runs the built `cloze` in a process of its own. */
-export function cloze(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+/** A process of the built `cloze`, and how it ends. */
+export interface StartedCommand {
+  readonly child: ChildProcess;
+  readonly ended: Promise<CommandResult>;
+}
+
+/** Starts the built `cloze` in a process of its own. */
+export function startCloze(args: readonly string[], options: CommandOptions = {}): StartedCommand {
   const { cwd, stdin = '', env = {}, onStdout } = options;
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env } });
+  const ended = new Promise<CommandResult>((resolve, reject) => {
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -32,9 +38,15 @@ export function cloze(args: readonly string[], options: CommandOptions = {}): Pr
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-    child.stdin.on('error', () => undefined); // a command that reads nothing may close it first
-    child.stdin.end(stdin);
   });
+  child.stdin.on('error', () => undefined); // a command that reads nothing may close it first
+  child.stdin.end(stdin);
+  return { child, ended };
+}
+
+/** Runs the built `cloze` in a process of its own. */
+export function cloze(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  return startCloze(args, options).ended;
 }
 
 /** The one JSON value that a command with --json printed. */

@@ -1,16 +1,23 @@
 /** A small GPT in a Hugging Face folder, as anyone may have put it on a Hub. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeModelFolder } from '../../worker/checkpoints/folder.ts';
 import { checkModelConfig, GptConfigSchema } from '../../worker/models/config.ts';
 import { toHuggingFace } from '../../worker/models/huggingface.ts';
 import { tensorsToWrite } from '../../worker/models/weights.ts';
-import { trainBpe } from '../../worker/tokenizers/bpe-trainer.ts';
+import { BpeTokenizer } from '../../worker/tokenizers/bpe.ts';
+import { BYTE_SYMBOLS } from '../../worker/tokenizers/byte-symbols.ts';
 import { saveTokenizer } from '../../worker/tokenizers/tokenizer-files.ts';
 import { randomWeights } from './random-weights.ts';
-import { codeSamples } from './texts.ts';
 
 const VOCABULARY = 300;
+
+/** A byte-level BPE without merges. */
+const BYTES = new BpeTokenizer({
+  vocab: new Map(BYTE_SYMBOLS.map((symbol, byte) => [symbol, byte])),
+  merges: [],
+  addedTokens: [{ id: 256, content: '<|endoftext|>', special: true }],
+});
 
 /** Writes the folder, which must not be there; `changes` go into config.json as they are. */
 export async function writeTinyModel(
@@ -38,13 +45,11 @@ export async function writeTinyModel(
   const parameters = new Map([...randomWeights(config)].map(([name, { data }]) => [name, data]));
   writeModelFolder(folder, {
     config: { ...toHuggingFace(config), ...changes },
-    generationConfig: { eos_token_id: 0 },
+    generationConfig: { eos_token_id: 256 },
     tensors: tensorsToWrite(config, parameters),
     maxShardBytes: shardBytes,
   });
-  mkdirSync(folder, { recursive: true });
-  const { tokenizer } = await trainBpe({ texts: codeSamples(), vocabSize: VOCABULARY });
-  await saveTokenizer(folder, tokenizer);
+  await saveTokenizer(folder, BYTES);
 }
 
 /** The files of a folder by name, as a fake Hub takes them. */

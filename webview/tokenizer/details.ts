@@ -78,6 +78,8 @@ export class Details {
 function whyNoMerges(column: TokenColumn, index: number): string | undefined {
   if (column.tokens.kind === 'char')
     return 'A character tokenizer has no merges: each character is one token.';
+  if (column.tokens.kind === 'other')
+    return 'A tokenizer of another library, which does not tell how it makes its tokens.';
   if (column.tokens.kind === 'wordpiece')
     return 'WordPiece has no merges: each token is the longest piece in the vocabulary that the rest of the word begins with.';
   if (column.has(index, MARK.added)) return 'An added token is found as it is written, before any merge.';

@@ -61,7 +61,7 @@ export type UsedTokens = z.output<typeof UsedTokensSchema>;
 
 /** Special tokens written in the text are recognised. */
 export const TokenizedTextSchema = z.object({
-  kind: z.enum(TOKENIZER_KINDS),
+  kind: z.enum([...TOKENIZER_KINDS, 'other']),
   /** Changes when the tokenizer's files do; no two tokenizers share one. */
   version: z.string(),
   vocabSize: count,

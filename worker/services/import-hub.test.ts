@@ -262,7 +262,7 @@ describe('importModel from a Hub', () => {
         /tester\/tiny.config\.json: rope_scaling "longrope" is not supp/,
       ],
       [config({ model_type: 'mamba' }), /unknown architecture: model_type "mamba"/],
-      [config({ vocab_size: 8 }), /the tokenizer has 300 tokens, the model a vocabulary of 8/],
+      [config({ vocab_size: 8 }), /the tokenizer has 257 tokens, the model a vocabulary of 8/],
       [{ 'tokenizer.json': '{"model": {"type": "Magic"}}' }, /tester\/tiny.tokenizer\.json/],
       [{ 'tokenizer.json': undefined }, /tester\/tiny has no tokenizer/],
     ];

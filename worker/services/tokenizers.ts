@@ -115,8 +115,8 @@ export async function explainMerges({ tokenizer: folder, text }: TextRequest): P
   requireLength(text, LONGEST_EXPLAINED_TEXT);
   const { tokenizer } = await cache.load(folder);
   if (tokenizer.kind === 'bpe') return tokenizer.explain(text, { allowSpecial: true });
-  throw tokenizer.kind === 'char'
-    ? nothingToExplain(folder)
+  throw tokenizer.kind !== 'wordpiece'
+    ? nothingToExplain(folder, tokenizer.kind)
     : new ClozeError(
         'usage',
         `${folder} is a WordPiece tokenizer: it goes by the longest piece, not by merges`,
@@ -130,7 +130,7 @@ export async function explainMerges({ tokenizer: folder, text }: TextRequest): P
 export async function explainPieces({ tokenizer: folder, text }: TextRequest): Promise<WordPieces[]> {
   requireLength(text, LONGEST_EXPLAINED_TEXT);
   const { tokenizer } = await cache.load(folder);
-  if (tokenizer.kind === 'char') throw nothingToExplain(folder);
+  if (tokenizer.kind === 'char' || tokenizer.kind === 'other') throw nothingToExplain(folder, tokenizer.kind);
   if (tokenizer.kind === 'bpe') {
     throw new ClozeError(
       'usage',
@@ -147,7 +147,16 @@ export async function explainPieces({ tokenizer: folder, text }: TextRequest): P
   }));
 }
 
-function nothingToExplain(folder: string): ClozeError {
+function nothingToExplain(folder: string, kind: 'char' | 'other'): ClozeError {
+  if (kind === 'other') {
+    return new ClozeError(
+      'usage',
+      `${folder} is a tokenizer of another library, which does not tell how it works`,
+      {
+        hint: 'its tokens can be shown, not what made them',
+      },
+    );
+  }
   return new ClozeError('usage', `${folder} is a character tokenizer: it has no merges to explain`, {
     hint: 'each character is one token',
   });

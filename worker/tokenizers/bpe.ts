@@ -6,10 +6,11 @@ import { IdBuffer } from './id-buffer.ts';
 import { Merger } from './merge.ts';
 import { PairTable } from './pair-table.ts';
 import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
-import { wordEnd } from './pretokenize.ts';
 import { TokenStore } from './token-store.ts';
+import { composed, type ComposedText } from './composed-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { encodeUtf8 } from './utf8.ts';
+import { WORD_SPLITS, type WordEnd, type WordSplitName } from './word-splits.ts';
 import { WordTable } from './word-table.ts';
 
 /** What a byte-level BPE is made of, in the 256-symbol byte alphabet. */
@@ -18,6 +19,14 @@ export interface BpeModel {
   /** In order of rank, none twice. */
   readonly merges: readonly (readonly [left: string, right: string])[];
   readonly addedTokens: readonly AddedToken[];
+  /** How a text is cut into words, inside of which merges work; default: as GPT-2 does. */
+  readonly split?: WordSplitName | undefined;
+  /** Whether a text is first brought into Unicode's composed form. */
+  readonly composes?: boolean | undefined;
+  /** Whether a word that the vocabulary has is that token, whatever the merges say (`ignore_merges`). */
+  readonly wholeWords?: boolean | undefined;
+  /** The `post_processor` of its tokenizer.json, which other libraries frame texts by, where it is not the usual one. */
+  readonly frame?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One application of a merge, and the word after it. */
@@ -42,7 +51,10 @@ export interface WordExplanation {
 const LONGEST_CACHED_WORD = 64;
 const MOST_CACHED_WORDS = 1 << 17;
 
-/** Byte-level BPE as GPT-2's (Radford et al. 2019; encoder.py). Any text can be encoded and comes back as it was. */
+/**
+ * Byte-level BPE as GPT-2's (Radford et al. 2019; encoder.py). Any text can be encoded and comes back as it was, or where
+ * the model composes texts, in the composed form.
+ */
 export class BpeTokenizer implements Tokenizer {
   readonly kind = 'bpe';
   readonly vocabSize: number;
@@ -52,6 +64,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly #added: AddedTokens;
   readonly #pairs = new PairTable();
   readonly #merger: Merger;
+  readonly #wordEnd: WordEnd;
   /** Id of each byte's symbol, -1 where the vocabulary lacks it. */
   readonly #byteIds: Int32Array;
   /** Scratch for the word being merged. */
@@ -64,6 +77,7 @@ export class BpeTokenizer implements Tokenizer {
   /** Throws `tokenizer` if a merge uses or makes a token that the vocabulary lacks, or comes twice. */
   constructor(model: BpeModel) {
     this.model = model;
+    this.#wordEnd = WORD_SPLITS[model.split ?? 'gpt2'].wordEnd;
     this.#store = new TokenStore(model.vocab, model.addedTokens, bytesOfToken);
     this.#added = new AddedTokens(model.addedTokens);
     this.vocabSize = this.#store.size;
@@ -105,11 +119,12 @@ export class BpeTokenizer implements Tokenizer {
         placed.push(id, end, MARK.added | MARK.endsWord);
         continue;
       }
-      for (let from = start; from < end;) {
-        const to = wordEnd(text, from, end);
+      const own = this.#prepared(text, start, end);
+      for (let from = own.start; from < own.end;) {
+        const to = this.#wordEnd(own.text, from, own.end);
         ids.clear();
-        this.#encodeWord(text, from, to, ids);
-        placed.pushWord(text, from, ids, byteLength);
+        this.#encodeWord(own.text, from, to, ids);
+        placed.pushWord(own.text, from, ids, byteLength, own.original);
         from = to;
       }
     }
@@ -124,9 +139,11 @@ export class BpeTokenizer implements Tokenizer {
         words.push({ start, end, symbols: [this.#store.name(id)!], steps: [], ids: [id] });
         continue;
       }
-      for (let from = start; from < end;) {
-        const to = wordEnd(text, from, end);
-        words.push(this.#explainWord(text, from, to));
+      const own = this.#prepared(text, start, end);
+      for (let from = own.start; from < own.end;) {
+        const to = this.#wordEnd(own.text, from, own.end);
+        const explained = this.#explainWord(own.text, from, to);
+        words.push({ ...explained, start: words.at(-1)?.end ?? 0, end: own.original(to) });
         from = to;
       }
     }
@@ -150,11 +167,17 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   #encodeOrdinary(text: string, start: number, end: number, out: IdBuffer): void {
-    for (let from = start; from < end;) {
-      const to = wordEnd(text, from, end);
-      this.#encodeWord(text, from, to, out);
+    const own = this.#prepared(text, start, end);
+    for (let from = own.start; from < own.end;) {
+      const to = this.#wordEnd(own.text, from, own.end);
+      this.#encodeWord(own.text, from, to, out);
       from = to;
     }
+  }
+
+  #prepared(text: string, start: number, end: number): ComposedText {
+    if (this.model.composes === true) return composed(text, start, end);
+    return { text, start, end, original: unchanged };
   }
 
   #encodeWord(text: string, start: number, end: number, out: IdBuffer): void {
@@ -196,7 +219,17 @@ export class BpeTokenizer implements Tokenizer {
   /** Leaves the ids of text[start..end) in #symbols and returns how many they are. */
   #mergeWord(text: string, start: number, end: number): number {
     const length = this.#spell(text, start, end); // may replace #symbols
-    return this.#merger.merge(this.#symbols, length);
+    return this.#takeWhole(length) ? 1 : this.#merger.merge(this.#symbols, length);
+  }
+
+  /** Puts the token of the whole word, if it counts and there is one, in the place of its `length` byte symbols. */
+  #takeWhole(length: number): boolean {
+    if (this.model.wholeWords !== true) return false;
+    let word = '';
+    for (let i = 0; i < length; i++) word += this.#store.name(this.#symbols[i]!)!;
+    const id = this.model.vocab.get(word);
+    if (id !== undefined) this.#symbols[0] = id;
+    return id !== undefined;
   }
 
   /** Leaves the byte symbols of text[start..end) in #symbols and returns how many they are. */
@@ -225,6 +258,7 @@ export class BpeTokenizer implements Tokenizer {
     const symbols = Array.from(this.#symbols.subarray(0, length), name);
     const pieces = symbols.map((piece, position) => ({ piece, position }));
     const steps: MergeStep[] = [];
+    if (this.#takeWhole(length)) return { start, end, symbols, steps, ids: [this.#symbols[0]!] };
     const left = this.#merger.merge(this.#symbols, length, (rank, position) => {
       const at = pieces.findIndex((piece) => piece.position === position);
       const [before, after] = this.model.merges[rank]!;
@@ -233,4 +267,8 @@ export class BpeTokenizer implements Tokenizer {
     });
     return { start, end, symbols, steps, ids: Array.from(this.#symbols.subarray(0, left)) };
   }
+}
+
+function unchanged(offset: number): number {
+  return offset;
 }

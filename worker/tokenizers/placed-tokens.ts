@@ -40,8 +40,17 @@ export class PlacedTokenBuffer {
     this.#marks.push(marks);
   }
 
-  /** Adds the tokens of the word that starts at `start`; `byteLength` says how many UTF-8 bytes a token holds. */
-  pushWord(text: string, start: number, ids: IdBuffer, byteLength: (id: number) => number): void {
+  /**
+   * Adds the tokens of the word that starts at `start`; `byteLength` says how many UTF-8 bytes a token holds, `original` where
+   * the text that is told about has what ends at an offset of this one.
+   */
+  pushWord(
+    text: string,
+    start: number,
+    ids: IdBuffer,
+    byteLength: (id: number) => number,
+    original: (offset: number) => number,
+  ): void {
     let at = start; // the character that the walk is in, and how many of its bytes are behind it
     let behind = 0;
     for (let i = 0; i < ids.length; i++) {
@@ -55,7 +64,7 @@ export class PlacedTokenBuffer {
       const inside = behind > 0;
       this.push(
         ids.at(i),
-        inside ? at + unitLength(text, at) : at,
+        original(inside ? at + unitLength(text, at) : at),
         (inside ? MARK.insideCharacter : 0) | (i === ids.length - 1 ? MARK.endsWord : 0),
       );
     }

@@ -70,3 +70,14 @@ export function wordEnd(text: string, start: number, end: number): number {
   const stop = runEnd(text, start, end, SPACE);
   return stop === end || stop === start + 1 ? stop : stop - 1;
 }
+
+/** As {@link wordEnd}, of a text in which each digit (of any script) is a word of its own, and nothing reaches over one. */
+export function digitWordEnd(text: string, start: number, end: number): number {
+  const kind = classAt(text, start);
+  if (kind === NUMBER) return start + unitLength(text, start);
+  if (kind === SPACE) {
+    const stop = runEnd(text, start, end, SPACE);
+    if (stop < end && classAt(text, stop) === NUMBER) return stop;
+  }
+  return wordEnd(text, start, end);
+}

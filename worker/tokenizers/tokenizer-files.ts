@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { diskError, readJson, writeFileAtomic } from '../base/files.ts';
 import { BpeTokenizer } from './bpe.ts';
-import { TokenizerJsonSchema, VocabSchema } from './tokenizer-json-schema.ts';
+import { OtherTokenizer } from './other-tokenizer.ts';
+import {
+  type TokenizerJson,
+  TokenizerJsonSchema,
+  UnsupportedPart,
+  VocabSchema,
+} from './tokenizer-json-schema.ts';
 import { type AnyTokenizer, fromTokenizerJson, parseMerges, toTokenizerJson } from './tokenizer-json.ts';
 import { BERT_SPECIAL, ROBERTA_SPECIAL, SPECIAL } from './tokenizer.ts';
 import { readVocabFile, writeVocabFile } from './wordpiece-files.ts';
@@ -23,7 +29,7 @@ export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
   const path = join(folder, 'tokenizer.json');
   if (existsSync(path)) {
     const json = await readJson(path, TokenizerJsonSchema, 'tokenizer');
-    return inFile(path, () => fromTokenizerJson(json));
+    return readTokenizer(path, json);
   }
   const vocabPath = join(folder, 'vocab.json');
   const mergesPath = join(folder, 'merges.txt');
@@ -34,7 +40,9 @@ export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
       'tokenizer',
       `${folder} has no tokenizer: expected tokenizer.json, vocab.json and merges.txt, or vocab.txt`,
       {
-        hint: 'train one with `cloze tokenizer train`, or copy the file from the model that you want to use',
+        hint: isSentencePiece(folder)
+          ? CONVERT
+          : 'train one with `cloze tokenizer train`, or copy the file from the model that you want to use',
         details: { folder },
       },
     );
@@ -52,6 +60,33 @@ export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
     const merges = parseMerges(lines.filter((line) => line !== '' && !line.startsWith('#version')));
     return new BpeTokenizer({ vocab, merges, addedTokens });
   });
+}
+
+const CONVERT =
+  'its tokenizer is a SentencePiece model: in Python, AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER) writes its tokenizer.json';
+
+function isSentencePiece(folder: string): boolean {
+  return ['tokenizer.model', 'spiece.model', 'sentencepiece.bpe.model'].some((name) =>
+    existsSync(join(folder, name)),
+  );
+}
+
+/** By Cloze's own readers, or where they do not know a part, by Hugging Face's library. Throws `tokenizer`. */
+async function readTokenizer(path: string, json: TokenizerJson): Promise<AnyTokenizer> {
+  let unsupported: UnsupportedPart;
+  try {
+    return inFile(path, () => fromTokenizerJson(json));
+  } catch (error) {
+    if (!(error instanceof ClozeError && error.cause instanceof UnsupportedPart)) throw error;
+    unsupported = error.cause;
+  }
+  try {
+    return await OtherTokenizer.from(json);
+  } catch (error) {
+    const { message, hint } = unsupported;
+    const theirs = `and Hugging Face's library does not read it: ${messageOf(error)}`;
+    throw new ClozeError('tokenizer', `${path}: ${message}, ${theirs}`, { hint: hint ?? '', cause: error });
+  }
 }
 
 /**

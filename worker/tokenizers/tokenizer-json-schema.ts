@@ -50,10 +50,12 @@ export function parsePart<T>(where: string, schema: z.ZodType<T>, value: unknown
   return checked(value, schema, where, 'tokenizer');
 }
 
-/** The error of a part that is not as Cloze takes it. */
-export function unsupported(where: string, expected: string, found = 'none'): ClozeError {
-  return new ClozeError('tokenizer', `${where}: expected ${expected}, found ${found}`, {
-    hint: 'Cloze reads byte-level BPE as GPT-2 has it, WordPiece as BERT has it, and character tokenizers',
+/** A part of a tokenizer.json that is not as Cloze's own readers take it: another reader may. */
+export class UnsupportedPart extends ClozeError {}
+
+export function unsupported(where: string, expected: string, found = 'none'): UnsupportedPart {
+  return new UnsupportedPart('tokenizer', `${where}: expected ${expected}, found ${found}`, {
+    hint: 'use a model whose tokenizer.json other libraries read, too',
     details: { where, expected, found },
   });
 }

@@ -10,23 +10,20 @@ import {
   unsupported,
   VocabSchema,
 } from './tokenizer-json-schema.ts';
+import type { OtherTokenizer } from './other-tokenizer.ts';
 import { ROBERTA_SPECIAL } from './tokenizer.ts';
+import { WORD_SPLITS, wordSplitOf } from './word-splits.ts';
 import { readWordPiece, writeWordPiece } from './wordpiece-json.ts';
 import type { WordPieceTokenizer } from './wordpiece.ts';
 
 /**
- * tokenizer.json, the format of Hugging Face's `tokenizers`, for the three kinds that Cloze has; WordPiece's own parts are
- * in wordpiece-json.ts. A character tokenizer is a BPE without merges and without a pre-tokenizer: what is left of it is
+ * tokenizer.json, the format of Hugging Face's `tokenizers`, for the three kinds that Cloze has itself; WordPiece's own parts are
+ * in wordpiece-json.ts, and any other kind is in other-tokenizer.ts. A character tokenizer is a BPE without merges and without a pre-tokenizer: what is left of it is
  * one token a character.
  */
 
-export type AnyTokenizer = BpeTokenizer | CharTokenizer | WordPieceTokenizer;
-
-const byteLevel = z.looseObject({
-  type: z.literal('ByteLevel'),
-  add_prefix_space: z.boolean().default(true),
-  use_regex: z.boolean().default(true),
-});
+type OwnTokenizer = BpeTokenizer | CharTokenizer | WordPieceTokenizer;
+export type AnyTokenizer = OwnTokenizer | OtherTokenizer;
 
 const BpeSchema = z.looseObject({
   vocab: VocabSchema,
@@ -39,34 +36,63 @@ const BpeSchema = z.looseObject({
   ignore_merges: z.boolean().nullish(),
 });
 
-/** The tokenizer that a tokenizer.json describes. Throws `tokenizer`, naming the first part that is not supported. */
-export function fromTokenizerJson(json: TokenizerJson): AnyTokenizer {
+/** The tokenizer that a tokenizer.json describes. Throws {@link UnsupportedPart} for the first part that is not Cloze's own. */
+export function fromTokenizerJson(json: TokenizerJson): OwnTokenizer {
   if (json.model.type === 'WordPiece') return readWordPiece(json, json.added_tokens.map(readAddedToken));
   if (json.model.type !== 'BPE') throw unsupported('model.type', 'BPE or WordPiece', json.model.type);
-  if (json.normalizer) throw unsupported('normalizer', 'null', json.normalizer.type);
-  if (json.post_processor && !['ByteLevel', 'RobertaProcessing'].includes(json.post_processor.type)) {
-    throw unsupported('post_processor', 'null, ByteLevel or RobertaProcessing', json.post_processor.type);
-  }
   const model = parsePart('model', BpeSchema, json.model);
   for (const option of [
     'dropout',
     'continuing_subword_prefix',
     'end_of_word_suffix',
     'byte_fallback',
-    'ignore_merges',
   ] as const) {
     if (model[option]) throw unsupported(`model.${option}`, 'none', String(model[option]));
   }
   const addedTokens = json.added_tokens.map(readAddedToken);
-  const merges = parseMerges(model.merges);
-  if (json.pre_tokenizer) {
-    readByteLevel('pre_tokenizer', json.pre_tokenizer);
-    if (json.decoder?.type !== 'ByteLevel') throw unsupported('decoder', 'ByteLevel', json.decoder?.type);
-    return new BpeTokenizer({ vocab: model.vocab, merges, addedTokens });
-  }
-  if (merges.length > 0) throw unsupported('pre_tokenizer', 'ByteLevel', 'none');
+  if (json.pre_tokenizer) return readBpe(json, json.pre_tokenizer, model, addedTokens);
+  if (json.normalizer) throw unsupported('normalizer', 'null', json.normalizer.type);
+  if (json.post_processor) throw unsupported('post_processor', 'null', json.post_processor.type);
+  if (model.merges.length > 0) throw unsupported('pre_tokenizer', 'one of byte-level BPE');
   if (json.decoder?.type !== 'Fuse') throw unsupported('decoder', 'Fuse', json.decoder?.type);
   return new CharTokenizer({ vocab: model.vocab, addedTokens, unknownToken: model.unk_token ?? undefined });
+}
+
+function readBpe(
+  json: TokenizerJson,
+  preTokenizer: NonNullable<TokenizerJson['pre_tokenizer']>,
+  { vocab, merges, ignore_merges: wholeWords }: z.output<typeof BpeSchema>,
+  addedTokens: readonly AddedToken[],
+): BpeTokenizer {
+  const split = wordSplitOf(preTokenizer);
+  if (split === undefined) {
+    const published = Object.keys(WORD_SPLITS).join(', ');
+    throw unsupported('pre_tokenizer', `byte-level words as of ${published}`, preTokenizer.type);
+  }
+  if (json.decoder?.type !== 'ByteLevel') throw unsupported('decoder', 'ByteLevel', json.decoder?.type);
+  return new BpeTokenizer({
+    vocab,
+    merges: parseMerges(merges),
+    addedTokens,
+    ...(split === 'gpt2' ? {} : { split }),
+    ...(composes(json) ? { composes: true } : {}),
+    ...(wholeWords === true ? { wholeWords } : {}),
+    ...(isUsualFrame(json.post_processor) ? {} : { frame: json.post_processor }),
+  });
+}
+
+/** Whether texts are composed first. */
+function composes({ normalizer, added_tokens: tokens }: TokenizerJson): boolean {
+  if (!normalizer) return false;
+  if (normalizer.type !== 'NFC') throw unsupported('normalizer', 'null or NFC', normalizer.type);
+  const normalized = tokens.find((token) => token.normalized); // found as they are written, before that
+  if (normalized) throw unsupported(`added token "${normalized.content}": normalized`, 'false', 'true');
+  return true;
+}
+
+/** Cloze frames texts itself; what a file says of it is kept for others. */
+function isUsualFrame(frame: TokenizerJson['post_processor']): frame is null | undefined {
+  return !frame || frame.type === 'ByteLevel' || frame.type === 'RobertaProcessing';
 }
 
 /** Merges written "left right" or as pairs. */
@@ -86,15 +112,9 @@ function readAddedToken(token: AddedTokenJson): AddedToken {
   return { id, content, special, ...(lstrip ? { lstrip } : {}) };
 }
 
-function readByteLevel(where: string, value: { type: string }): void {
-  if (value.type !== 'ByteLevel') throw unsupported(where, 'ByteLevel', value.type);
-  const options = parsePart(where, byteLevel, value);
-  if (options.add_prefix_space) throw unsupported(`${where}.add_prefix_space`, 'false', 'true');
-  if (!options.use_regex) throw unsupported(`${where}.use_regex`, 'true', 'false');
-}
-
 /** The tokenizer.json of a tokenizer, as a value for JSON.stringify. */
 export function toTokenizerJson(tokenizer: AnyTokenizer): Record<string, unknown> {
+  if (tokenizer.kind === 'other') return tokenizer.json;
   const { vocab, addedTokens } = tokenizer.model;
   const all = new Map([...vocab, ...addedTokens.map(({ content, id }): [string, number] => [content, id])]);
   const sorted = Object.fromEntries([...all].sort((a, b) => a[1] - b[1]));
@@ -122,13 +142,13 @@ function writeBpe(
   tokenizer: BpeTokenizer | CharTokenizer,
   vocab: Readonly<Record<string, number>>,
 ): Record<string, unknown> {
-  const byteLevelPart = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const byteLevel = WORD_SPLITS.gpt2.json;
   const isBpe = tokenizer.kind === 'bpe';
   return {
-    normalizer: null,
-    pre_tokenizer: isBpe ? byteLevelPart : null,
-    post_processor: isBpe ? (robertaFrame(tokenizer) ?? { ...byteLevelPart, trim_offsets: false }) : null,
-    decoder: isBpe ? byteLevelPart : { type: 'Fuse' },
+    normalizer: isBpe && tokenizer.model.composes === true ? { type: 'NFC' } : null,
+    pre_tokenizer: isBpe ? WORD_SPLITS[tokenizer.model.split ?? 'gpt2'].json : null,
+    post_processor: isBpe ? frameOf(tokenizer) : null,
+    decoder: isBpe ? byteLevel : { type: 'Fuse' },
     model: {
       type: 'BPE',
       dropout: null,
@@ -137,11 +157,16 @@ function writeBpe(
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: false,
+      ignore_merges: isBpe && tokenizer.model.wholeWords === true,
       vocab,
       merges: isBpe ? tokenizer.model.merges.map((pair) => pair.join(' ')) : [],
     },
   };
+}
+
+function frameOf(tokenizer: BpeTokenizer): Readonly<Record<string, unknown>> {
+  const byteLevel = { ...WORD_SPLITS.gpt2.json, trim_offsets: false };
+  return tokenizer.model.frame ?? robertaFrame(tokenizer) ?? byteLevel;
 }
 
 /** How other libraries frame texts for an encoder: of a vocabulary that has RoBERTa's special tokens. */

@@ -2,7 +2,7 @@ import type { PlacedTokens } from './placed-tokens.ts';
 
 /** Text to ids and back. Implementations are immutable once built. */
 export interface Tokenizer {
-  readonly kind: 'bpe' | 'char' | 'wordpiece';
+  readonly kind: 'bpe' | 'char' | 'wordpiece' | 'other';
   /** V: one more than the largest id. */
   readonly vocabSize: number;
   /** Special tokens by content. */

@@ -65,6 +65,7 @@ describe('WordPiece files', () => {
     });
     await saveTokenizer(folder, changed);
     const loaded = await loadTokenizer(folder);
+    assert.ok(loaded.kind === 'wordpiece');
     assert.deepEqual(loaded.model, changed.model);
   });
 

@@ -4,16 +4,22 @@ import type { SpecialIds } from '../../models/huggingface.ts';
 import { BYTE_SYMBOLS } from '../../tokenizers/byte-symbols.ts';
 import type { AnyTokenizer } from '../../tokenizers/tokenizer-json.ts';
 import { SPECIAL } from '../../tokenizers/tokenizer.ts';
+import type { WordSplitName } from '../../tokenizers/word-splits.ts';
 import { type GgufMetadata, type GgufValue, uint32 } from './format.ts';
 
 /** What llama.cpp asks of a token. */
 const TOKEN_TYPE = { normal: 1, control: 3, userDefined: 4, unused: 5 } as const;
 
 /**
- * llama.cpp's name for GPT-2's split into words (tokenizers/pretokenize.ts) with texts that come back as they are: under
- * `gpt-2` it leaves out spaces before punctuation when it puts tokens together, which changes code.
+ * llama.cpp's names for the splits into words (tokenizers/word-splits.ts). That of GPT-2's is one with texts that come back
+ * as they are: under `gpt-2` it leaves out spaces before punctuation when it puts tokens together, which changes code.
  */
-const PRETOKENISER = 'trillion';
+const PRETOKENISERS: Readonly<Record<WordSplitName, string>> = {
+  gpt2: 'trillion',
+  starcoder: 'starcoder',
+  llama3: 'llama-bpe',
+  qwen2: 'qwen2',
+};
 
 export interface VocabularyOptions {
   /** Rows of the model's token embedding. */
@@ -28,9 +34,10 @@ export interface VocabularyOptions {
  * Throws `model` for a tokenizer that llama.cpp has not, or without a token for the end of a text.
  */
 export function vocabularyMetadata(
-  tokenizer: AnyTokenizer,
+  any: AnyTokenizer,
   { size, specialIds, fillsIn }: VocabularyOptions,
 ): GgufMetadata {
+  const tokenizer = requireBpe(any);
   const merges = mergesOf(tokenizer);
   const { tokens, types } = tokenTable(tokenizer, size);
   const ids = { ...idsOf(tokenizer, specialIds), ...(fillsIn ? fillInIds(tokenizer) : {}) };
@@ -39,7 +46,7 @@ export function vocabularyMetadata(
   );
   const keys: [string, GgufValue][] = [
     ['model', 'gpt2'],
-    ['pre', PRETOKENISER],
+    ['pre', PRETOKENISERS[splitOf(tokenizer)]],
     ['tokens', tokens],
     ['token_type', types],
     ['merges', merges],
@@ -51,7 +58,7 @@ export function vocabularyMetadata(
 }
 
 /** Each id's token in the byte alphabet, or as it is written where it is an added one. Rows without a token are unused. */
-function tokenTable(tokenizer: AnyTokenizer, size: number): { tokens: string[]; types: Int32Array } {
+function tokenTable(tokenizer: GgufTokenizer, size: number): { tokens: string[]; types: Int32Array } {
   const tokens = Array.from({ length: size }, (_, id) => `[PAD${id}]`);
   const types = new Int32Array(size).fill(TOKEN_TYPE.unused);
   for (const [token, id] of tokenizer.model.vocab) {
@@ -65,17 +72,22 @@ function tokenTable(tokenizer: AnyTokenizer, size: number): { tokens: string[]; 
   return { tokens, types };
 }
 
-function mergesOf(tokenizer: AnyTokenizer): string[] {
+type GgufTokenizer = Extract<AnyTokenizer, { readonly kind: 'bpe' | 'char' }>;
+
+function requireBpe(tokenizer: AnyTokenizer): GgufTokenizer {
+  if (tokenizer.kind === 'bpe' || tokenizer.kind === 'char') return tokenizer;
+  const kind = tokenizer.kind === 'wordpiece' ? 'decoder with WordPiece' : 'tokenizer of this kind';
+  throw new ClozeError('model', `this model can not be written as GGUF: llama.cpp has no ${kind}`, {
+    hint: 'export it as ONNX or as a Hugging Face folder',
+  });
+}
+
+function splitOf(tokenizer: GgufTokenizer): WordSplitName {
+  return (tokenizer.kind === 'bpe' ? tokenizer.model.split : undefined) ?? 'gpt2';
+}
+
+function mergesOf(tokenizer: GgufTokenizer): string[] {
   if (tokenizer.kind === 'bpe') return tokenizer.model.merges.map((pair) => pair.join(' '));
-  if (tokenizer.kind === 'wordpiece') {
-    throw new ClozeError(
-      'model',
-      'this model can not be written as GGUF: llama.cpp has no decoder with WordPiece',
-      {
-        hint: 'export it as ONNX or as a Hugging Face folder',
-      },
-    );
-  }
   return [...new Set([...tokenizer.model.vocab.keys()].flatMap(characterMerges))];
 }
 
