@@ -86,6 +86,10 @@ describe('cloze import', () => {
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     assert.equal(code, 130, stderr);
+    assert.match(
+      stderr,
+      /cancelled\ntry: import the same again: it goes on from what is kept in .*\.stopped\.import/,
+    );
     assert.equal(statSync(part).size, 20_000);
     const { code: again, stdout } = await run(join(scratch, 'stopped'));
     assert.equal(again, 0);

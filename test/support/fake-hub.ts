@@ -267,7 +267,8 @@ function sendBody(response: ServerResponse, body: Buffer, fault: Fault | undefin
   else if (fault?.kind === 'stall') response.write(body.subarray(0, fault.after));
   else if (fault?.kind === 'cut') {
     response.write(body.subarray(0, fault.after));
-    setTimeout(() => response.destroy(), 50); // once they are there: who reads loses what it has not read yet
+    // once they are there, and tags are on a busy disk: who reads loses what it has not read yet
+    setTimeout(() => response.destroy(), fault.after === 0 ? 0 : 500);
   } else response.end(body);
 }
 

@@ -91,8 +91,11 @@ function clearInterrupted(target: string): void {
   if (existsSync(target)) rmSync(beside(target, 'previous'), { recursive: true, force: true });
 }
 
-/** Someone's folder with other things in it must not go just because its name was given as the output. */
-function refuseStrangers(target: string, mayRemove: (entry: string) => boolean): void {
+/**
+ * Someone's folder with other things in it must not go just because its name was given as the output. Throws `usage` for one,
+ * and for a file.
+ */
+export function refuseStrangers(target: string, mayRemove: (entry: string) => boolean): void {
   if (!existsSync(target)) return;
   if (!statSync(target).isDirectory())
     throw new ClozeError('usage', `${target} is a file, expected a folder`);

@@ -19,7 +19,7 @@ import type { ImportProgress, ImportRequest, ImportResult } from '../protocol/im
 import { type ImportHooks, importModel } from './import.ts';
 import { OpenTextModel } from './text-model.ts';
 
-const PATIENCE = { tries: 3, firstWait: 5, longestWait: 2000, silence: 300 };
+const PATIENCE = { tries: 3, firstWait: 5, longestWait: 2000, silence: 2000 };
 const REPOSITORY = 'tester/tiny';
 
 describe('importModel from a Hub', () => {
@@ -167,7 +167,7 @@ describe('importModel from a Hub', () => {
       if (file === 'model.safetensors' && done > 20_000) canceller.abort();
     };
     const patience = { ...PATIENCE, silence: 60_000 };
-    setTimeout(() => canceller.abort(), 500).unref();
+    setTimeout(() => canceller.abort(), 2000).unref();
     const { code } = await error(get({}, { signal: canceller.signal, onProgress: cancel, patience }));
     assert.equal(code, 'cancelled');
     assert.ok(!existsSync(out));
@@ -317,8 +317,13 @@ describe('importModel from a Hub', () => {
     writeFileSync(join(out, 'notes.txt'), 'mine');
     assert.match((await error(get())).message, /is there already, and not empty/);
     assert.match((await error(get({ force: true }))).message, /notes\.txt/);
+    assert.deepEqual(hub.requests, []);
     rmSync(join(out, 'notes.txt'));
-    const first = get();
+    hub.fail(/blobs/, { kind: 'stall', after: 9000 });
+    let first: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((begun) => {
+      first = get({}, { onProgress: ({ file }) => file === 'model.safetensors' && begun() });
+    });
     assert.equal((await error(get())).code, 'locked');
     await first;
     holds(model);

@@ -69,12 +69,18 @@ export class ImportPlace {
       return await act();
     } catch (error) {
       keep = !isUseless(error) && existsSync(this.contents) && readdirSync(this.contents).length > 0;
-      throw error;
+      throw keep && error instanceof ClozeError && error.code === 'cancelled' ? this.#cancelled() : error;
     } finally {
       rmSync(this.model, { recursive: true, force: true });
       this.#lock.release();
       if (!keep) rmSync(this.#path, { recursive: true, force: true });
     }
+  }
+
+  #cancelled(): ClozeError {
+    return new ClozeError('cancelled', 'cancelled', {
+      hint: `import the same again: it goes on from what is kept in ${this.#path}; without that folder it begins anew`,
+    });
   }
 }
 

@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
-import { readModelFolder } from '../checkpoints/folder.ts';
+import { isModelFile, readModelFolder } from '../checkpoints/folder.ts';
 import type { ImportRecord } from '../checkpoints/import-record.ts';
 import { baseChain } from '../checkpoints/peft.ts';
+import { refuseStrangers } from '../checkpoints/replace.ts';
 import type { Patience } from '../hub/connection.ts';
 import { isRepositoryName } from '../hub/repository.ts';
 import { countParameters } from '../models/layout.ts';
@@ -40,6 +41,7 @@ export async function importModel(request: ImportRequest, hooks: ImportHooks = {
     [source, base].filter((path) => path !== undefined && existsSync(path)) as string[],
     force,
   );
+  refuseStrangers(out, isModelFile);
   const place = await ImportPlace.open(out);
   return place.use(async () => {
     try {
