@@ -61,8 +61,9 @@ describe('cloze import', () => {
     assert.equal(result.parameters, 14_288);
     assert.equal(hub.requests.at(-1)!.headers.range, 'bytes=20000-');
     assert.equal(hub.fetched.length, 2);
-    const { 'cloze_import.json': _, ...got } = filesIn(join(scratch, 'killed'));
+    const { 'cloze_import.json': record, ...got } = filesIn(join(scratch, 'killed'));
     assert.deepEqual(got, filesIn(source));
+    assert.match(Buffer.from(record!).toString(), /"source": "tester\/tiny"/);
     assert.deepEqual(readdirSync(scratch).sort(), ['killed', 'model']);
     const generated = await cloze([
       'generate',

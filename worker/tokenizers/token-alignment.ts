@@ -50,7 +50,7 @@ function foldedText(text: string): { folded: string; ends: number[] } {
     end += character.length;
     const made = fold(character);
     folded += made;
-    for (let i = 0; i < made.length; i++) ends.push(end);
+    ends.push(...new Array<number>(made.length).fill(end));
   }
   return { folded, ends };
 }

@@ -54,8 +54,18 @@ export function parsePart<T>(where: string, schema: z.ZodType<T>, value: unknown
 export class UnsupportedPart extends ClozeError {}
 
 export function unsupported(where: string, expected: string, found = 'none'): UnsupportedPart {
-  return new UnsupportedPart('tokenizer', `${where}: expected ${expected}, found ${found}`, {
-    hint: 'use a model whose tokenizer.json other libraries read, too',
-    details: { where, expected, found },
-  });
+  return new UnsupportedPart('tokenizer', ...unexpected(where, expected, found));
+}
+
+/** A part that no other reader could make up for, as Cloze does it itself. */
+export function refused(where: string, expected: string, found: string): ClozeError {
+  return new ClozeError('tokenizer', ...unexpected(where, expected, found));
+}
+
+function unexpected(where: string, expected: string, found: string) {
+  const hint = 'use a model whose tokenizer.json other libraries read, too';
+  return [
+    `${where}: expected ${expected}, found ${found}`,
+    { hint, details: { where, expected, found } },
+  ] as const;
 }

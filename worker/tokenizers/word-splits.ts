@@ -72,8 +72,7 @@ function comparable(json: Json): Json {
   if (Array.isArray(json.pretokenizers)) {
     return { type: json.type, parts: json.pretokenizers.map((part: Json) => comparable(part)) };
   }
-  const { trim_offsets: _, ...rest } = json;
-  if (json.type !== 'ByteLevel') return rest;
-  const { add_prefix_space = true, use_regex = true } = rest;
+  if (json.type !== 'ByteLevel') return json;
+  const { add_prefix_space = true, use_regex = true } = json;
   return { type: json.type, add_prefix_space, use_regex };
 }

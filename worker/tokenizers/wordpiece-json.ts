@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AddedToken } from './added-tokens.ts';
-import { parsePart, type TokenizerJson, unsupported, VocabSchema } from './tokenizer-json-schema.ts';
+import { parsePart, refused, type TokenizerJson, unsupported, VocabSchema } from './tokenizer-json-schema.ts';
 import { BERT_SPECIAL } from './tokenizer.ts';
 import { BERT_MODEL } from './wordpiece-model.ts';
 import { WordPieceTokenizer } from './wordpiece.ts';
@@ -73,7 +73,7 @@ const TemplateSchema = z.looseObject({
 function checkFrame(frame: TokenizerJson['post_processor']): void {
   if (!frame || frame.type === 'BertProcessing') return;
   if (frame.type !== 'TemplateProcessing') {
-    throw unsupported('post_processor', 'null, BertProcessing or TemplateProcessing', frame.type);
+    throw refused('post_processor', 'null, BertProcessing or TemplateProcessing', frame.type);
   }
   const template = parsePart('post_processor', TemplateSchema, frame);
   for (const key of ['single', 'pair'] as const) {
@@ -81,7 +81,7 @@ function checkFrame(frame: TokenizerJson['post_processor']): void {
       items.flatMap((item) => Object.values(item).map(({ id, type_id }) => `${id}:${type_id}`)).join(' ');
     const expected = spelled(TEMPLATE[key]);
     const found = spelled(template[key]);
-    if (found !== expected) throw unsupported(`post_processor.${key}`, expected, found);
+    if (found !== expected) throw refused(`post_processor.${key}`, expected, found);
   }
 }
 
