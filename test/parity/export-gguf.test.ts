@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { readJson } from '../../worker/base/files.ts';
 import { readModelFolder } from '../../worker/checkpoints/folder.ts';
 import { writeGguf } from '../../worker/export/gguf/file.ts';
-import type { GGUF_TYPES } from '../../worker/export/formats.ts';
+import type { GgufType } from '../../worker/export/formats.ts';
 import { Decoder } from '../../worker/generation/decoder.ts';
 import { testTokenizer } from '../../worker/generation/test-support.ts';
 import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
@@ -30,7 +30,6 @@ const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const GenerationJson = z.object({ prompt_ids: z.array(z.int()), new_ids: z.array(z.int()) });
 const PROMPT = [104, 101, 10, 32, 110, 97, 200];
 
-type Type = (typeof GGUF_TYPES)[number];
 type Weights = Pick<StoredParameters, 'shapes' | 'read' | 'chunks'>;
 
 const SHAPE = { context: 64, layers: 2, width: 64, heads: 2, kvHeads: 2, headWidth: 32, feedForward: 96 };
@@ -56,7 +55,7 @@ const VARIANTS: Readonly<Record<string, Partial<GptConfig>>> = {
 };
 
 /** Probabilities may differ by this: llama.cpp looks GELU up in a table of halves, and rounds inputs of block types. */
-const TOLERANCE: Readonly<Record<Type, number>> = { f32: 5e-4, f16: 5e-4, q8_0: 1e-2, q4_0: 0.1 };
+const TOLERANCE: Readonly<Record<GgufType, number>> = { f32: 5e-4, f16: 5e-4, q8_0: 1e-2, q4_0: 0.1 };
 
 describe('a GGUF file in llama.cpp', () => {
   let device: Device;
@@ -70,7 +69,7 @@ describe('a GGUF file in llama.cpp', () => {
     config: GptConfig,
     weights: Weights,
     tokenizer: AnyTokenizer,
-    type: Type,
+    type: GgufType,
   ) {
     const model = join(folder, `${questions.size}.gguf`);
     await writeGguf(

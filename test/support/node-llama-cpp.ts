@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 import { cachedFolder, npmInstall } from './npm-cache.ts';
 
@@ -64,11 +65,8 @@ export type GgufAnswer = z.infer<typeof GgufAnswer>;
 export async function askLlamaCpp(questions: readonly GgufQuestion[]): Promise<GgufAnswer[]> {
   const library = await nodeLlamaCpp();
   const script = fileURLToPath(new URL('llama-cpp-reader.js', import.meta.url));
-  const stdout = await new Promise<string>((resolve, reject) => {
-    const child = execFile(process.execPath, [script, library], { maxBuffer: 2 ** 28 }, (error, out) =>
-      error === null ? resolve(out) : reject(error),
-    );
-    child.stdin?.end(JSON.stringify(questions));
-  });
+  const asked = promisify(execFile)(process.execPath, [script, library], { maxBuffer: 2 ** 28 });
+  asked.child.stdin?.end(JSON.stringify(questions));
+  const { stdout } = await asked;
   return z.array(GgufAnswer).parse(JSON.parse(stdout));
 }

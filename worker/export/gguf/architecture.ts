@@ -28,7 +28,7 @@ export function requireGguf(config: ModelConfig): GgufConfig {
   }
   if (!isGgufLayout(layout)) {
     throw refusal(
-      `GGUF files are written of ${Object.keys(ARCHITECTURES).join(', ')}, not of ${layout}`,
+      `GGUF files are written of ${Object.keys(ARCHITECTURES).join(', ')}, not of ${config.layout}`,
       config,
     );
   }

@@ -1,18 +1,17 @@
 /** How GGUF stores values: floats, or blocks of small integers with a scale (ggml-quants.c of ggml). */
 import { encodeFloats } from '../../checkpoints/floats.ts';
+import type { GgufType } from '../formats.ts';
 
 /** Values that share a scale. */
 export const BLOCK = 32;
 
 /** The types of tensors that are written: their number, and bytes of a block of 32 values. */
-export const TENSOR_TYPE = {
+export const TENSOR_TYPE: Readonly<Record<GgufType, { id: number; blockBytes: number }>> = {
   f32: { id: 0, blockBytes: 4 * BLOCK },
   f16: { id: 1, blockBytes: 2 * BLOCK },
   q4_0: { id: 2, blockBytes: 2 + BLOCK / 2 },
   q8_0: { id: 8, blockBytes: 2 + BLOCK },
-} as const;
-
-export type GgufType = keyof typeof TENSOR_TYPE;
+};
 
 /** Bytes of a tensor. */
 export function typedBytes(type: GgufType, shape: readonly number[]): number {

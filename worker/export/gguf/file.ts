@@ -2,8 +2,8 @@
 import type { SpecialIds } from '../../models/huggingface.ts';
 import type { AnyTokenizer } from '../../tokenizers/tokenizer-json.ts';
 import type { ExportedModel } from '../exported-model.ts';
+import type { GgufType } from '../formats.ts';
 import { architectureMetadata, requireGguf } from './architecture.ts';
-import type { GgufType } from './blocks.ts';
 import { type GgufMetadata, type GgufTensor, uint32, writeGgufFile } from './format.ts';
 import { ggufTensors } from './tensors.ts';
 import { vocabularyMetadata } from './vocabulary.ts';

@@ -1,6 +1,7 @@
 /** GGUF, version 3 (github.com/ggml-org/ggml/blob/master/docs/gguf.md): metadata and tensors in one file. */
 import { writePartsAtomic } from '../../base/files.ts';
-import { encodeBlocks, type GgufType, TENSOR_TYPE, typedBytes } from './blocks.ts';
+import type { GgufType } from '../formats.ts';
+import { encodeBlocks, TENSOR_TYPE, typedBytes } from './blocks.ts';
 
 /** Numbers of the types of metadata. */
 const VALUE_TYPE = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;

@@ -2,8 +2,9 @@
 import { parameterShapes, HEAD_NAME, isInOut } from '../../models/layout.ts';
 import { storedConfig } from '../../models/huggingface.ts';
 import type { StoredParameters } from '../../models/weights.ts';
+import type { GgufType } from '../formats.ts';
 import type { GgufConfig } from './architecture.ts';
-import { BLOCK, type GgufType } from './blocks.ts';
+import { BLOCK } from './blocks.ts';
 import type { GgufTensor } from './format.ts';
 
 /** Names of modules by Hugging Face's; those of a layer are `blk.N.NAME`. */
