@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { gpt2Tokenizer } from '../test/support/gpt2.ts';
 import { nodeLlamaCpp } from '../test/support/node-llama-cpp.ts';
 import { mix32, Random } from '../worker/base/random.ts';
-import type { GgufType } from '../worker/export/gguf/blocks.ts';
+import type { GgufType } from '../worker/export/formats.ts';
 import { writeGguf } from '../worker/export/gguf/file.ts';
 import { Decoder } from '../worker/generation/decoder.ts';
 import { draft } from '../worker/generation/draft.ts';

@@ -4,6 +4,7 @@ import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
 import { openAdapted } from './adapted-folder.ts';
 import { type FileContent, jsonFile, writeFiles } from './content.ts';
+import { withSeparateExperts } from './fused-experts.ts';
 import { IMPORT_RECORD } from './import-record.ts';
 import { ADAPTER_CONFIG, baseChain, isAdapterFolder } from './peft.ts';
 import { readReplaceable, replaceFolder } from './replace.ts';
@@ -53,7 +54,7 @@ function openModelFolder(path: string): ModelFolder {
     path,
     config: readObject(configPath),
     generationConfig: existsSync(generationPath) ? readObject(generationPath) : undefined,
-    tensors: openTensors(path),
+    tensors: withSeparateExperts(openTensors(path)),
   };
 }
 
