@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { evaluate } from '../graph/evaluate.ts';
 import { constant } from '../graph/ops/index.ts';
 import { Graph } from '../graph/tensor.ts';
-import { balanceLoss, RoutingTotals } from './routing.ts';
+import { ROUTER_PROBES } from '../nn/experts.ts';
+import { Scope } from '../nn/scope.ts';
+import { balanceLoss, routingSums, RoutingTotals } from './routing.ts';
 
 /** Two layers, three experts, ten tokens of which each sees two experts. */
 const TOKENS = [10, 10, 0, 6, 7, 7];
@@ -28,6 +30,28 @@ describe('the balance of experts', () => {
   it('is least, the number of experts that see a token, where all get as much', () => {
     const even = balance(Array<number>(6).fill(20 / 3), Array<number>(6).fill(10 / 3));
     assert.ok(Math.abs(even - 2) < 1e-12);
+  });
+
+  it('has sums that are numbers where a router is certain', () => {
+    const graph = new Graph();
+    const scope = Scope.root(graph, new Map());
+    const layer = scope.under('layers.0.');
+    layer.probe(ROUTER_PROBES.probabilities, constant(graph, 'float32', [2, 2], [1, 0, 0.5, 0.5]));
+    layer.probe(ROUTER_PROBES.rows, constant(graph, 'int32', [2], [2, 0]));
+    const { routedTokens, routerProbabilities, routerEntropies } = routingSums({ graph, scope })!;
+    const [tokens, probabilities, entropies] = evaluate(
+      [routedTokens, routerProbabilities, routerEntropies],
+      new Map(),
+    ).map(({ data }) => [...data]);
+    assert.deepEqual(
+      [tokens, probabilities],
+      [
+        [2, 0],
+        [1.5, 0.5],
+      ],
+    );
+    assert.ok(Math.abs(entropies![0]! - Math.LN2) < 1e-12);
+    assert.equal(routingSums({ graph, scope: Scope.root(graph, new Map()) }), undefined);
   });
 
   it('over several batches is that of all their tokens, with each layer for itself beside it', () => {

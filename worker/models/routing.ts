@@ -1,5 +1,5 @@
 /** How a decoder's routers spread tokens over experts: the loss that evens it out, and what an evaluation tells of it. */
-import { cast, concat, log, mul, reduceSum, reshape, scale, sumAll } from '../graph/ops/index.ts';
+import { cast, concat, log, mul, reduceSum, reshape, scale, shift, sumAll } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { ROUTER_PROBES } from '../nn/experts.ts';
 import type { SequenceModel } from './sequence.ts';
@@ -13,6 +13,9 @@ export interface RoutingSums {
   /** [L]: entropies of the routers' choices, in nats. */
   readonly routerEntropies: Tensor;
 }
+
+/** Added to a probability, which may be 0, before its logarithm; too little to change any other. */
+const TINY = 1e-30;
 
 /** Undefined for a model without experts. */
 export function routingSums({
@@ -33,7 +36,7 @@ export function routingSums({
       0,
     ),
     routerEntropies: concat(
-      probabilities.map((p) => reshape(scale(sumAll(mul(p, log(p))), -1), [1])),
+      probabilities.map((p) => reshape(scale(sumAll(mul(p, log(shift(p, TINY)))), -1), [1])),
       0,
     ),
   }));
