@@ -7,6 +7,7 @@ import { floatTensor } from '../checkpoints/safetensors.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { EncoderHead } from './bert-config.ts';
+import { MLM_NAMES, NSP_NAME } from './bert-layout.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import { toHuggingFace } from './huggingface.ts';
 import { isInOut, linearLayers } from './layout.ts';
@@ -100,7 +101,7 @@ function peftConfig(
     use_dora: false,
     init_lora_weights: init === 'gaussian' ? 'gaussian' : true,
     target_modules: targetNames(config, adapter),
-    modules_to_save: adapter.saved.length === 0 ? null : adapter.saved,
+    modules_to_save: adapter.saved.length === 0 ? null : modulesToSave(config, adapter),
     fan_in_fan_out: isInOut(config.layout),
     bias: 'none',
     rank_pattern: {},
@@ -108,6 +109,19 @@ function peftConfig(
     layers_to_transform: null,
     layers_pattern: null,
   };
+}
+
+/**
+ * The modules that PEFT keeps whole. The head for masked tokens has the token embedding in it, under a second name, which is
+ * not stored: the parts beside it are named instead. Its bias is a parameter that PEFT loads without being told.
+ */
+export function modulesToSave(config: ModelConfig, { saved }: Pick<Adapter, 'saved'>): string[] {
+  if (!isEncoder(config)) return [...saved];
+  const { dense, norm, bias } = MLM_NAMES[config.layout];
+  const parts = [dense, norm, ...(config.head === 'mlm+nsp' ? [NSP_NAME] : [])];
+  return saved.flatMap((module) =>
+    bias.startsWith(`${module}.`) ? parts.filter((part) => part.startsWith(`${module}.`)) : [module],
+  );
 }
 
 /** PEFT's names of what an encoder does; masked tokens have none. */
