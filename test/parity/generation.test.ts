@@ -20,7 +20,16 @@ describe('greedy generation', () => {
   });
   after(() => device.close());
 
-  for (const name of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'mixtral', 'qwen2', 'starcoder2']) {
+  for (const name of [
+    'gpt2',
+    'openai-gpt',
+    'gpt_bigcode',
+    'llama',
+    'mistral',
+    'mixtral',
+    'qwen2',
+    'starcoder2',
+  ]) {
     for (const frozen of [true, false]) {
       it(`of ${name}, weights ${frozen ? 'frozen' : 'shared'}`, async () => {
         const folder = new URL(`../fixtures/parity/${name}`, import.meta.url).pathname;

@@ -67,7 +67,7 @@ export const topKOp: Op<TopKParams> = {
   vjp: {
     uses: 'outputs',
     rule: ({ cotangents: [g], outputs: [, ids], inputTypes: [type] }) => [
-      g && g.graph.apply(topKGradientOp, [g, ids!], { width: type!.shape[1]! })[0],
+      g?.graph.apply(topKGradientOp, [g, ids!], { width: type!.shape[1]! })[0],
     ],
   },
   reference: ([x], { k }) => {
