@@ -68,6 +68,14 @@ class SeparateExperts implements TensorSource {
     return this.#parts.get(name)?.info ?? this.#source.info(this.#stored(name));
   }
 
+  /** Parts of one tensor lie one behind the other. */
+  place(name: string): TensorPlace | undefined {
+    const part = this.#parts.get(name);
+    if (part === undefined) return this.#source.place(this.#stored(name));
+    const whole = this.#source.place(part.stored);
+    return whole && { path: whole.path, offset: whole.offset + part.index * part.info.bytes };
+  }
+
   *chunks(name: string): Generator<Uint8Array> {
     const part = this.#parts.get(name);
     if (part === undefined) {
