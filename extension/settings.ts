@@ -4,6 +4,7 @@ import * as z from 'zod';
 export const SETTINGS = {
   'completion.enabled': z.boolean().default(true),
   'completion.model': z.string().default(''),
+  'completion.weights': z.enum(['auto', 'float32', 'int8', 'int4']).default('auto'),
   'completion.languages': z.record(z.string(), z.boolean()).default({ '*': true }),
   'completion.lines': z.enum(['auto', 'single', 'multi']).default('auto'),
   'completion.maxTokens': z.int().min(1).max(256).default(48),

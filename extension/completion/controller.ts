@@ -17,6 +17,7 @@ import { ModelSession } from './model-session.ts';
 import { Neighbours } from './neighbours.ts';
 import { onceEach } from './problem-log.ts';
 import { ACCEPTED_COMMAND, CompletionProvider } from './provider.ts';
+import { weightsSetting } from './weights.ts';
 import { REASONS } from './reasons.ts';
 import { Retention } from './retention.ts';
 import { Statistics } from './statistics.ts';
@@ -254,7 +255,8 @@ export class CompletionController implements vscode.Disposable {
   async #open(model: string, signal: AbortSignal): Promise<void> {
     if (isUntrusted(model)) throw new Error(REASONS.untrusted);
     const beside = this.#options.familyOf(model).adapters.map(({ path }) => path);
-    this.#description = await this.#options.worker.call('open', { model, beside }, { signal });
+    const request = { model, beside, weights: weightsSetting() };
+    this.#description = await this.#options.worker.call('open', request, { signal });
   }
 
   /** A model that nobody asked for anew, such as the next checkpoint of a run, is left to the first need. */

@@ -1,6 +1,8 @@
 /** What completion reads of a document and its editor. */
 import * as vscode from 'vscode';
+import type { WeightPrecision } from '../../worker/protocol/generation.ts';
 import { readSetting } from '../platform/settings.ts';
+import { weightsSetting } from './weights.ts';
 import type { Lines } from './neighbours.ts';
 import { type Snapshot, snapshotAt } from './snapshot.ts';
 
@@ -72,6 +74,7 @@ export interface DocumentSettings {
   readonly maxLineSuffix: number;
   readonly neighbours: boolean;
   readonly fim: boolean;
+  readonly weights: WeightPrecision | undefined;
   readonly prefetch: boolean;
 }
 
@@ -131,6 +134,7 @@ function readSettings(document: vscode.TextDocument): DocumentSettings {
     maxLineSuffix: readSetting('completion.maxLineSuffix', document),
     neighbours: readSetting('completion.neighbours', document),
     fim: readSetting('completion.fillInTheMiddle', document),
+    weights: weightsSetting(),
     prefetch: readSetting('completion.prefetch', document),
   };
 }

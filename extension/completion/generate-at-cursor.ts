@@ -4,6 +4,7 @@ import type { GenerateRequest } from '../../worker/protocol/generation.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
 import { snapshotOf } from './document.ts';
 import { type Page, Writer } from './writer.ts';
+import { weightsSetting } from './weights.ts';
 
 /** Sends a request and tells of each piece of text. */
 export type Generate = (
@@ -35,7 +36,11 @@ export async function generateAtCursor(
     const writer = new Writer(pageOf(editor), start, () => canceller.abort());
     try {
       const settings = { ...SETTINGS, seed };
-      await generate({ model, prompt: prefix, settings }, (text) => writer.write(text), canceller.signal);
+      await generate(
+        { model, weights: weightsSetting(), prompt: prefix, settings },
+        (text) => writer.write(text),
+        canceller.signal,
+      );
     } catch (error) {
       if (!hasCode(error, 'cancelled')) throw error;
     } finally {

@@ -9,6 +9,7 @@ const options: CompletionOptions = {
   indent: '  ',
   lines: 'auto',
   fim: true,
+  weights: undefined,
   maxTokens: 48,
   budgetMs: 600,
   neighbours: () => ['b'],
@@ -28,6 +29,8 @@ describe('a request', () => {
     assert.ok(CompleteRequestSchema.safeParse(request).success);
     assert.ok(!('indent' in request));
     assert.equal(request.fim, false);
+    assert.ok(!('weights' in request));
+    assert.equal(completeRequest('/model', snapshot, { ...options, weights: 'int4' }, true).weights, 'int4');
   });
 
   it('has more time when the user asks', () =>

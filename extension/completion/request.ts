@@ -1,5 +1,5 @@
 /** What the worker is asked, and what its answer means here. */
-import type { CompleteRequest, Completion } from '../../worker/protocol/generation.ts';
+import type { CompleteRequest, Completion, WeightPrecision } from '../../worker/protocol/generation.ts';
 import type { Answer } from './continuation.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -12,6 +12,8 @@ export interface CompletionOptions {
   readonly lines: 'auto' | 'single' | 'multi';
   /** Whether the model is shown what follows, if it has learned to fill in the middle. */
   readonly fim: boolean;
+  /** What the model's weights are held in; undefined: as is usual for it. */
+  readonly weights: WeightPrecision | undefined;
   readonly maxTokens: number;
   readonly budgetMs: number;
   readonly neighbours: () => string[];
@@ -23,7 +25,7 @@ const PATIENCE = 5;
 export function completeRequest(
   model: string,
   { prefix, suffix }: Snapshot,
-  { indent, lines, fim, maxTokens, budgetMs, neighbours }: CompletionOptions,
+  { indent, lines, fim, weights, maxTokens, budgetMs, neighbours }: CompletionOptions,
   automatic: boolean,
 ): CompleteRequest {
   return {
@@ -34,6 +36,7 @@ export function completeRequest(
     ...(indent === undefined ? {} : { indent }),
     lines,
     ...(fim ? {} : { fim }),
+    ...(weights === undefined ? {} : { weights }),
     budgetMs: automatic ? budgetMs : PATIENCE * budgetMs,
     settings: { maxTokens },
   };

@@ -159,6 +159,7 @@ export class FakeEditor {
         indent: '  ',
         lines: 'auto',
         fim: true,
+        weights: undefined,
         maxTokens: 48,
         budgetMs: 600,
         neighbours: () => [],

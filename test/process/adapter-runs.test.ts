@@ -44,10 +44,11 @@ interface Adapted {
 }
 
 /** A base that has learned sums, and what asks for an adapter of it that learns products. */
-async function withBase(t: TestContext): Promise<Adapted> {
+async function withBase(t: TestContext, width = 16): Promise<Adapted> {
   const { folder, data: sums } = workplace(t);
   writeFileSync(sums, corpus(4000) + products(100)); // its characters are those of both
-  await startTraining(tinyRun(sums, join(folder, 'base'), ['training.steps=100']));
+  const fields = ['training.steps=100', `model.width=${width}`];
+  await startTraining(tinyRun(sums, join(folder, 'base'), fields));
   const base = join(folder, 'base/checkpoints/best');
   const data = join(folder, 'products.txt');
   writeFileSync(data, products(4000));
@@ -67,6 +68,12 @@ async function withBase(t: TestContext): Promise<Adapted> {
       ]),
     }),
   };
+}
+
+/** What lies in the cache of weights on their way into ONNX Runtime. */
+function weightFiles(folder: string): string[] {
+  const path = join(folder, 'cache/weights');
+  return existsSync(path) ? readdirSync(path) : [];
 }
 
 function hashOf(folder: string): string {
@@ -136,26 +143,59 @@ describe('an adapter', () => {
     own.close();
   });
 
-  it('killed with SIGKILL goes on to the numbers of a run never interrupted, to the last bit', async (t) => {
-    const { folder, request } = await withBase(t);
-    await startTraining(request('whole'));
-    let killed = 0;
-    for (let kills = 0; ; kills++) {
-      let left = kills < 3 ? 8 + 9 * kills : Infinity;
-      const next = kills === 0 ? request('killed') : { run: join(folder, 'killed') };
-      const { ended } = trainProcess(next, (_, child) => {
-        if (left-- === 0) child.kill('SIGKILL');
-      });
-      const { code, signal, stderr } = await ended;
-      if (code === 0) break;
-      assert.equal(signal, 'SIGKILL', stderr);
-      killed++;
+  for (const base of ['float32', 'int4'] as const) {
+    it(`killed with SIGKILL goes on to the numbers of a run never interrupted, to the last bit, its base in ${base}`, async (t) => {
+      const { folder, request: asked } = await withBase(t, 32);
+      const request = (out: string): TrainRequest =>
+        asked(out, [`lora.base=${base}`, 'training.sampleEvery=20']);
+      await startTraining(request('whole'));
+      assert.deepEqual(weightFiles(folder), [], 'what is written of the base goes with the run');
+      let killed = 0;
+      for (let kills = 0; ; kills++) {
+        let left = kills < 3 ? 8 + 9 * kills : Infinity;
+        const next = kills === 0 ? request('killed') : { run: join(folder, 'killed') };
+        const { ended } = trainProcess(next, (_, child) => {
+          if (left-- === 0) child.kill('SIGKILL');
+        });
+        const { code, signal, stderr } = await ended;
+        if (code === 0) break;
+        assert.equal(signal, 'SIGKILL', stderr);
+        killed++;
+      }
+      assert.deepEqual(weightFiles(folder), [], 'what killed runs have left goes with the next');
+      assert.ok(killed > 0, 'the runs were over before they could be killed');
+      const [resumed, whole] = [join(folder, 'killed'), join(folder, 'whole')];
+      assert.deepEqual(numbersOf(metricsOf(resumed)), numbersOf(metricsOf(whole)));
+      for (const name of ['last', 'best'])
+        assertSameWeights(join(resumed, 'checkpoints', name), join(whole, 'checkpoints', name));
+    });
+  }
+
+  it('learns on a base of 4 bits nearly what it learns on float32, in a folder as any', async (t) => {
+    const { folder, data, request } = await withBase(t, 32);
+    const losses: number[] = [];
+    for (const base of ['float32', 'int4']) {
+      await startTraining(request(base, [`lora.base=${base}`]));
+      const { valLoss } = metricsOf(join(folder, base)).findLast(({ event }) => event === 'eval')!;
+      losses.push(valLoss as number);
     }
-    assert.ok(killed > 0, 'the runs were over before they could be killed');
-    const [resumed, whole] = [join(folder, 'killed'), join(folder, 'whole')];
-    assert.deepEqual(numbersOf(metricsOf(resumed)), numbersOf(metricsOf(whole)));
-    for (const name of ['last', 'best'])
-      assertSameWeights(join(resumed, 'checkpoints', name), join(whole, 'checkpoints', name));
+    const [exact, rounded] = losses as [number, number];
+    assert.notEqual(exact, rounded, 'the base is rounded');
+    assert.ok(Math.abs(rounded / exact - 1) < 0.1, `${rounded}, on float32 ${exact}`);
+    const configs = ['float32', 'int4'].map((base) =>
+      readFileSync(join(folder, base, 'checkpoints/last/adapter_config.json'), 'utf8'),
+    );
+    assert.equal(configs[0], configs[1]);
+    const merged = await evaluate({
+      model: join(folder, 'int4'),
+      data: [data],
+      provider: 'cpu',
+      weights: 'int8',
+    });
+    assert.ok(
+      Math.abs(merged.loss / merged.float32!.loss - 1) < 0.02,
+      `${merged.loss}, ${merged.float32!.loss}`,
+    );
   });
 
   it('is refused where its base is gone, has changed, or is another', async (t) => {

@@ -1,6 +1,6 @@
 /** Mixtures of experts whose files have one tensor for all experts of a layer, as transformers 5 has them in memory. */
 import type { TypedArray } from './dtypes.ts';
-import { noSuchTensor, type TensorInfo, type TensorSource } from './source.ts';
+import { noSuchTensor, type TensorInfo, type TensorPlace, type TensorSource } from './source.ts';
 
 /** Part of a stored tensor: the rows of one matrix of one expert. */
 interface Part {
