@@ -1,6 +1,7 @@
 /** What LoRA pages ask of the window they are in. */
 import type { AdapterRun } from '../../webview/protocol/adapter.ts';
 import { lastCheckpoint, modelVersion } from '../../worker/protocol/models.ts';
+import { weightsSetting } from '../completion/weights.ts';
 import { requireTrusted } from '../platform/trust.ts';
 import type { ModelList } from '../training/model-list.ts';
 import type { TrainingSession } from '../training/session.ts';
@@ -30,7 +31,11 @@ export function adapterSource({ call, models, session, restore }: AdapterSourceP
     },
     open: async (path, signal) => {
       const beside = models.familyOf(path).adapters.map((adapter) => adapter.path);
-      await call('open', { model: requireTrusted(path), beside: [path, ...beside] }, { signal });
+      await call(
+        'open',
+        { model: requireTrusted(path), weights: weightsSetting(), beside: [path, ...beside] },
+        { signal },
+      );
     },
     write: (model, place, signal) => writeAt(call, model, place, signal),
     restore,
@@ -55,7 +60,8 @@ async function runOf(path: string, session: TrainingSession): Promise<AdapterRun
 
 async function writeAt(call: CallWorker, model: string, { prompt, text }: Place, signal: AbortSignal) {
   const settings = { maxTokens: WRITTEN, temperature: 0 };
-  const likelihood = await call('likelihood', { model, text }, { signal });
-  const written = await call('generate', { model, prompt, settings }, { signal });
+  const weights = weightsSetting();
+  const likelihood = await call('likelihood', { model, weights, text }, { signal });
+  const written = await call('generate', { model, weights, prompt, settings }, { signal });
   return { text: written.text, likelihood };
 }

@@ -1,10 +1,16 @@
 /** Decoding over a cache on a GPU (a software one where there is no other) beside whole sequences on `cpu`. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Decoder } from '../../worker/generation/decoder.ts';
 import { randomParameters, smallConfig } from '../../worker/generation/test-support.ts';
 import type { GptConfig } from '../../worker/models/config.ts';
+import { initialWeights } from '../../worker/models/initialise.ts';
+import { quantisedForGeneration, stateValues } from '../../worker/models/quantised.ts';
 import { sequenceModel } from '../../worker/models/sequence.ts';
+import { WeightFile } from '../../worker/models/weight-file.ts';
 import { type Device, openDevice } from '../../worker/runtime/device.ts';
 
 const llama = {
@@ -62,4 +68,30 @@ describe('decoding on webgpu', () => {
       await decoder.dispose();
     });
   }
+
+  it('with weights of 4 and 8 bits: what `cpu` says with them', async () => {
+    const config = smallConfig({ vocab: 61 });
+    const quantised = { ...quantisedForGeneration(config, 'int4')!, rounded: false };
+    const folder = mkdtempSync(join(tmpdir(), 'cloze-gpu-'));
+    const says = async (device: Device): Promise<Float32Array> => {
+      const state = device.createState();
+      const file = new WeightFile(folder);
+      for (const value of stateValues(config, quantised, initialWeights(config, 3))) {
+        if (value.name.endsWith('.codes') || value.name.endsWith('.scales') || device.onHost)
+          file.add(value, state);
+        else await state.write(value.name, value);
+      }
+      file.close();
+      const decoder = await Decoder.create(device, config, state, { quantised });
+      await decoder.prefill([5, 4, 3, 2, 1]);
+      const logits = (await decoder.append([7])).slice();
+      await decoder.dispose();
+      file.remove();
+      return logits;
+    };
+    const [here, there] = [await says(cpu), await says(gpu)];
+    const worst = Math.max(...here.map((value, i) => Math.abs(value - there[i]!)));
+    assert.ok(worst < 1e-4, `logits differ by ${worst}`);
+    rmSync(folder, { recursive: true });
+  });
 });

@@ -1,5 +1,5 @@
 /** Rematerialisation, also called activation checkpointing (Chen et al. 2016). */
-import { isFloat, type Node, type Op, type Tensor } from './tensor.ts';
+import { type Emitter, isFloat, type Node, type Op, type Tensor, type ValueType } from './tensor.ts';
 
 /** The segment a node belongs to (a layer, usually), or undefined if its values are kept. */
 export type SegmentOf = (node: Node) => string | undefined;
@@ -14,15 +14,20 @@ export const afterOp: Op<None> = {
   name: 'after',
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
   lower: (emit, { inputs: [x, token], inputTypes: [type, tokenType] }) => {
-    const flat = emit.node('Reshape', [token!, emit.constant('int64', [1], [-1])])[0]!;
-    const first = emit.node('Gather', [flat, emit.constant('int64', [], [0])])[0]!;
-    const zero = emit.node('Mul', [first, emit.constant(tokenType!.dtype, [], [0])])[0]!;
+    const zero = zeroAfter(emit, token!, tokenType!);
     const matched = tokenType!.dtype === type!.dtype ? zero : emit.node('CastLike', [zero, x!])[0]!;
     return emit.node('Add', [x!, matched]);
   },
   vjp: 'none',
   reference: ([x]) => [x!],
 };
+
+/** A zero that there is only once `token` has been computed. */
+export function zeroAfter(emit: Emitter, token: string, { dtype }: ValueType): string {
+  const flat = emit.node('Reshape', [token, emit.constant('int64', [1], [-1])])[0]!;
+  const first = emit.node('Gather', [flat, emit.constant('int64', [], [0])])[0]!;
+  return emit.node('Mul', [first, emit.constant(dtype, [], [0])])[0]!;
+}
 
 /** Hands the backward pass copies of the values inside segments, made from what enters each segment. */
 export class Recomputation {

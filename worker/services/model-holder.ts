@@ -43,7 +43,7 @@ export class ModelHolder<Model extends Holdable> {
 
   async #becoming(request: TextModelRequest): Promise<Model | undefined> {
     const held = this.#held;
-    if (held?.model.become === undefined || held.request.provider !== request.provider) return undefined;
+    if (held?.model.become === undefined || !isOpenedAlike(held.request, request)) return undefined;
     try {
       return (await held.model.become(request)) ? held.model : undefined;
     } catch (error) {
@@ -65,5 +65,9 @@ export class ModelHolder<Model extends Holdable> {
 }
 
 function isSameModel(a: TextModelRequest, b: TextModelRequest): boolean {
-  return resolve(a.model) === resolve(b.model) && a.provider === b.provider && a.weights === b.weights;
+  return resolve(a.model) === resolve(b.model) && isOpenedAlike(a, b);
+}
+
+function isOpenedAlike(a: TextModelRequest, b: TextModelRequest): boolean {
+  return a.provider === b.provider && a.weights === b.weights;
 }

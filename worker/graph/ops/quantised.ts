@@ -12,6 +12,7 @@ import {
   type Tensor,
   type ValueType,
 } from '../tensor.ts';
+import { zeroAfter } from '../recompute.ts';
 import { multiply } from './matmul.ts';
 import { dense } from './reference.ts';
 
@@ -137,8 +138,11 @@ function timesWeight(
   const [n, blocks, bytes] = codesType!.shape as [number, number, number];
   const k = blocks * BLOCK;
   const exact = { bits, rounded: false };
+  // only once g is there: a runtime is free to make the weights of all layers at the start, and keep them
+  const zero = zeroAfter(emit, g, type!);
+  const one = (size: number): string => emit.node('Add', [identity(emit, size), zero])[0]!;
   if (emit.provider !== 'cpu') {
-    const transposed = matMulNBits(emit, [identity(emit, k), codes, scales], [n, k], exact)[0]!; // [K, N]
+    const transposed = matMulNBits(emit, [one(k), codes, scales], [n, k], exact)[0]!; // [K, N]
     return emit.node('MatMul', [
       g,
       emit.node('Transpose', [transposed], { attributes: { perm: [1, 0] } })[0]!,
@@ -153,7 +157,7 @@ function timesWeight(
     reordered(codes, [1, 0, 2], [blocks * n, 1, bytes]),
     reordered(scales, [1, 0], [blocks * n, 1]),
   ];
-  const made = matMulNBits(emit, [identity(emit, BLOCK), ...byBlock], [blocks * n, BLOCK], exact)[0]!; // [32, K / 32 N]
+  const made = matMulNBits(emit, [one(BLOCK), ...byBlock], [blocks * n, BLOCK], exact)[0]!; // [32, K / 32 N]
   const transposed = emit.node('Reshape', [made, emit.reshapeTo([k, n])])[0]!;
   const product = emit.node('Gemm', [g, transposed], { attributes: { transB: 1 } })[0]!; // [M, 32 K / 32]
   const rows = type!.shape[0]!;
