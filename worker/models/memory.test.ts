@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Adapter, LoraSettingsSchema, newAdapter } from './lora.ts';
 import { estimateMemory } from './memory.ts';
 import { withHead } from './bert-config.ts';
 import { PRESETS } from './presets.ts';
@@ -58,5 +59,20 @@ describe('the memory estimate', () => {
     assert.equal(masked.activations, 4 * 1024 * 13 * (4 * 768 + 2 * 3072 + 4 * 768 + 12 * 128));
     assert.equal(estimateMemory(withHead(bert, 'tag', ['a', 'b']), use).logits, 0);
     assert.equal(estimateMemory(bert, { mode: 'inference' }).kvCache, 0);
+  });
+
+  it('of quantised weights: codes and scales, in training one for each form in which they are baked in', () => {
+    const layers = 12 * (2304 + 768 + 3072 + 3072) * 768; // weights of the linear layers
+    const codesAndScales = (bits: number): number => (layers * bits) / 8 + (layers / 32) * 4;
+    const adapterOf = (base: 'float32' | 'int4'): Adapter =>
+      newAdapter(PRESETS.gpt2, LoraSettingsSchema.parse({ base }));
+    const training = (base: 'float32' | 'int4'): number =>
+      estimateMemory(PRESETS.gpt2, { mode: 'training', adapter: adapterOf(base) }).parameters;
+    assert.equal(training('float32') - training('int4'), 4 * layers - 3 * codesAndScales(4));
+    const table = 50257 * 768;
+    assert.equal(
+      estimateMemory(PRESETS.gpt2, { mode: 'inference', weights: 'int4' }).parameters,
+      4 * (P - layers - table) + codesAndScales(4) + table + (table / 32) * 4,
+    );
   });
 });
