@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import type { Quantised } from '../nn/quantised.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import type { GptConfig } from './config.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { type GptConfig, requireDecoder } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
 import { countParameters } from './layout.ts';
 import { type LoadedModel, loadWith, putWeight, withTokenizer } from './load.ts';
-import { requireDecoder } from './config.ts';
 import { quantisedForGeneration, stateValues } from './quantised.ts';
 import type { WeightPrecision } from './weight-precision.ts';
 import { WeightFile } from './weight-file.ts';
@@ -76,21 +76,21 @@ async function placeWeights(
 ): Promise<() => void> {
   const { folder, inMemory = !device.onHost } = options;
   if (!inMemory && quantised === undefined && referTo(parameters, state)) return () => undefined;
-  const file = new WeightFile(folder);
+  const file = inMemory && quantised === undefined ? undefined : new WeightFile(folder);
   try {
     for (const value of stateValues(config, quantised, weightsOf(parameters))) {
       const { name, shape, data } = value;
       // what is quantised is frozen in every program, on a GPU too
       const isParameter = parameters.shapes.has(name) && data instanceof Float32Array;
       if (inMemory && isParameter) await putWeight({ name, shape, data }, state, device);
-      else file.add(value, state);
+      else file?.add(value, state);
     }
   } catch (error) {
-    file.remove();
+    file?.remove();
     throw error;
   }
-  file.close();
-  return () => file.remove();
+  file?.close();
+  return () => file?.remove();
 }
 
 function* weightsOf({ shapes, read }: StoredParameters): Generator<NamedWeights> {

@@ -17,6 +17,7 @@ import {
 import { bundledProviders, missingLibraries, type ProviderChoice, type ProviderName } from './provider.ts';
 import {
   closeSession,
+  type ExternalData,
   type HostData,
   type InferenceSession,
   openSession,
@@ -104,27 +105,18 @@ export class Device {
         [...model.inputs].filter(([name, t]) => isState(t) && !frozen.has(name)).map(([name]) => name),
       ),
     };
-    const memory = new Map<string, HostData>();
-    const folders = new Set<string>();
-    for (const [name, t] of model.inputs) {
-      if (!isState(t) || !frozen.has(name)) continue;
-      const place = state.place(name);
-      if (place === undefined) memory.set(name, state.view(name) ?? (await state.read(name)).data);
-      else folders.add(dirname(place.path));
-    }
-    if (folders.size > 1)
-      throw new ClozeError(
-        'graph',
-        `program ${source.name}: its frozen states lie in ${folders.size} folders`,
-      );
-    const [folder] = folders;
+    const external = await frozenData(
+      source.name,
+      [...model.inputs].filter(([name, t]) => isState(t) && frozen.has(name)).map(([name]) => name),
+      state,
+    );
     const profile = this.settings.profile;
     const settings = {
       ...this.settings,
       profile: profile === undefined ? undefined : `${profile}${source.name}`,
     };
     const session = await openSession(model.bytes, settings, {
-      ...(frozen.size === 0 ? {} : { external: { memory, folder } }),
+      ...(frozen.size === 0 ? {} : { external }),
       deviceOutputs: this.onHost ? [] : [...(source.updates?.keys() ?? [])].map(updateName),
     });
     this.#sessions.add(session);
@@ -162,6 +154,24 @@ function placeOf(name: string, state: DeviceState): ExternalPlace {
   return place === undefined
     ? { location: name, offset: 0 }
     : { location: basename(place.path), offset: place.offset };
+}
+
+/** The values of frozen states: in memory, or the folder with their files. Throws `graph` if that is more than one. */
+async function frozenData(
+  program: string,
+  names: readonly string[],
+  state: DeviceState,
+): Promise<ExternalData> {
+  const memory = new Map<string, HostData>();
+  const folders = new Set<string>();
+  for (const name of names) {
+    const place = state.place(name);
+    if (place === undefined) memory.set(name, state.view(name) ?? (await state.read(name)).data);
+    else folders.add(dirname(place.path));
+  }
+  const [folder, another] = folders;
+  if (another === undefined) return { memory, folder };
+  throw new ClozeError('graph', `program ${program}: its frozen states lie in ${folder!} and in ${another}`);
 }
 
 /** What happened to one provider when a device was chosen. */
