@@ -44,7 +44,7 @@ const Answer = z.object({
 /** Logits under the names that the script has for them. */
 function logitsOf(model: EncoderModel, { scores }: EncoderLoss): Record<string, Tensor> {
   const { config, scope, hidden, graph } = model;
-  const masked = (): Tensor => maskedLogits(scope, config, hidden, graph.feeds.get('positions')!);
+  const masked = (): Tensor => maskedLogits(scope, config, hidden, graph.feeds.get('positions'));
   switch (config.head) {
     case 'mlm':
       return { mlm: masked() };

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import type { Quantised } from '../nn/quantised.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
-import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { type GptConfig, requireDecoder } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
 import { countParameters } from './layout.ts';
