@@ -58,8 +58,9 @@ const INFO = {
   model: 'fake',
   config: {},
   parameters: 1,
+  activeParameters: 1,
   modules: { name: 'model', parameters: 1, children: [] },
   batch: 1,
   context: 1,
-  memory: { training: MEMORY, inference: MEMORY },
+  memory: { training: MEMORY, lora: MEMORY, quantisedLora: MEMORY, inference: MEMORY },
 };

@@ -14,7 +14,7 @@ function emitOneHot(emit: Emitter, column: string, n: number): string {
 }
 
 function emitReshape(emit: Emitter, x: string, shape: readonly number[]): string {
-  return emit.node('Reshape', [x, emit.constant('int64', [shape.length], shape)])[0]!;
+  return emit.node('Reshape', [x, emit.reshapeTo(shape)])[0]!;
 }
 
 function emitSum(emit: Emitter, x: string, axis: number): string {
@@ -159,12 +159,12 @@ export const groupRowsOp: Op<GroupParams> = {
 
 /** The permutation that undoes one. */
 function emitInverse(emit: Emitter, permutation: string, n: number): string {
-  const [zeros, own] = [new Int32Array(n), upTo(n)].map((data) => emit.constant('int32', [n], data));
-  if (emit.provider === 'cpu') return emit.node('ScatterElements', [zeros!, permutation, own!])[0]!;
+  const own = emit.range(n); // every place of it is overwritten
+  if (emit.provider === 'cpu') return emit.node('ScatterElements', [own, permutation, own])[0]!;
   const wide = emit.node('Cast', [emitReshape(emit, permutation, [n, 1])], {
     attributes: { to: ONNX_TYPE.int64 },
   });
-  return emit.node('ScatterND', [zeros!, wide[0]!, own!])[0]!;
+  return emit.node('ScatterND', [own, wide[0]!, own])[0]!;
 }
 
 /** Rows sorted by their group, in each group as they were. */
