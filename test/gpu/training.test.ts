@@ -100,7 +100,8 @@ async function train(
 
 describe('training on webgpu', () => {
   for (const [name, config, adapted] of CASES) {
-    for (const accumulate of [1, 2]) {
+    // how gradients are summed up is no matter of the model
+    for (const accumulate of name === CASES[0]![0] ? [1, 2] : [1]) {
       it(`${name}, ${accumulate} micro-batch(es): losses and norms as on cpu`, async () => {
         const [onCpu, onGpu] = [
           await train('cpu', config, accumulate, { adapted }),

@@ -101,6 +101,29 @@ describe('a model that takes one adapter after another', () => {
     assert.equal(await says('base'), before);
   });
 
+  it('takes them over a base of 4 bits, which others are opened beside', async () => {
+    const open = (name: string) =>
+      OpenTextModel.open({ model: at(name), weights: 'int4', ...beside('first', 'second') });
+    const logits = async (model: OpenTextModel): Promise<Float32Array> =>
+      (await model.text.decoder.append([5, 6, 7])).slice(0, folders.config.vocab);
+    const alone = await open('first');
+    const expected = await logits(alone);
+    await alone.close();
+    const model = await open('base');
+    const base = await logits(model);
+    assert.equal(await model.become({ model: at('first') }), true);
+    assert.deepEqual(await logits(model), expected);
+    assert.notDeepEqual(expected, base);
+    assert.equal(model.description.weights, 'int4');
+    await model.close();
+  });
+
+  it('is opened anew for weights of other bits', async () => {
+    await service.open({ model: at('base'), ...beside('first') });
+    const description = await service.open({ model: at('first'), weights: 'int8', ...beside('first') });
+    assert.deepEqual([description.name, description.weights], ['first', 'int8']);
+  });
+
   it('reads a base anew that has changed', async () => {
     await service.open({ model: at('base'), ...beside('first') });
     const before = await says('base');
