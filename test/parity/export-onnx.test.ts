@@ -72,7 +72,7 @@ describe('a decoder as ONNX', () => {
     rmSync(folder, { recursive: true });
   });
 
-  for (const name of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
+  for (const name of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'mixtral', 'qwen2', 'starcoder2']) {
     describe(name, () => {
       let path: string;
       let prompt: number[];
@@ -170,6 +170,9 @@ describe('an encoder as ONNX', () => {
     'bert/sequence_classification': ['logits'],
     'bert/token_classification': ['logits'],
     'bert/question_answering': ['start_logits', 'end_logits'],
+    distilbert: ['logits'],
+    'distilbert/sequence_classification': ['logits'],
+    'distilbert/question_answering': ['start_logits', 'end_logits'],
     roberta: ['logits'],
   };
   for (const [name, outputs] of Object.entries(OUTPUTS)) {
