@@ -123,6 +123,17 @@ describe('AdapterSession', () => {
     );
   });
 
+  it('gives the model back where it ends while both write', async (t) => {
+    const { session, source } = await open(t, '1');
+    source.done.length = 0;
+    source.write = () => new Promise(() => undefined);
+    session.compare(PLACE);
+    t.mock.timers.tick(1000);
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    session.dispose();
+    assert.deepEqual(source.done, ['open /runs/a', 'restore']);
+  });
+
   it('compares nothing that it could not read', async (t) => {
     const { session, source, events, pass } = await open(t);
     session.compare(PLACE);

@@ -52,6 +52,7 @@ export class AdapterSession implements Disposable {
   #version: string | undefined;
   #place: Place | undefined;
   #comparison: Comparison | undefined;
+  #isComparing = false;
   #tell: ((event: AdapterEvent) => void) | undefined;
 
   constructor(path: string, source: AdapterSource) {
@@ -91,6 +92,7 @@ export class AdapterSession implements Disposable {
   }
 
   dispose(): void {
+    if (this.#isComparing) this.#source.restore();
     this.#tell = undefined;
     this.#refresh.dispose();
     this.#compare.dispose();
@@ -122,6 +124,7 @@ export class AdapterSession implements Disposable {
 
   async #write(signal: AbortSignal): Promise<void> {
     const place = this.#place!;
+    this.#isComparing = true;
     try {
       const { report } = this.#state;
       if (report === undefined) throw refusal('the adapter has not been read yet');
@@ -132,6 +135,7 @@ export class AdapterSession implements Disposable {
     } catch (error) {
       this.#add({ problem: problemOf(error) }, signal);
     } finally {
+      this.#isComparing = false;
       if (!signal.aborted) this.#source.restore();
     }
   }

@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type { ImportEvent, ImportRequest, ImportResult } from '../../worker/protocol/import.ts';
+import {
+  type ImportEvent,
+  type ImportRequest,
+  type ImportResult,
+  isRepositoryName,
+} from '../../worker/protocol/import.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
 import { withCancel } from '../encoder/progress.ts';
 import { describe } from '../platform/errors.ts';
@@ -28,7 +33,10 @@ export interface ImportCommandParts {
 const TOKEN = 'cloze.hub.token';
 
 /** What another caller than the user may give. */
-const ChoiceSchema = z.object({ source: z.string(), revision: z.string().optional() });
+const ChoiceSchema = z.object({
+  source: z.string().refine((source) => isAbsolute(source) || isRepositoryName(source)),
+  revision: z.string().optional(),
+});
 type Choice = z.output<typeof ChoiceSchema>;
 
 export function importCommands({ call, models, secrets, folder, openFolder }: ImportCommandParts) {
@@ -46,7 +54,7 @@ export function importCommands({ call, models, secrets, folder, openFolder }: Im
         const token = await askToken(describe(error));
         if (token === undefined || token === '') throw error;
         await secrets.store(TOKEN, token);
-        return fetch({ ...request, token });
+        return fetchAsking({ ...request, token });
       }
       if (!hasCode(error, 'base')) throw error;
       void vscode.window.showInformationMessage(describe(error));
@@ -66,7 +74,7 @@ export function importCommands({ call, models, secrets, folder, openFolder }: Im
       if (force && !(await confirmReplace(out))) return;
       const token = isFolder ? undefined : await secrets.get(TOKEN);
       const endpoint = readSetting('hub.endpoint');
-      const imported = await fetchAsking({ ...choice, out, force, endpoint, token });
+      const imported = await fetchAsking({ ...choice, hub: !isFolder, out, force, endpoint, token });
       if (imported === undefined) return;
       await models.add(imported.folder);
       void tellImported(imported, openFolder);
@@ -106,7 +114,7 @@ async function chooseRepository(): Promise<Choice | undefined> {
     placeHolder: 'openai-community/gpt2',
     ignoreFocusOut: true,
     validateInput: (text) =>
-      /^[\w.-]+\/[\w.-]+$/.test(text.trim()) ? undefined : vscode.l10n.t('Expected owner/name'),
+      isRepositoryName(text.trim()) ? undefined : vscode.l10n.t('Expected owner/name'),
   });
   if (source === undefined) return undefined;
   const revision = await vscode.window.showInputBox({

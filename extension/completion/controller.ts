@@ -86,6 +86,8 @@ export class CompletionController implements vscode.Disposable {
   #description: ModelDescription | undefined;
   /** Of the chosen model, where it is an adapter. */
   #base: string | undefined;
+  /** What the model's weights are to be held in. */
+  #weights = weightsSetting();
   #lastEdit: { readonly uri: string; readonly at: number } | undefined;
   #lastLatencyMs: number | undefined;
   #told: CompletionStatus | undefined;
@@ -238,6 +240,8 @@ export class CompletionController implements vscode.Disposable {
     this.#held.add(
       this.#settings.onDidChange(() => {
         this.#suggester.forget();
+        if (weightsSetting() !== this.#weights) this.reopen();
+        this.#weights = weightsSetting();
         this.#tell();
       }),
     );

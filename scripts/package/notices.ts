@@ -26,7 +26,7 @@ export function thirdPartyNotices(
 ): string {
   const maps = shipped.map((path) => `${root}${path}.map`).filter(existsSync);
   const sources = [...maps.flatMap(sourcesOf), ...runtime.map((path) => root + path)];
-  const folders = new Set(sources.flatMap((path) => packageFolder(relative(root, path)) ?? []));
+  const folders = new Set(sources.flatMap((path) => packageFolder(root, relative(root, path)) ?? []));
   const notices = [...folders].sort().map((folder) => notice(join(root, folder)));
   return ['Cloze contains code of these packages.', ...notices].join(`\n\n${'-'.repeat(80)}\n\n`) + '\n';
 }
@@ -37,9 +37,15 @@ function sourcesOf(map: string): string[] {
   return sources.map((source) => join(dirname(map), source));
 }
 
-/** `a/node_modules/b/c.js` is in `a/node_modules/b`, our own files in no package. */
-function packageFolder(path: string): string | undefined {
-  return /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
+/**
+ * `a/node_modules/b/c.js` is in `a/node_modules/b`, our own files in no package. Where a package's own source map tells of
+ * a place that it was built at, the package of that name is meant which is further out.
+ */
+function packageFolder(root: string, path: string): string | undefined {
+  const folder = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
+  if (folder === undefined || existsSync(join(root, folder, 'package.json'))) return folder;
+  const outside = folder.replace(/(@[^/]+\/)?[^/]+\/node_modules\/(?=(@[^/]+\/)?[^/]+$)/, '');
+  return outside === folder ? folder : packageFolder(root, `${outside}/`);
 }
 
 function notice(folder: string): string {

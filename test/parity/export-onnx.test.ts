@@ -72,7 +72,16 @@ describe('a decoder as ONNX', () => {
     rmSync(folder, { recursive: true });
   });
 
-  for (const name of ['gpt2', 'openai-gpt', 'gpt_bigcode', 'llama', 'mistral', 'mixtral', 'qwen2', 'starcoder2']) {
+  for (const name of [
+    'gpt2',
+    'openai-gpt',
+    'gpt_bigcode',
+    'llama',
+    'mistral',
+    'mixtral',
+    'qwen2',
+    'starcoder2',
+  ]) {
     describe(name, () => {
       let path: string;
       let prompt: number[];

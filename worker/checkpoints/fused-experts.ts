@@ -107,10 +107,10 @@ class SeparateExperts implements TensorSource {
   }
 }
 
-/** Keeps the tensor that was read last: its parts are asked for one after another. */
+/** Keeps the two tensors that were read last: those of a layer, whose parts are asked for in turn. */
 class LastRead<Values extends TypedArray> {
   readonly #read: (stored: string) => Values;
-  #last: { readonly stored: string; readonly values: Values } | undefined;
+  readonly #last = new Map<string, Values>();
 
   constructor(read: (stored: string) => Values) {
     this.#read = read;
@@ -118,8 +118,9 @@ class LastRead<Values extends TypedArray> {
 
   /** A copy of one part. */
   slice({ stored, index, of }: Part): Values {
-    if (this.#last?.stored !== stored) this.#last = { stored, values: this.#read(stored) };
-    const { values } = this.#last;
+    const values = this.#last.get(stored) ?? this.#read(stored);
+    this.#last.set(stored, values);
+    if (this.#last.size > 2) this.#last.delete(this.#last.keys().next().value!);
     const size = values.length / of;
     return values.slice(index * size, (index + 1) * size) as Values;
   }

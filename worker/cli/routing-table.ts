@@ -1,5 +1,5 @@
 /** How the routers of a mixture of experts spread tokens, for people. */
-import type { Routing } from '../models/routing.ts';
+import type { Routing } from '../models/routing-schema.ts';
 import { formatTable } from './format.ts';
 
 /** One line: whether experts are left out. */

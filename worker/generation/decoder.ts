@@ -128,9 +128,15 @@ export class Decoder {
     return isCheap && this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
   }
 
+  /** How many tokens {@link score} takes at once now, cheap or not. */
+  get together(): number {
+    if (this.#device.onHost) return Math.min(HOST_RUN, this.room);
+    return this.room >= SHORT_RUN ? SHORT_RUN : Math.min(1, this.room);
+  }
+
   /**
-   * Reads up to {@link scorable} further tokens in one run, which costs little more than reading one, and gives the
-   * logits of each, [V], valid until the next run: what checking a guess takes. Otherwise as {@link append}.
+   * Reads up to {@link together} further tokens in one run; up to {@link scorable}, that costs little more than reading one. Gives
+   * the logits of each, [V], valid until the next run. Otherwise as {@link append}.
    */
   async score(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
     this.#check(tokens);

@@ -31,7 +31,7 @@ export async function tokenLosses(
   const losses: TokenLoss[] = [];
   for (let at = 0; at < ids.length - 1;) {
     throwIfCancelled(signal);
-    const part = ids.slice(at, Math.min(at + decoder.scorable, ids.length - 1));
+    const part = ids.slice(at, Math.min(at + decoder.together, ids.length - 1));
     const rows = await decoder.score(part, signal);
     rows.forEach((logits, i) => {
       const id = ids[at + i + 1]!;

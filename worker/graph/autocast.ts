@@ -10,6 +10,7 @@ import {
   dropoutMaskOp,
   expOp,
   gemmOp,
+  groupedGemmOp,
   layerNormOp,
   logOp,
   matmulOp,
@@ -24,7 +25,7 @@ const names = (...ops: readonly { readonly name: string }[]): ReadonlySet<string
   new Set(ops.map(({ name }) => name));
 
 /** Products, which take most of the time and lose least: always in 16 bits. */
-const IN_HALF = names(gemmOp, matmulOp);
+const IN_HALF = names(gemmOp, groupedGemmOp, matmulOp);
 
 /** Sums of many terms and wide ranges: always in float32. All others take the widest type that comes in. */
 const IN_FLOAT32 = names(softmaxOp, layerNormOp, rmsNormOp, crossEntropyOp, reduceSumOp, expOp, logOp);

@@ -103,19 +103,20 @@ export function estimateMemory(config: ModelConfig, use: MemoryUse): MemoryEstim
     kvCache: training || isEncoder(config) ? 0 : 2 * layers * tokens * kvHeads * headWidth,
   };
   const quantised = training ? adapter?.quantised : quantisedForGeneration(config, weights);
-  const copies = training && precision !== 'float32' ? 2 : 1;
-  return inBytes(copies * parameterBytes({ config, adapter }, quantised, training), floats);
+  const casts = training && precision !== 'float32' ? 2 : 1;
+  return inBytes(parameterBytes({ config, adapter }, quantised, { training, casts }), floats);
 }
 
-/** Parameters in float32 lie in memory once, those that are quantised once for each form in which a program has them baked in. */
+/** Parameters in float32 lie in memory once, or `casts` times; those that are quantised once for each form in which a program has them baked in. */
 function parameterBytes(
   { config, adapter }: TrainedModel,
   quantised: Quantised | undefined,
-  training: boolean,
+  { training, casts }: { readonly training: boolean; readonly casts: number },
 ): number {
-  let bytes = sizeOfAll(adapterShapes(adapter)) * FLOAT_BYTES;
+  let bytes = sizeOfAll(adapterShapes(adapter)) * FLOAT_BYTES * casts;
   for (const [name, { dtype, shape }] of stateShapes(config, quantised)) {
-    const copies = training && !name.endsWith('.weight') && !name.endsWith('.bias') ? BAKED_IN_TRAINING : 1;
+    const isQuantised = !name.endsWith('.weight') && !name.endsWith('.bias');
+    const copies = isQuantised ? (training ? BAKED_IN_TRAINING : 1) : casts;
     bytes += sizeOf(shape) * (dtype === 'float32' ? FLOAT_BYTES : 1) * copies;
   }
   return bytes;

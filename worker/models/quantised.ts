@@ -5,18 +5,30 @@ import type { DType, Shape } from '../graph/tensor.ts';
 import { CODES, outIn, type Quantised, SCALES } from '../nn/quantised.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
-import { EMBEDDINGS, headModule, isInOut, namePrefix, parameterShapes, stackLayers } from './layout.ts';
+import {
+  EMBEDDINGS,
+  headModule,
+  isInOut,
+  MIXTURE_NAME,
+  namePrefix,
+  parameterShapes,
+  stackLayers,
+} from './layout.ts';
 import type { WeightPrecision } from './weight-precision.ts';
 
 const BITS: Readonly<Record<Exclude<WeightPrecision, 'float32'>, Bits>> = { int8: 8, int4: 4 };
 
 /**
  * The weights that are frozen while an adapter is trained (QLoRA; Dettmers et al. 2023): those of the linear layers of the
- * stack. Undefined where nothing is quantised. Layers whose input is no multiple of 32 stay as they are.
+ * stack. Undefined where nothing is quantised. Layers whose input is no multiple of 32 stay as they are, and experts, whose
+ * rows are multiplied by group.
  */
 export function quantisedBase(config: ModelConfig, precision: WeightPrecision): Quantised | undefined {
   if (precision === 'float32') return undefined;
-  const fitting = [...stackLayers(config)].filter(([, { input }]) => input % BLOCK === 0);
+  const isExpert = (name: string): boolean => name.includes(`.${MIXTURE_NAME}.`);
+  const fitting = [...stackLayers(config)].filter(
+    ([name, { input }]) => input % BLOCK === 0 && !isExpert(name),
+  );
   return { bits: new Map(fitting.map(([name]) => [name, BITS[precision]])), rounded: false };
 }
 

@@ -2,6 +2,7 @@
 import { cast, concat, log, mul, reduceSum, reshape, scale, shift, sumAll } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { ROUTER_PROBES } from '../nn/experts.ts';
+import type { Routing } from './routing-schema.ts';
 import type { SequenceModel } from './sequence.ts';
 
 /** Sums over the tokens of a batch. */
@@ -51,22 +52,6 @@ export function balanceLoss({ routedTokens, routerProbabilities }: RoutingSums, 
   const [layers, experts] = routedTokens.shape as [number, number];
   const perExpert = mul(reduceSum(routedTokens, [0]), reduceSum(routerProbabilities, [0]));
   return scale(sumAll(perExpert), experts / (layers * rows) ** 2);
-}
-
-/** What an evaluation tells of the routers of a mixture of experts. */
-export interface Routing {
-  /** {@link balanceLoss} over all tokens. */
-  readonly balance: number;
-  readonly layers: readonly LayerRouting[];
-}
-
-export interface LayerRouting {
-  /** Share of the tokens' places that each expert gets; they sum to one. */
-  readonly load: readonly number[];
-  /** Mean probability of each expert. */
-  readonly probability: readonly number[];
-  /** Of the router's choice, mean over the tokens, in bits: 0 is decided, log2 E undecided. */
-  readonly entropy: number;
 }
 
 /** Adds up {@link RoutingSums}, already computed, over the batches of an evaluation. */

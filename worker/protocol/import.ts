@@ -1,8 +1,12 @@
 import * as z from 'zod';
 
+export { isRepositoryName } from '../hub/repository.ts';
+
 export const ImportRequestSchema = z.strictObject({
   /** A folder, or owner/name of a repository on a Hub. */
   source: z.string(),
+  /** Whether it is a repository, whatever folder has that name. Default: where there is no such folder. */
+  hub: z.boolean().optional(),
   /** The folder to make. */
   out: z.string(),
   /** Of a repository: a branch, a tag or a commit. Default main. */

@@ -1,4 +1,4 @@
-import type { Routing } from '../models/routing.ts';
+import type { Routing } from '../models/routing-schema.ts';
 import type { WeightPrecision } from '../models/weight-precision.ts';
 import * as z from 'zod';
 import { OBJECTIVES } from '../training/objective-name.ts';

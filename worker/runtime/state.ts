@@ -54,7 +54,7 @@ export class DeviceState {
 
   /**
    * Names a value that lies in a file, which must stay as it is until the programs that have it frozen are compiled: ONNX
-   * Runtime maps it, and keeps what it packs. Nothing else can be done with it. `cpu` only.
+   * Runtime maps it, and keeps what it packs. Nothing else can be done with it.
    */
   refer(name: string, type: ValueType, place: FilePlace): void {
     this.#placed.set(name, { type, place });

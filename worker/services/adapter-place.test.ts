@@ -124,6 +124,13 @@ describe('a model that takes one adapter after another', () => {
     assert.deepEqual([description.name, description.weights], ['first', 'int8']);
   });
 
+  it('keeps the room where a request that asks for none opens the model anew', async () => {
+    await service.open({ model: at('base'), ...beside('first') });
+    await service.complete({ model: at('base'), provider: 'cpu', weights: 'int8', prefix: 'a', suffix: '' });
+    const description = await service.open({ model: at('first'), provider: 'cpu', weights: 'int8' });
+    assert.deepEqual([description.name, description.base], ['first', 'base']); // not merged: it has been taken
+  });
+
   it('reads a base anew that has changed', async () => {
     await service.open({ model: at('base'), ...beside('first') });
     const before = await says('base');

@@ -23,6 +23,7 @@ import { estimateMemory, type MemoryUse } from '../models/memory.ts';
 import type { AdaptedLayer, AdapterReport, AdapterRequest } from '../protocol/adapter.ts';
 import { runOf } from './learned-order.ts';
 import { modelName, trainedSteps } from './model-name.ts';
+import { recordedAdapter } from './training-adapter.ts';
 
 /**
  * The event loop gets a turn between two layers. Throws `usage` for a model that is no adapter, `checkpoint` for one whose
@@ -115,13 +116,16 @@ async function memoryOf(
   config: ModelConfig,
   adapter: ReturnType<typeof adapterOf>,
 ): Promise<AdapterReport['memory']> {
-  const training = (await runOf(folder)?.readRecord())?.training;
+  const record = await runOf(folder)?.readRecord();
+  const training = record?.training;
   const { batch, context } = training ?? { batch: 1, context: config.context };
   const use: MemoryUse = { mode: 'training', ...training, batch, context };
   return {
     batch,
     context,
     full: estimateMemory(config, use).total,
-    adapter: estimateMemory(config, { ...use, adapter }).total,
+    // the run says what its base is held in
+    adapter: estimateMemory(config, { ...use, adapter: (record && recordedAdapter(record.model)) ?? adapter })
+      .total,
   };
 }

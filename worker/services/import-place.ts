@@ -72,8 +72,8 @@ export class ImportPlace {
       throw keep && error instanceof ClozeError && error.code === 'cancelled' ? this.#cancelled() : error;
     } finally {
       rmSync(this.model, { recursive: true, force: true });
+      if (!keep) rmSync(this.#path, { recursive: true, force: true }); // the lock's file with it: no other import has it before
       this.#lock.release();
-      if (!keep) rmSync(this.#path, { recursive: true, force: true });
     }
   }
 

@@ -34,11 +34,13 @@ export interface ImportHooks {
 export async function importModel(request: ImportRequest, hooks: ImportHooks = {}): Promise<ImportResult> {
   const { source, base, force = false } = request;
   const out = resolve(request.out);
-  const isFolder = existsSync(source);
+  const isFolder = request.hub !== true && isDirectory(source);
   if (!isFolder && !isRepositoryName(source)) throw noSource(source);
   requireFree(
     out,
-    [source, base].filter((path) => path !== undefined && existsSync(path)) as string[],
+    [isFolder ? source : undefined, base].filter(
+      (path) => path !== undefined && existsSync(path),
+    ) as string[],
     force,
   );
   refuseStrangers(out, isModelFile);
@@ -56,6 +58,10 @@ export async function importModel(request: ImportRequest, hooks: ImportHooks = {
       throw ofSource(error, place.model, source);
     }
   });
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 async function check(folder: string): Promise<Pick<ImportResult, 'parameters' | 'base'>> {

@@ -36,8 +36,11 @@ export class ModelHolder<Model extends Holdable> {
     if (held !== undefined && isSameModel(held.request, request)) {
       if (version === undefined || version === held.version) return held.model;
     }
-    const model = (await this.#becoming(request)) ?? (await this.#openAnew(request));
-    this.#held = { model, request, version };
+    // who asked for room for adapters wants it as well where something else asks for the model
+    const { beside = held?.request.beside } = request;
+    const whole = beside === undefined ? request : { ...request, beside };
+    const model = (await this.#becoming(whole)) ?? (await this.#openAnew(whole));
+    this.#held = { model, request: whole, version };
     return model;
   }
 

@@ -105,6 +105,7 @@ export class OpenTextModel {
 
   async close(): Promise<void> {
     await this.#parts.device.close();
+    this.#parts.loaded.release(); // Windows lets go of a file only once no program has it mapped
   }
 }
 
@@ -132,8 +133,13 @@ async function load(
   const place = beside === undefined ? undefined : AdapterPlace.find(folder, beside);
   if (place !== undefined) {
     const loaded = await loadFrozenModel(place.base, device, options);
-    await place.make(loaded);
-    if (await place.take(folder)) return { loaded, place };
+    try {
+      await place.make(loaded);
+      if (await place.take(folder)) return { loaded, place };
+    } catch (error) {
+      loaded.release();
+      throw error;
+    }
     loaded.release();
     loaded.state.dispose();
   }

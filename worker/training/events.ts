@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type Best, BestSchema, ScoreSchema } from './best.ts';
 import { ComputePrecisionSchema } from './precision-name.ts';
 import { RunReportSchema } from './report.ts';
-import { RoutingSchema } from './routing-schema.ts';
+import { RoutingSchema } from '../models/routing-schema.ts';
 
 const step = z.int().nonnegative();
 /** Not finite numbers do not exist in JSON: a run that meets one ends. */

@@ -2,7 +2,7 @@
 import type { Graph, Shape, Tensor } from '../graph/tensor.ts';
 import type { Best } from './best.ts';
 import type { TrainedModel } from '../models/lora.ts';
-import type { Routing } from '../models/routing.ts';
+import type { Routing } from '../models/routing-schema.ts';
 import type { Results } from '../runtime/program.ts';
 import type { HostData } from '../runtime/session.ts';
 

@@ -109,10 +109,15 @@ function quantisedWeights({ objective, base }: TrainerInputs, state: DeviceState
   if (base === undefined)
     throw new ClozeError('graph', 'a base that is quantised must be given with its trainer');
   const file = new WeightFile(base.folder);
-  for (const weight of base.weights()) {
-    if (!isQuantised(weight.name, quantised)) continue;
-    for (const value of stateValues(config, quantised, [weight])) file.add(value, state);
+  try {
+    for (const weight of base.weights()) {
+      if (!isQuantised(weight.name, quantised)) continue;
+      for (const value of stateValues(config, quantised, [weight])) file.add(value, state);
+    }
+    file.close();
+    return file;
+  } catch (error) {
+    file.remove();
+    throw error;
   }
-  file.close();
-  return file;
 }
