@@ -43,7 +43,7 @@ function extreme(values: Float32Array, start: number): number {
 }
 
 /** Rows and columns exchanged; in tiles, which stay in the processor's cache. */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length);
   for (let top = 0; top < rows; top += TILE) {
     for (let left = 0; left < columns; left += TILE) {

@@ -5,15 +5,28 @@ import type { DeviceState } from '../runtime/state.ts';
 import { LORA_A, LORA_B } from '../nn/lora.ts';
 import type { Adapter, LoraLayer } from './lora.ts';
 
-/** Slots in which each of these adapters fits: every layer that one of them has, of the largest rank. */
+/**
+ * Slots in which each of these adapters fits: every layer that one of them has, of the largest rank, which is one for all
+ * experts of a mixture, since those are multiplied by together.
+ */
 export function slotsFor(adapters: readonly Pick<StoredAdapter, 'layers'>[]): Adapter {
-  const layers = new Map<string, LoraLayer>();
-  for (const [module, { rank, input, output }] of adapters.flatMap((adapter) => [...adapter.layers])) {
-    const known = layers.get(module)?.rank ?? 0;
-    layers.set(module, { rank: Math.max(rank, known), input, output });
-  }
+  const all = adapters.flatMap((adapter) => [...adapter.layers]);
+  const ranks = new Map<string, number>();
+  for (const [module, { rank }] of all)
+    ranks.set(ofAnyExpert(module), Math.max(rank, ranks.get(ofAnyExpert(module)) ?? 0));
+  const layers = new Map(
+    all.map(([module, { input, output }]): [string, LoraLayer] => [
+      module,
+      { rank: ranks.get(ofAnyExpert(module))!, input, output },
+    ]),
+  );
   // an adapter's own scale is in the values of B that the slots are filled with
   return { layers, scales: new Map([...layers.keys()].map((name) => [name, 1])), dropout: 0, saved: [] };
+}
+
+/** The name of a module, without which of the experts it is one of. */
+function ofAnyExpert(module: string): string {
+  return module.replace(/\.experts\.\d+\./, '.experts.');
 }
 
 /** Whether an adapter adds to the model in no other place than the slots have. */

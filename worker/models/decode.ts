@@ -22,7 +22,7 @@ import type { HostData } from '../runtime/session.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import type { GptConfig } from './config.ts';
 import { gptHidden, gptLogits } from './gpt.ts';
-import { headModule, parameterShapes } from './layout.ts';
+import { headModule, parameterShapes, tokenTable } from './layout.ts';
 import { type Adapter, adaptedShapes, adapterShapes } from './lora.ts';
 import { stateShapes } from './quantised.ts';
 
@@ -89,8 +89,7 @@ export function decodeProgram(model: GptConfig, options: DecodeOptions): Program
 
 /** A head that is read under a name of its own is quantised as the table is. */
 function withHead(quantised: Quantised, config: GptConfig): Quantised {
-  const [table = ''] = parameterShapes(config).keys();
-  const bits = quantised.bits.get(table.replace(/\.weight$/, ''));
+  const bits = quantised.bits.get(tokenTable(config));
   return bits === undefined
     ? quantised
     : { ...quantised, bits: new Map([...quantised.bits, [headModule(config), bits]]) };
@@ -112,7 +111,7 @@ export async function decodeStates(
   if (device.onHost) {
     const names = new Set([...stateShapes(config, quantised).keys(), ...adapterShapes(adapter).keys()]);
     for (const name of names) parameters.lend(name, state, name);
-    const table = headModule({ ...config, tiedHead: true });
+    const table = tokenTable(config);
     const ofTable = [...names].filter((name) => name.startsWith(`${table}.`));
     const head = headModule({ ...config, tiedHead: false });
     if (config.tiedHead) for (const name of ofTable) parameters.lend(name, state, name.replace(table, head));

@@ -89,9 +89,14 @@ export const EMBEDDINGS = {
   mixtral: ['embed_tokens', 'embed_positions'],
 } as const;
 
+/** The module of a decoder's table of tokens. */
+export function tokenTable({ layout }: Pick<GptConfig, 'layout'>): string {
+  return `${namePrefix(layout)}${EMBEDDINGS[layout][0]}`;
+}
+
 /** The module of a decoder's head: the table of tokens, where they are tied. */
-export function headModule({ layout, tiedHead }: GptConfig): string {
-  return tiedHead ? `${namePrefix(layout)}${EMBEDDINGS[layout][0]}` : HEAD_NAME.replace(/\.weight$/, '');
+export function headModule({ layout, tiedHead }: Pick<GptConfig, 'layout' | 'tiedHead'>): string {
+  return tiedHead ? tokenTable({ layout }) : HEAD_NAME.replace(/\.weight$/, '');
 }
 
 /** The module of a layer's router and experts, within the layer. */

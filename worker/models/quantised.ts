@@ -5,15 +5,7 @@ import type { DType, Shape } from '../graph/tensor.ts';
 import { CODES, outIn, type Quantised, SCALES } from '../nn/quantised.ts';
 import { isEncoder, type ModelConfig } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
-import {
-  EMBEDDINGS,
-  headModule,
-  isInOut,
-  MIXTURE_NAME,
-  namePrefix,
-  parameterShapes,
-  stackLayers,
-} from './layout.ts';
+import { headModule, isInOut, MIXTURE_NAME, parameterShapes, stackLayers, tokenTable } from './layout.ts';
 import type { WeightPrecision } from './weight-precision.ts';
 
 const BITS: Readonly<Record<Exclude<WeightPrecision, 'float32'>, Bits>> = { int8: 8, int4: 4 };
@@ -43,8 +35,7 @@ export function quantisedForGeneration(
   const base = quantisedBase(config, precision);
   if (base === undefined || isEncoder(config) || config.width % BLOCK !== 0)
     return base && { ...base, rounded: true };
-  const table = `${namePrefix(config.layout)}${EMBEDDINGS[config.layout][0]}`;
-  const tables = [table, headModule(config)].map((name): [string, Bits] => [name, 8]);
+  const tables = [tokenTable(config), headModule(config)].map((name): [string, Bits] => [name, 8]);
   return { bits: new Map([...base.bits, ...tables]), rounded: true };
 }
 

@@ -39,7 +39,9 @@ describe('importing', () => {
     const document = await vscode.workspace.openTextDocument({ content: 'let ' });
     const end = new vscode.Position(0, 4);
     await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, end) });
-    await vscode.commands.executeCommand('cloze.generateAtCursor');
+    // a model of random weights may end its text at once
+    for (let tries = 0; document.getText().length === 4 && tries < 5; tries++)
+      await vscode.commands.executeCommand('cloze.generateAtCursor');
     assert.ok(document.getText().length > 4, 'nothing was written');
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
     await vscode.commands.executeCommand('cloze.removeModel', { path });

@@ -1,4 +1,5 @@
 /** A model's parameters as llama.cpp wants them: its names, every linear weight [out, in], rotary rows in pairs. */
+import { transposed } from '../../checkpoints/quantise.ts';
 import { parameterShapes, HEAD_NAME, isInOut } from '../../models/layout.ts';
 import { storedConfig } from '../../models/huggingface.ts';
 import type { StoredParameters } from '../../models/weights.ts';
@@ -40,12 +41,12 @@ export function ggufTensors(
   // llama.cpp knows no model of these families without biases: there are zeros where this one has none
   return [...parameterShapes(storedConfig(config))].map(([name, stored]) => {
     const zeros = (): Float32Array<ArrayBuffer>[] => [new Float32Array(stored.reduce((a, b) => a * b, 1))];
-    const transposed = isInOut(config.layout) && /\.c_\w+\.weight$/.test(name);
+    const isTransposed = isInOut(config.layout) && /\.c_\w+\.weight$/.test(name);
     const heads = rotaryHeads(config, name);
-    const shape = transposed ? stored.toReversed() : stored;
+    const shape = isTransposed ? stored.toReversed() : stored;
     const values = (): Iterable<Float32Array<ArrayBuffer>> => {
       if (!shapes.has(name)) return zeros();
-      if (transposed) return [transpose(read(name), stored[1]!)];
+      if (isTransposed) return [transposed(read(name), stored[0]!, stored[1]!)];
       return heads === undefined ? chunks(name) : [inPairs(read(name), heads, config.headWidth)];
     };
     const own = ggufName(name);
@@ -87,13 +88,5 @@ function inPairs(x: Float32Array, heads: number, headWidth: number): Float32Arra
       out.set(x.subarray(from, from + size), (head * headWidth + row) * size);
     }
   }
-  return out;
-}
-
-/** [rows, columns] -> [columns, rows]. */
-function transpose(x: Float32Array, columns: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(x.length);
-  const rows = x.length / columns;
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = x[r * columns + c]!;
   return out;
 }
