@@ -251,7 +251,7 @@ describe('encodeCorpus', () => {
     assert.equal(evaluated.length, 200);
     assert.ok(report.bytes > 60e6);
     assert.equal(report.tokens, report.bytes + report.files);
-    assert.ok(buffers < 60e6, `array buffers grew by ${buffers}`); // all tokens as Int32Array: 240 MB
+    assert.ok(buffers < 100e6, `array buffers grew by ${buffers}`); // all tokens as Int32Array: 240 MB; what is collected late counts
     assert.ok(rss < 200e6, `rss grew by ${rss}`);
   });
 });
