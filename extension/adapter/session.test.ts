@@ -134,13 +134,27 @@ describe('AdapterSession', () => {
     assert.deepEqual(source.done, ['open /runs/a', 'restore']);
   });
 
-  it('compares nothing that it could not read', async (t) => {
-    const { session, source, events, pass } = await open(t);
+  it('compares at once, before it has shown what it read', async (t) => {
+    const { session, source, pass } = await open(t);
     session.compare(PLACE);
     await pass();
-    assert.deepEqual(source.done, ['restore']);
+    assert.deepEqual(source.done, [
+      'report',
+      'open /runs/a',
+      'write /models/base',
+      'write /runs/a',
+      'restore',
+    ]);
+  });
+
+  it('compares nothing that can not be read', async (t) => {
+    const { session, source, events, pass } = await open(t);
+    source.problem = new RemoteError('the base is not there', { code: 'checkpoint' });
+    session.compare(PLACE);
+    await pass();
+    assert.deepEqual(source.done, ['report', 'restore']);
     const last = events.at(-1);
     assert.ok(last?.type === 'comparison');
-    assert.match(last.comparison.problem?.message ?? '', /has not been read/);
+    assert.match(last.comparison.problem?.message ?? '', /is not there/);
   });
 });

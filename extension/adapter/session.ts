@@ -12,7 +12,7 @@ import type {
 import type { Problem } from '../../webview/protocol/problem.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf, refusal } from '../platform/problem.ts';
+import { problemOf } from '../platform/problem.ts';
 
 /** What tells of adapters, and writes with them. */
 export interface AdapterSource {
@@ -126,8 +126,8 @@ export class AdapterSession implements Disposable {
     const place = this.#place!;
     this.#isComparing = true;
     try {
-      const { report } = this.#state;
-      if (report === undefined) throw refusal('the adapter has not been read yet');
+      // the command that opens the page compares at once
+      const report = this.#state.report ?? (await this.#source.report(this.path, signal));
       await this.#source.open(this.path, signal);
       const base = await this.#source.write(report.base, place, signal);
       this.#add({ base }, signal);

@@ -40,6 +40,7 @@ it('adapters', { timeout: 580_000 }, async (t) => {
   });
 
   await step('are compared with their base at the cursor', async () => {
+    await window.command('workbench.action.closeAllEditors'); // the command opens the page, too
     await window.openFile(join(root, FILE), 4, 1);
     await window.command('cloze.compareAdapter', { path: first });
     const page = await window.webview('.adapter-page');
