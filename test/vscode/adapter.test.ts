@@ -58,6 +58,8 @@ it('adapters', { timeout: 580_000 }, async (t) => {
   });
 
   await step('are switched without a reload, and the status bar names the one in use', async () => {
+    const page = await window.webview('.adapter-page');
+    await page.locator('.norms button').first().focus();
     for (const [path, name] of [
       [base, 'base'],
       [first, 'base + first'],
@@ -74,6 +76,8 @@ it('adapters', { timeout: 580_000 }, async (t) => {
         PATIENCE,
       );
     }
+    // what the page was told meanwhile has not taken the cursor away
+    assert.equal(await page.locator('.norms button:focus').count(), 1);
   });
 
   await step('write at the cursor, each in its own way', async () => {

@@ -35,6 +35,7 @@ export class Norms {
   }
 
   #draw(): void {
+    const focused = [...this.#cells].find(([, cell]) => cell === document.activeElement)?.[0];
     const { targets, rows, largest } = normGrid(this.#layers);
     const table = colourTable(isLightTheme() ? 'light' : 'dark');
     this.#cells = new Map();
@@ -56,6 +57,7 @@ export class Norms {
     const made = element('table', { class: 'numbers' }, caption, element('thead', {}, head));
     made.append(element('tbody', {}, ...body));
     this.element.replaceChildren(made);
+    if (focused !== undefined) this.#cells.get(focused)?.focus();
   }
 
   #cell(layer: AdaptedLayer, largest: number, table: Uint8ClampedArray): HTMLElement {
@@ -75,9 +77,9 @@ export class Norms {
 
 /** The colour of a shade behind a text that can be read on it. */
 function paint(target: HTMLElement, table: Uint8ClampedArray, shade: number): void {
-  const [red, green, blue] = table.subarray(3 * shade, 3 * shade + 3) as unknown as [number, number, number];
-  target.style.backgroundColor = `rgb(${red} ${green} ${blue})`;
-  target.style.color = luminance([red, green, blue]) > 0.18 ? '#000' : '#fff';
+  const channels = [...table.subarray(3 * shade, 3 * shade + 3)];
+  target.style.backgroundColor = `rgb(${channels.join(' ')})`;
+  target.style.color = luminance(channels) > 0.18 ? '#000' : '#fff';
 }
 
 /** Relative luminance (WCAG 2.2), from 0 to 1: on a ground above 0.18 black has more contrast than white. */

@@ -37,6 +37,8 @@ export class AdapterPage {
   readonly #title = element('h1');
   readonly #about = element('p', { class: 'dim numbers' });
   readonly #problem = new NoticePlace();
+  /** Of something that the user asked for; it stays until they ask again. */
+  readonly #failure = new NoticePlace();
   readonly #facts = element('dl', { class: 'facts numbers', 'aria-label': 'Figures' });
   readonly #use: ButtonControl;
   readonly #compare: ButtonControl;
@@ -46,7 +48,9 @@ export class AdapterPage {
   readonly #samples = new SamplePairs();
   readonly #comparison = new ComparisonView();
   readonly #sections: Readonly<Record<keyof typeof SECTIONS, Section>>;
+  /** What the heat map shows: it is drawn anew for another report only. */
   #report: AdapterReport | undefined;
+  #reportKey = '';
 
   constructor(
     host: Client<typeof ADAPTER_PAGE_METHODS>,
@@ -90,6 +94,7 @@ export class AdapterPage {
         this.#title,
         this.#about,
         this.#problem.element,
+        this.#failure.element,
         this.#facts,
         element(
           'div',
@@ -113,7 +118,8 @@ export class AdapterPage {
   fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     const hint = error instanceof RemoteError ? error.hint : undefined;
-    this.#tell({ message, ...(hint === undefined ? {} : { hint }) });
+    const problem = { message, ...(hint === undefined ? {} : { hint }) };
+    this.#failure.show(JSON.stringify(problem), () => notice('error', problem));
   }
 
   #setState(state: AdapterState): void {
@@ -124,15 +130,18 @@ export class AdapterPage {
     show(this.#use.element, writes && !inUse);
     show(this.#compare.element, writes && report !== undefined);
     if (problem === undefined) this.#problem.clear();
-    else this.#tell(problem, true);
+    else this.#tell(problem);
     this.#showFacts(state);
     show(this.#sections.curves.element, (run?.series.points.length ?? 0) > 0);
     if (run !== undefined) this.#loss.show(run);
     show(this.#sections.samples.element, (run?.series.samples.length ?? 0) > 0);
     this.#samples.show(run?.series.samples ?? []);
     show(this.#sections.updates.element, report !== undefined);
-    if (report !== undefined && report !== this.#report) this.#showUpdates(report);
+    const key = JSON.stringify(report ?? null); // each message has an object of its own
+    if (key === this.#reportKey) return;
+    this.#reportKey = key;
     this.#report = report;
+    if (report !== undefined) this.#showUpdates(report);
   }
 
   #showFacts({ report, run }: AdapterState): void {
@@ -182,6 +191,7 @@ export class AdapterPage {
   }
 
   async #ask(answer: Promise<unknown>): Promise<void> {
+    this.#failure.clear();
     try {
       await answer;
     } catch (error) {
@@ -189,11 +199,10 @@ export class AdapterPage {
     }
   }
 
-  #tell(problem: Problem, canRetry = false): void {
-    const retry = (): HTMLElement =>
-      button({ label: 'Try Again', press: () => void this.#ask(this.#host.call('retry', {})) }).element;
+  #tell(problem: Problem): void {
+    const retry = (): void => void this.#ask(this.#host.call('retry', {}));
     this.#problem.show(JSON.stringify(problem), () =>
-      notice('error', problem, ...(canRetry ? [retry()] : [])),
+      notice('error', problem, button({ label: 'Try Again', press: retry }).element),
     );
   }
 }

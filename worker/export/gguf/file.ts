@@ -23,10 +23,10 @@ const QUANTISATION_VERSION = 2;
 
 /** What a file would hold. Throws `model` for a model that llama.cpp does not compute. */
 export function ggufContent(
-  { config: any, parameters, name, tokenizer, specialIds, fillsIn }: GgufModel,
+  { config: given, parameters, name, tokenizer, specialIds, fillsIn }: GgufModel,
   type: GgufType,
 ): { metadata: GgufMetadata; tensors: GgufTensor[] } {
-  const config = requireGguf(any);
+  const config = requireGguf(given);
   const general = new Map([['general.file_type', uint32(FILE_TYPE[type])]]);
   if (type.startsWith('q')) general.set('general.quantization_version', uint32(QUANTISATION_VERSION));
   const metadata: GgufMetadata = new Map([

@@ -34,10 +34,10 @@ export interface VocabularyOptions {
  * Throws `model` for a tokenizer that llama.cpp has not, or without a token for the end of a text.
  */
 export function vocabularyMetadata(
-  any: AnyTokenizer,
+  given: AnyTokenizer,
   { size, specialIds, fillsIn }: VocabularyOptions,
 ): GgufMetadata {
-  const tokenizer = requireBpe(any);
+  const tokenizer = requireBpe(given);
   const merges = mergesOf(tokenizer);
   const { tokens, types } = tokenTable(tokenizer, size);
   const ids = { ...idsOf(tokenizer, specialIds), ...(fillsIn ? fillInIds(tokenizer) : {}) };
