@@ -30,6 +30,11 @@ const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const GenerationJson = z.object({ prompt_ids: z.array(z.int()), new_ids: z.array(z.int()) });
 const PROMPT = [104, 101, 10, 32, 110, 97, 200];
 
+const FAMILIES = ['gpt2', 'gpt_bigcode', 'llama', 'mistral', 'mixtral', 'qwen2', 'starcoder2'];
+
+/** Those that are written in each type. */
+const TYPED = ['gpt2', 'llama', 'mixtral'] as const;
+
 type Weights = Pick<StoredParameters, 'shapes' | 'read' | 'chunks'>;
 
 const SHAPE = { context: 64, layers: 2, width: 64, heads: 2, kvHeads: 2, headWidth: 32, feedForward: 96 };
@@ -46,6 +51,13 @@ const VARIANTS: Readonly<Record<string, Partial<GptConfig>>> = {
   'gpt2 without biases, its head apart': { bias: 'none', tiedHead: false },
   'llama with biases and wider heads': { ...SPLIT, layout: 'llama', bias: 'all', headWidth: 64 },
   'qwen2 without biases, its head tied': { ...SPLIT, layout: 'qwen2', bias: 'none', tiedHead: true },
+  'mixtral of three experts, of which all see a token': {
+    ...SPLIT,
+    layout: 'mixtral',
+    bias: 'none',
+    experts: 3,
+    expertsPerToken: 3,
+  },
   'starcoder2 of one key/value head': {
     layout: 'starcoder2',
     kvHeads: 1,
@@ -95,7 +107,7 @@ describe('a GGUF file in llama.cpp', () => {
   before(async () => {
     ({ device } = await openDevice('cpu', { threads: 1 }));
     folder = mkdtempSync(join(tmpdir(), 'cloze-gguf-'));
-    for (const name of ['gpt2', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
+    for (const name of FAMILIES) {
       const { config, weights, prompt, continuation } = await fixture(name);
       const model = await write(name, config, weights, smallTokenizer(config.vocab), 'f32');
       questions.set(name, { model, prompts: [prompt], newTokens: continuation.length });
@@ -107,7 +119,7 @@ describe('a GGUF file in llama.cpp', () => {
       questions.set(name, { model, prompts: [PROMPT], newTokens: 8 });
     }
     for (const type of ['f16', 'q8_0', 'q4_0'] as const) {
-      for (const layout of ['gpt2', 'llama'] as const) {
+      for (const layout of TYPED) {
         const { config, weights } = random(stored(layout));
         const model = await write(type, config, weights, tokenizer, type);
         questions.set(`${layout} ${type}`, { model, prompts: [PROMPT], newTokens: 4 });
@@ -128,7 +140,7 @@ describe('a GGUF file in llama.cpp', () => {
     rmSync(folder, { recursive: true });
   });
 
-  for (const name of ['gpt2', 'gpt_bigcode', 'llama', 'mistral', 'qwen2', 'starcoder2']) {
+  for (const name of FAMILIES) {
     it(`goes on as Hugging Face does, as likely as Cloze says: ${name}`, async () => {
       const { config, weights, prompt, continuation } = await fixture(name);
       const { ids, probabilities } = answerTo(name).continuations[0]!;
@@ -148,7 +160,7 @@ describe('a GGUF file in llama.cpp', () => {
   }
 
   for (const type of ['f16', 'q8_0', 'q4_0'] as const) {
-    for (const layout of ['gpt2', 'llama'] as const) {
+    for (const layout of TYPED) {
       it(`finds tokens as likely as Cloze does, within what ${type} rounds: ${layout}`, async () => {
         const { config, weights } = random(stored(layout));
         const { ids, probabilities } = answerTo(`${layout} ${type}`).continuations[0]!;
@@ -202,8 +214,9 @@ function texts(): string[] {
   ];
 }
 
-function stored(layout: 'gpt2' | 'llama'): Partial<GptConfig> {
-  return layout === 'gpt2' ? {} : { ...SPLIT, layout, bias: 'none' };
+function stored(layout: (typeof TYPED)[number]): Partial<GptConfig> {
+  if (layout === 'gpt2') return {};
+  return { ...SPLIT, layout, bias: 'none', ...(layout === 'mixtral' && { experts: 4 }) };
 }
 
 function random(fields: Partial<GptConfig>): { config: GptConfig; weights: Weights } {

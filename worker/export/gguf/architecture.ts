@@ -2,6 +2,7 @@
 import { ClozeError } from '../../base/errors.ts';
 import { type GptConfig, isEncoder, type ModelConfig } from '../../models/config.ts';
 import { hasArchitecture } from '../../models/huggingface.ts';
+import { hasExperts } from '../../models/layout.ts';
 import { float32, type GgufMetadata, type GgufValue, uint32 } from './format.ts';
 
 /** llama.cpp's architectures by Hugging Face's families. */
@@ -9,6 +10,7 @@ const ARCHITECTURES = {
   gpt2: 'gpt2',
   gpt_bigcode: 'starcoder',
   llama: 'llama',
+  mixtral: 'llama', // which has experts where a file says how many
   qwen2: 'qwen2',
   starcoder2: 'starcoder2',
 } as const;
@@ -26,12 +28,6 @@ export function requireGguf(config: ModelConfig): GgufConfig {
   if (layout === 'openai-gpt') {
     throw refusal('llama.cpp has no openai-gpt, which has its norms after the residual sums', config);
   }
-  if (!isGgufLayout(layout)) {
-    throw refusal(
-      `GGUF files are written of ${Object.keys(ARCHITECTURES).join(', ')}, not of ${config.layout}`,
-      config,
-    );
-  }
   if (!hasArchitecture(config)) {
     throw refusal(`llama.cpp's ${ARCHITECTURES[layout]} has no such norm, activation or positions`, config);
   }
@@ -41,15 +37,16 @@ export function requireGguf(config: ModelConfig): GgufConfig {
   return { ...config, layout };
 }
 
-function isGgufLayout(layout: GptConfig['layout']): layout is GgufLayout {
-  return Object.hasOwn(ARCHITECTURES, layout);
-}
-
 function refusal(why: string, { layout, activation, normPlacement }: ModelConfig): ClozeError {
   return new ClozeError('model', `this model can not be written as GGUF: ${why}`, {
     hint: 'export it as ONNX or as a Hugging Face folder',
     details: { layout, activation, normPlacement },
   });
+}
+
+/** Whether llama.cpp computes a model as its llama. */
+export function isLlama({ layout }: GgufConfig): boolean {
+  return ARCHITECTURES[layout] === 'llama';
 }
 
 /** The keys that describe a model, under its architecture's name. */
@@ -69,6 +66,10 @@ export function architectureMetadata(config: GgufConfig): GgufMetadata {
       'attention.value_length': uint32(headWidth),
       'rope.dimension_count': uint32(headWidth),
       'rope.freq_base': float32(config.ropeTheta),
+    }),
+    ...(hasExperts(config) && {
+      expert_count: uint32(config.experts),
+      expert_used_count: uint32(config.expertsPerToken),
     }),
   };
   const keys = Object.entries(own).map(([key, value]) => [`${architecture}.${key}`, value] as const);

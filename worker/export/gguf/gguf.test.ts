@@ -7,6 +7,7 @@ import { CharTokenizer } from '../../tokenizers/char.ts';
 import { BERT_MODEL } from '../../tokenizers/wordpiece-model.ts';
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.ts';
 import { architectureMetadata, requireGguf } from './architecture.ts';
+import { ggufTensors } from './tensors.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
 
 const OPTIONS = { size: 270, specialIds: {}, fillsIn: false };
@@ -32,6 +33,31 @@ describe('what GGUF files are written of', () => {
     assert.equal(metadata.get('general.architecture'), 'starcoder');
     assert.deepEqual(metadata.get('starcoder.attention.head_count_kv'), Uint32Array.of(1));
     assert.deepEqual(metadata.get('starcoder.attention.layer_norm_epsilon'), Float32Array.of(1e-5));
+  });
+});
+
+describe('the tensors of a GGUF file', () => {
+  const weights = { shapes: new Map(), read: () => new Float32Array(), chunks: () => [] };
+
+  it('have the experts of a layer together, beside a router that is not rounded', () => {
+    const shape = { width: 64, headWidth: 32, feedForward: 96, layers: 1, experts: 3 } as const;
+    const llama = { norm: 'rmsnorm', positions: 'rotary', activation: 'swiglu', bias: 'none' } as const;
+    const config = requireGguf(smallConfig({ ...shape, ...llama, layout: 'mixtral' }));
+    const metadata = architectureMetadata(config);
+    assert.equal(metadata.get('general.architecture'), 'llama');
+    assert.deepEqual(metadata.get('llama.expert_count'), Uint32Array.of(3));
+    assert.deepEqual(metadata.get('llama.expert_used_count'), Uint32Array.of(2));
+    const tensors = ggufTensors(config, weights, 'q4_0').filter(({ name }) => name.startsWith('blk.0.ffn_'));
+    assert.deepEqual(
+      tensors.map(({ name, shape, type }) => [name, shape, type]),
+      [
+        ['blk.0.ffn_norm.weight', [64], 'f32'],
+        ['blk.0.ffn_gate_inp.weight', [3, 64], 'f32'],
+        ['blk.0.ffn_gate_exps.weight', [3, 96, 64], 'q4_0'],
+        ['blk.0.ffn_down_exps.weight', [3, 64, 96], 'q4_0'],
+        ['blk.0.ffn_up_exps.weight', [3, 96, 64], 'q4_0'],
+      ],
+    );
   });
 });
 

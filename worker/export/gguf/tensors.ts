@@ -1,10 +1,13 @@
-/** A model's parameters as llama.cpp wants them: its names, every linear weight [out, in], rotary rows in pairs. */
+/**
+ * A model's parameters as llama.cpp wants them: its names, every linear weight [out, in], rotary rows in pairs, and the same
+ * matrix of all experts of a layer as one tensor [E, out, in].
+ */
 import { transposed } from '../../checkpoints/quantise.ts';
 import { parameterShapes, HEAD_NAME, isInOut } from '../../models/layout.ts';
 import { storedConfig } from '../../models/huggingface.ts';
 import type { StoredParameters } from '../../models/weights.ts';
 import type { GgufType } from '../formats.ts';
-import type { GgufConfig } from './architecture.ts';
+import { type GgufConfig, isLlama } from './architecture.ts';
 import { BLOCK } from './blocks.ts';
 import type { GgufTensor } from './format.ts';
 
@@ -30,6 +33,10 @@ const MODULES: Readonly<Record<string, string>> = {
   'mlp.up_proj': 'ffn_up',
   'mlp.c_proj': 'ffn_down',
   'mlp.down_proj': 'ffn_down',
+  'block_sparse_moe.gate': 'ffn_gate_inp',
+  'block_sparse_moe.experts.w1': 'ffn_gate_exps',
+  'block_sparse_moe.experts.w2': 'ffn_down_exps',
+  'block_sparse_moe.experts.w3': 'ffn_up_exps',
 };
 
 /** The tensors of a model, its matrices as `type` where that fits them. */
@@ -39,7 +46,7 @@ export function ggufTensors(
   type: GgufType,
 ): GgufTensor[] {
   // llama.cpp knows no model of these families without biases: there are zeros where this one has none
-  return [...parameterShapes(storedConfig(config))].map(([name, stored]) => {
+  const each = [...parameterShapes(storedConfig(config))].map(([name, stored]) => {
     const zeros = (): Float32Array<ArrayBuffer>[] => [new Float32Array(stored.reduce((a, b) => a * b, 1))];
     const isTransposed = isInOut(config.layout) && /\.c_\w+\.weight$/.test(name);
     const heads = rotaryHeads(config, name);
@@ -52,18 +59,37 @@ export function ggufTensors(
     const own = ggufName(name);
     return { name: own, shape, type: typeOf(own, shape, type), values };
   });
+  return stacked(each);
+}
+
+/** Tensors of the same name, which are those of a layer's experts, one behind the other in one with an axis more. */
+function stacked(tensors: readonly GgufTensor[]): GgufTensor[] {
+  const byName = new Map<string, GgufTensor[]>();
+  for (const tensor of tensors) byName.set(tensor.name, [...(byName.get(tensor.name) ?? []), tensor]);
+  return [...byName.values()].map(([first, ...others]) => {
+    if (others.length === 0) return first!;
+    const experts = [first!, ...others];
+    return {
+      ...first!,
+      shape: [experts.length, ...first!.shape],
+      *values() {
+        for (const expert of experts) yield* expert.values();
+      },
+    };
+  });
 }
 
 function ggufName(name: string): string {
   if (name === HEAD_NAME) return 'output.weight';
   const [, layer, module, kind] = /^\w+\.(?:(?:h|layers)\.(\d+)\.)?(.*)\.(weight|bias)$/.exec(name)!;
-  const own = MODULES[module!]!;
+  const own = MODULES[module!.replace(/(?<=\.experts)\.\d+/, '')]!;
   return `${layer === undefined ? own : `blk.${layer}.${own}`}.${kind!}`;
 }
 
-/** Vectors and positions stay float32; rows that blocks do not fill are halves. */
+/** Vectors, positions and routers stay float32; rows that blocks do not fill are halves. */
 function typeOf(name: string, shape: readonly number[], type: GgufType): GgufType {
-  if (shape.length === 1 || name.startsWith('position_embd')) return 'f32';
+  const isExact = name.startsWith('position_embd') || name.includes('.ffn_gate_inp.');
+  if (shape.length === 1 || isExact) return 'f32';
   if (type === 'f32' || type === 'f16') return type;
   if (shape.at(-1)! % BLOCK !== 0) return 'f16';
   const isVocabulary = name.startsWith('token_embd') || name.startsWith('output.');
@@ -71,10 +97,10 @@ function typeOf(name: string, shape: readonly number[], type: GgufType): GgufTyp
 }
 
 /** Heads of a query or key that llama.cpp rotates in neighbouring pairs; only its llama does. */
-function rotaryHeads({ layout, heads, kvHeads }: GgufConfig, name: string): number | undefined {
-  if (layout !== 'llama') return undefined;
-  if (name.includes('.q_proj.')) return heads;
-  return name.includes('.k_proj.') ? kvHeads : undefined;
+function rotaryHeads(config: GgufConfig, name: string): number | undefined {
+  if (!isLlama(config)) return undefined;
+  if (name.includes('.q_proj.')) return config.heads;
+  return name.includes('.k_proj.') ? config.kvHeads : undefined;
 }
 
 /** Rows i and i + D / 2 of each head as rows 2 i and 2 i + 1: x is [heads D, ...]. */
