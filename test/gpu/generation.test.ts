@@ -69,8 +69,11 @@ describe('decoding on webgpu', () => {
     });
   }
 
-  it('with weights of 4 and 8 bits: what `cpu` says with them', async () => {
-    const config = smallConfig({ vocab: 61 });
+  for (const name of ['GPT-2-shaped, long', 'Mixtral-shaped']) {
+    it(`${name}, with weights of 4 and 8 bits: what \`cpu\` says with them`, () => saysAlike(MODELS[name]!));
+  }
+
+  async function saysAlike(config: GptConfig): Promise<void> {
     const quantised = { ...quantisedForGeneration(config, 'int4')!, rounded: false };
     const folder = mkdtempSync(join(tmpdir(), 'cloze-gpu-'));
     const says = async (device: Device): Promise<Float32Array> => {
@@ -93,5 +96,5 @@ describe('decoding on webgpu', () => {
     const worst = Math.max(...here.map((value, i) => Math.abs(value - there[i]!)));
     assert.ok(worst < 1e-4, `logits differ by ${worst}`);
     rmSync(folder, { recursive: true });
-  });
+  }
 });

@@ -43,12 +43,21 @@ interface Adapted {
   readonly request: (out: string, assignments?: readonly string[]) => TrainRequest;
 }
 
+/** Bases whose layers are quantised: their inputs are multiples of 32. */
+const WIDE = {
+  'GPT-2': { model: 'gpt-nano', fields: ['model.width=32'] },
+  Mixtral: { model: 'moe-micro', fields: ['model.width=32', 'model.feedForward=64', 'model.experts=4'] },
+} as const;
+
 /** A base that has learned sums, and what asks for an adapter of it that learns products. */
-async function withBase(t: TestContext, width = 16): Promise<Adapted> {
+async function withBase(
+  t: TestContext,
+  { model, fields }: { model: string; fields: readonly string[] } = { model: 'gpt-nano', fields: [] },
+): Promise<Adapted> {
   const { folder, data: sums } = workplace(t);
   writeFileSync(sums, corpus(4000) + products(100)); // its characters are those of both
-  const fields = ['training.steps=100', `model.width=${width}`];
-  await startTraining(tinyRun(sums, join(folder, 'base'), fields));
+  const request = tinyRun(sums, join(folder, 'base'), ['training.steps=100', ...fields]);
+  await startTraining({ ...request, model });
   const base = join(folder, 'base/checkpoints/best');
   const data = join(folder, 'products.txt');
   writeFileSync(data, products(4000));
@@ -143,9 +152,13 @@ describe('an adapter', () => {
     own.close();
   });
 
-  for (const base of ['float32', 'int4'] as const) {
-    it(`killed with SIGKILL goes on to the numbers of a run never interrupted, to the last bit, its base in ${base}`, async (t) => {
-      const { folder, request: asked } = await withBase(t, 32);
+  for (const [family, base] of [
+    ['GPT-2', 'float32'],
+    ['GPT-2', 'int4'],
+    ['Mixtral', 'int4'],
+  ] as const) {
+    it(`killed with SIGKILL goes on to the numbers of a run never interrupted, to the last bit: ${family}, its base in ${base}`, async (t) => {
+      const { folder, request: asked } = await withBase(t, WIDE[family]);
       const request = (out: string): TrainRequest =>
         asked(out, [`lora.base=${base}`, 'training.sampleEvery=20']);
       await startTraining(request('whole'));
@@ -171,8 +184,13 @@ describe('an adapter', () => {
     });
   }
 
-  it('learns on a base of 4 bits nearly what it learns on float32, in a folder as any', async (t) => {
-    const { folder, data, request } = await withBase(t, 32);
+  for (const [family, base] of Object.entries(WIDE)) {
+    it(`learns on a base of 4 bits nearly what it learns on float32, in a folder as any: ${family}`, (t) =>
+      learnsOnFewerBits(t, base));
+  }
+
+  async function learnsOnFewerBits(t: TestContext, wide: Parameters<typeof withBase>[1]): Promise<void> {
+    const { folder, data, request } = await withBase(t, wide);
     const losses: number[] = [];
     for (const base of ['float32', 'int4']) {
       await startTraining(request(base, [`lora.base=${base}`]));
@@ -196,7 +214,7 @@ describe('an adapter', () => {
       Math.abs(merged.loss / merged.float32!.loss - 1) < 0.02,
       `${merged.loss}, ${merged.float32!.loss}`,
     );
-  });
+  }
 
   it('is refused where its base is gone, has changed, or is another', async (t) => {
     const { folder, base, request } = await withBase(t);

@@ -35,11 +35,11 @@ function attendCached(...[query, key, value, pastKey, pastValue]: Tensor[]): Ten
   return ops.cachedAttention({ ...inputs, last: last!, total: total! }, { heads: 4, kvHeads: 2 }).attended;
 }
 
-/** A weight [3, 64] of codes and scales that depend on their places only. */
-function quantisedWeight(graph: Graph, bits: ops.Bits): ops.QuantisedWeight {
+/** `factor` times a weight [3, 64] of codes and scales that depend on their places only. */
+function quantisedWeight(graph: Graph, bits: ops.Bits, factor = 1): ops.QuantisedWeight {
   const { codes, scales } = ops.quantisedShapes([3, 64], bits);
   const bytes = Array.from({ length: sizeOf(codes) }, (_, i) => (i * 37) % 256);
-  const factors = Array.from({ length: sizeOf(scales) }, (_, i) => (i + 1) / 64);
+  const factors = Array.from({ length: sizeOf(scales) }, (_, i) => (factor * (i + 1)) / 64);
   return {
     codes: ops.constant(graph, 'uint8', codes, bytes),
     scales: ops.constant(graph, 'float32', scales, factors),
@@ -306,6 +306,15 @@ export const OP_CASES: readonly OpCase[] = [
     },
     torch: `a @ ${quantisedIn(8)}.T + torch.tensor([1, -2, 3], dtype=a.dtype)`,
   },
+  ...([4, 8] as const).map((bits) => ({
+    name: `quantisedGroupedGemm, ${bits} bits, a group without rows`,
+    inputs: [float(5, 64), ids(3, 5)],
+    build: (a: Tensor, b: Tensor) => {
+      const weights = [1, 2, 3, 4].map((factor) => quantisedWeight(a.graph, bits, factor));
+      return ops.quantisedGroupedGemm(a, ops.groupRows(b, 4).counts, weights);
+    },
+    torch: `torch.cat([x @ (f * ${quantisedIn(bits)}).T for x, f in zip(a.split(torch.bincount(b.long(), minlength=4).tolist()), (1, 2, 3, 4))])`,
+  })),
   {
     name: 'quantisedGather',
     inputs: [ids(3, 4)],

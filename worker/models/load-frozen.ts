@@ -6,7 +6,7 @@ import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { type GptConfig, requireDecoder } from './config.ts';
 import type { NamedWeights } from './initialise.ts';
-import { countParameters, hasExperts, tokenTable } from './layout.ts';
+import { countParameters, tokenTable } from './layout.ts';
 import { type LoadedModel, loadWith, putWeight, withTokenizer } from './load.ts';
 import { quantisedForGeneration, stateValues } from './quantised.ts';
 import type { WeightPrecision } from './weight-precision.ts';
@@ -56,7 +56,6 @@ export function loadFrozenModel(
 }
 
 function usualPrecision(config: GptConfig, { stored }: StoredParameters): WeightPrecision {
-  if (hasExperts(config)) return 'float32'; // most of its weights are not quantised
   return countParameters(config) >= LARGE && stored(`${tokenTable(config)}.weight`).dtype !== 'F32'
     ? 'int8'
     : 'float32';

@@ -75,4 +75,14 @@ describe('the memory estimate', () => {
       4 * (P - layers - table) + codesAndScales(4) + table + (table / 32) * 4,
     );
   });
+
+  it('of a quantised mixture: codes and scales of its experts, its routers in float32', () => {
+    const config = PRESETS['mixtral-8x7b'];
+    const of = (weights: 'float32' | 'int4'): number =>
+      estimateMemory(config, { mode: 'inference', weights }).parameters;
+    const layer = 8 * 3 * 4096 * 14336 + 2 * 4096 * (4096 + 1024); // experts, attention
+    const [layers, tables] = [32 * layer, 2 * 32000 * 4096];
+    const bytes = layers * (1 / 2 + 4 / 32) + tables * (1 + 4 / 32);
+    assert.equal(of('int4'), of('float32') - 4 * (layers + tables) + bytes);
+  });
 });

@@ -47,7 +47,7 @@ const MODELS: Readonly<Record<string, GptConfig>> = {
     bias: 'none',
     tiedHead: false,
   }),
-  'Mixtral, whose experts stay as they are': GptConfigSchema.parse({
+  Mixtral: GptConfigSchema.parse({
     ...shape,
     layout: 'mixtral',
     norm: 'rmsnorm',

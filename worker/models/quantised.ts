@@ -12,14 +12,14 @@ const BITS: Readonly<Record<Exclude<WeightPrecision, 'float32'>, Bits>> = { int8
 
 /**
  * The weights that are frozen while an adapter is trained (QLoRA; Dettmers et al. 2023): those of the linear layers of the
- * stack. Undefined where nothing is quantised. Layers whose input is no multiple of 32 stay as they are, and experts, whose
- * rows are multiplied by group.
+ * stack. Undefined where nothing is quantised. Layers whose input is no multiple of 32 stay as they are, and routers, which
+ * are small, and where little decides which experts see a token.
  */
 export function quantisedBase(config: ModelConfig, precision: WeightPrecision): Quantised | undefined {
   if (precision === 'float32') return undefined;
-  const isExpert = (name: string): boolean => name.includes(`.${MIXTURE_NAME}.`);
+  const isRouter = (name: string): boolean => name.endsWith(`.${MIXTURE_NAME}.gate`);
   const fitting = [...stackLayers(config)].filter(
-    ([name, { input }]) => input % BLOCK === 0 && !isExpert(name),
+    ([name, { input }]) => input % BLOCK === 0 && !isRouter(name),
   );
   return { bits: new Map(fitting.map(([name]) => [name, BITS[precision]])), rounded: false };
 }

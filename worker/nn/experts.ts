@@ -12,6 +12,7 @@ import {
   groupRows,
   mul,
   permuteRows,
+  quantisedGroupedGemm,
   reduceSum,
   reshape,
   silu,
@@ -64,19 +65,24 @@ export function mixtureOfExperts(scope: Scope, x: Tensor, { experts, perToken }:
 /** The linear layer `experts.E.NAME` of each expert over its own rows, and what an adapter adds. */
 function expertLinear(scope: Scope, name: string, x: Tensor, counts: Tensor): Tensor {
   const experts = Array.from({ length: counts.shape[0]! }, (_, e) => scope.under(`experts.${e}.${name}.`));
-  const product = (y: Tensor, matrices: readonly Tensor[], alpha = 1): Tensor =>
-    groupedGemm(y, counts, matrices, { transposeB: true, alpha });
   return scope.graph.within(name, () => {
-    const y = product(
-      x,
-      experts.map((expert) => expert.parameter('weight')),
-    );
+    const y = product(experts, x, counts);
     const layer = commonLowRank(experts);
     if (layer === undefined) return y;
     const dropped = scope.dropout(x, layer.dropout);
-    const down = product(dropped, matricesOf(experts, LORA_A)); // [N k, R]
-    return add(y, product(down, matricesOf(experts, LORA_B), layer.scale));
+    const down = groupedGemm(dropped, counts, matricesOf(experts, LORA_A), { transposeB: true }); // [N k, R]
+    const up = { transposeB: true, alpha: layer.scale };
+    return add(y, groupedGemm(down, counts, matricesOf(experts, LORA_B), up));
   });
+}
+
+/** x W^T with the weight of each expert, quantised where they are: all of a layer have the same shape, so all are or none. */
+function product(experts: readonly Scope[], x: Tensor, counts: Tensor): Tensor {
+  const quantised = experts.flatMap((expert) => expert.quantised('out-in') ?? []);
+  const [first] = quantised;
+  if (first !== undefined) return quantisedGroupedGemm(x, counts, quantised, { rounded: first.rounded });
+  const weights = experts.map((expert) => expert.parameter('weight'));
+  return groupedGemm(x, counts, weights, { transposeB: true });
 }
 
 /** Throws `model` where experts are adapted in different ways. */

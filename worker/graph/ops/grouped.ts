@@ -9,18 +9,32 @@ interface GroupedParams {
 }
 
 /** The rows of each group, as many as `counts` says: the number of groups is fixed, that of rows is not. */
-function emitGroups(emit: Emitter, x: string, counts: string, groups: number): string[] {
+export function emitGroups(emit: Emitter, x: string, counts: string, groups: number): string[] {
   const sizes = emit.node('Cast', [counts], { attributes: { to: ONNX_TYPE.int64 } })[0]!;
   return emit.node('Split', [x, sizes], { attributes: { axis: 0 }, outputs: groups });
 }
 
-function groupsOf(x: Dense, counts: Dense): Dense[] {
+/** The same on the host. */
+export function groupsOf(x: Dense, counts: Dense): Dense[] {
   const [, width] = x.shape as [number, number];
   let at = 0;
   return Array.from(counts.data, (count) => {
     const data = x.data.subarray(at * width, (at += count) * width);
     return { dtype: x.dtype, shape: [count, width], data };
   });
+}
+
+/** The rows of all groups, one group after the other. */
+export function joined(parts: readonly Dense[]): Dense {
+  const [{ dtype, shape }] = parts as [Dense];
+  const rows = parts.reduce((sum, part) => sum + part.shape[0]!, 0);
+  const out = dense(dtype, [rows, shape[1]!]);
+  let at = 0;
+  for (const { data } of parts) {
+    out.data.set(data, at);
+    at += data.length;
+  }
+  return out;
 }
 
 export const groupedGemmOp: Op<GroupedParams> = {
@@ -56,15 +70,9 @@ export const groupedGemmOp: Op<GroupedParams> = {
   },
   reference: ([x, counts, ...weights], { transposeB, alpha }) => {
     const params = { transposeA: false, transposeB, alpha };
-    const parts = groupsOf(x!, counts!).map((part, e) => gemmOp.reference([part, weights[e]!], params)[0]!);
-    const width = weights[0]!.shape[transposeB ? 0 : 1]!;
-    const out = dense(x!.dtype, [x!.shape[0]!, width]);
-    let at = 0;
-    for (const { data } of parts) {
-      out.data.set(data, at);
-      at += data.length;
-    }
-    return [out];
+    return [
+      joined(groupsOf(x!, counts!).map((part, e) => gemmOp.reference([part, weights[e]!], params)[0]!)),
+    ];
   },
 };
 

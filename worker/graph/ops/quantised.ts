@@ -1,25 +1,19 @@
 /**
- * Products with frozen weights of 4 or 8 bits, a scale for each block of 32 along the rows: ONNX Runtime's MatMulNBits
- * (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#commicrosoftmatmulnbits). A weight is
+ * Products with frozen weights of 4 or 8 bits, a scale for each block of 32 along the rows (matmul-n-bits.ts). A weight is
  * scale (code - 2^(bits - 1)); codes are packed low bits first.
  */
-import {
-  type Dense,
-  type Emitter,
-  graphError,
-  type Op,
-  type Shape,
-  type Tensor,
-  type ValueType,
-} from '../tensor.ts';
+import { type Dense, graphError, type Op, type Shape, type Tensor, type ValueType } from '../tensor.ts';
 import { zeroAfter } from '../recompute.ts';
+import {
+  type Bits,
+  BLOCK,
+  emitInOrder,
+  emitMatMulNBits,
+  emitTimesTransposed,
+  emitTransposed,
+} from './matmul-n-bits.ts';
 import { multiply } from './matmul.ts';
 import { dense } from './reference.ts';
-
-export type Bits = 4 | 8;
-
-/** Weights that share a scale. */
-export const BLOCK = 32;
 
 /** Codes uint8 [N, K / 32, 4 bits] and scales float32 [N, K / 32] of a weight [N, K]. */
 export interface QuantisedWeight {
@@ -37,7 +31,7 @@ export function quantisedShapes(
   return { codes: [rows, blocks, 4 * bits], scales: [rows, blocks] };
 }
 
-interface ProductParams {
+export interface ProductParams {
   readonly bits: Bits;
   /** x W^T, or as its gradient has it, x W. */
   readonly transposeB: boolean;
@@ -48,18 +42,20 @@ interface ProductParams {
   readonly rounded: boolean;
 }
 
-/** [N, K] of the weight, checked. */
-function weightShape(name: string, inputs: readonly ValueType[], bits: Bits): [number, number] {
-  const [, codes, scales] = inputs;
-  const [rows, blocks, bytes] = codes!.shape as [number, number, number];
+/** [N, K] of a weight, checked. */
+export function weightShape(name: string, codes: ValueType, scales: ValueType, bits: Bits): [number, number] {
+  const [rows, blocks, bytes] = codes.shape as [number, number, number];
   const fits =
-    codes!.dtype === 'uint8' &&
-    codes!.shape.length === 3 &&
+    codes.dtype === 'uint8' &&
+    codes.shape.length === 3 &&
     bytes === 4 * bits &&
-    scales!.dtype === 'float32' &&
-    scales!.shape.join() === [rows, blocks].join();
+    scales.dtype === 'float32' &&
+    scales.shape.join() === [rows, blocks].join();
   if (!fits)
-    throw graphError(name, `expected codes uint8 [N, K / 32, ${4 * bits}] and scales [N, K / 32]`, inputs);
+    throw graphError(name, `expected codes uint8 [N, K / 32, ${4 * bits}] and scales [N, K / 32]`, [
+      codes,
+      scales,
+    ]);
   return [rows, blocks * BLOCK];
 }
 
@@ -67,8 +63,8 @@ function weightShape(name: string, inputs: readonly ValueType[], bits: Bits): [n
 export const quantisedGemmOp: Op<ProductParams> = {
   name: 'quantisedGemm',
   infer: (inputs, { bits, transposeB }) => {
-    const [n, k] = weightShape('quantisedGemm', inputs, bits);
-    const [x, , , bias] = inputs;
+    const [x, codes, scales, bias] = inputs;
+    const [n, k] = weightShape('quantisedGemm', codes!, scales!, bits);
     const [inner, outer] = transposeB ? [k, n] : [n, k];
     if (x!.dtype !== 'float32' || x!.shape.length !== 2 || x!.shape[1] !== inner)
       throw graphError('quantisedGemm', `x must be float32 [M, ${inner}]`, inputs);
@@ -76,14 +72,15 @@ export const quantisedGemmOp: Op<ProductParams> = {
       throw graphError('quantisedGemm', `the bias must be [${outer}]`, inputs);
     return [{ dtype: 'float32', shape: [x!.shape[0]!, outer] }];
   },
-  lower: (emit, { inputs, inputTypes, params }) => {
-    const [x, codes, scales, bias] = inputs;
-    const shape = weightShape('quantisedGemm', inputTypes, params.bits);
-    if (params.transposeB) {
+  lower: (emit, { inputs: [x, codes, scales, bias], inputTypes, params: { bits, transposeB, rounded } }) => {
+    const type = { shape: weightShape('quantisedGemm', inputTypes[1]!, inputTypes[2]!, bits), bits };
+    if (transposeB) {
       const operands = [x!, codes!, scales!, ...(bias === undefined ? [] : ['', '', bias])];
-      return matMulNBits(emit, operands, shape, params);
+      return [emitMatMulNBits(emit, operands, type, rounded)];
     }
-    return timesWeight(emit, x!, [codes!, scales!], inputTypes, params.bits);
+    const transposed = emitTransposed(emit, [codes!, scales!], type, zeroAfter(emit, x!, inputTypes[0]!));
+    const product = emitTimesTransposed(emit, x!, transposed);
+    return [emitInOrder(emit, product, [inputTypes[0]!.shape[0]!, type.shape[1]])];
   },
   vjp: {
     uses: 'inputs',
@@ -112,66 +109,6 @@ export const quantisedGemmOp: Op<ProductParams> = {
   },
 };
 
-function matMulNBits(
-  emit: Emitter,
-  operands: readonly string[],
-  [n, k]: readonly [number, number],
-  { bits, rounded }: Pick<ProductParams, 'bits' | 'rounded'>,
-): string[] {
-  const attributes = { K: k, N: n, bits, block_size: BLOCK, accuracy_level: rounded ? 4 : 0 };
-  return emit.node('MatMulNBits', operands, { domain: 'com.microsoft', attributes });
-}
-
-/**
- * g W: the weight is made of its codes, used once, and forgotten. MatMulNBits makes it, as product with an identity: many
- * times as fast as DequantizeLinear, which has no threads. On `cpu` the blocks are rows to it, which needs an identity of 32 x 32
- * only and gives the transposed weight, its rows in the order (place in the block, block); so do the columns of the
- * product come, and are put back. The codes in another order are a constant to ONNX Runtime where the weight is one.
- */
-function timesWeight(
-  emit: Emitter,
-  g: string,
-  [codes, scales]: readonly [string, string],
-  [type, codesType]: readonly ValueType[],
-  bits: Bits,
-): string[] {
-  const [n, blocks, bytes] = codesType!.shape as [number, number, number];
-  const k = blocks * BLOCK;
-  const exact = { bits, rounded: false };
-  // only once g is there: a runtime is free to make the weights of all layers at the start, and keep them
-  const zero = zeroAfter(emit, g, type!);
-  const one = (size: number): string => emit.node('Add', [identity(emit, size), zero])[0]!;
-  if (emit.provider !== 'cpu') {
-    const transposed = matMulNBits(emit, [one(k), codes, scales], [n, k], exact)[0]!; // [K, N]
-    return emit.node('MatMul', [
-      g,
-      emit.node('Transpose', [transposed], { attributes: { perm: [1, 0] } })[0]!,
-    ]);
-  }
-  const reordered = (name: string, perm: readonly number[], shape: Shape): string =>
-    emit.node('Reshape', [
-      emit.node('Transpose', [name], { attributes: { perm } })[0]!,
-      emit.reshapeTo(shape),
-    ])[0]!;
-  const byBlock = [
-    reordered(codes, [1, 0, 2], [blocks * n, 1, bytes]),
-    reordered(scales, [1, 0], [blocks * n, 1]),
-  ];
-  const made = matMulNBits(emit, [one(BLOCK), ...byBlock], [blocks * n, BLOCK], exact)[0]!; // [32, K / 32 N]
-  const transposed = emit.node('Reshape', [made, emit.reshapeTo([k, n])])[0]!;
-  const product = emit.node('Gemm', [g, transposed], { attributes: { transB: 1 } })[0]!; // [M, 32 K / 32]
-  const rows = type!.shape[0]!;
-  const apart = emit.node('Reshape', [product, emit.reshapeTo([rows, BLOCK, blocks])])[0]!;
-  const ordered = emit.node('Transpose', [apart], { attributes: { perm: [0, 2, 1] } })[0]!;
-  return emit.node('Reshape', [ordered, emit.reshapeTo([rows, k])]);
-}
-
-function identity(emit: Emitter, size: number): string {
-  const data = new Float32Array(size * size);
-  for (let i = 0; i < size; i++) data[i * size + i] = 1;
-  return emit.constant('float32', [size, size], data);
-}
-
 /** x W^T (+ bias): x [M, K], W [N, K] quantised -> [M, N]. `rounded`: see {@link quantisedGemmOp}'s parameters. */
 export function quantisedGemm(
   x: Tensor,
@@ -186,8 +123,8 @@ export function quantisedGemm(
 export const quantisedGatherOp: Op<{ readonly bits: Bits }> = {
   name: 'quantisedGather',
   infer: (inputs, { bits }) => {
-    const [ids] = inputs;
-    const [, width] = weightShape('quantisedGather', inputs, bits);
+    const [ids, codes, scales] = inputs;
+    const [, width] = weightShape('quantisedGather', codes!, scales!, bits);
     if (ids!.dtype !== 'int32' || ids!.shape.length !== 1)
       throw graphError('quantisedGather', 'expected int32 ids [M]', inputs);
     return [{ dtype: 'float32', shape: [ids!.shape[0]!, width] }];
