@@ -13,12 +13,13 @@ import type { GgufType } from '../../worker/export/formats.ts';
 import { Decoder } from '../../worker/generation/decoder.ts';
 import { testTokenizer } from '../../worker/generation/test-support.ts';
 import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
-import { fromHuggingFace } from '../../worker/models/huggingface.ts';
+import { fromHuggingFace, type SpecialIds } from '../../worker/models/huggingface.ts';
 import { openParameters, type StoredParameters } from '../../worker/models/weights.ts';
 import { type Device, openDevice } from '../../worker/runtime/device.ts';
 import { BpeTokenizer } from '../../worker/tokenizers/bpe.ts';
 import { BYTE_SYMBOLS } from '../../worker/tokenizers/byte-symbols.ts';
 import { trainChar } from '../../worker/tokenizers/char.ts';
+import { loadTokenizer } from '../../worker/tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../../worker/tokenizers/tokenizer-json.ts';
 import { SPECIAL } from '../../worker/tokenizers/tokenizer.ts';
 import { gpt2Tokenizer } from '../support/gpt2.ts';
@@ -82,13 +83,10 @@ describe('a GGUF file in llama.cpp', () => {
     weights: Weights,
     tokenizer: AnyTokenizer,
     type: GgufType,
+    specialIds: SpecialIds = {},
   ) {
     const model = join(folder, `${questions.size}.gguf`);
-    await writeGguf(
-      model,
-      { config, parameters: weights, name, tokenizer, specialIds: {}, fillsIn: true },
-      type,
-    );
+    await writeGguf(model, { config, parameters: weights, name, tokenizer, specialIds, fillsIn: true }, type);
     return model;
   }
 
@@ -128,6 +126,11 @@ describe('a GGUF file in llama.cpp', () => {
     const words = random({ layers: 1, vocab: 50257, width: 32, heads: 1, kvHeads: 1 });
     const gpt2 = await write('words', words.config, words.weights, await gpt2Tokenizer(), 'f16');
     questions.set('words', { model: gpt2, texts: texts() });
+    const begun = random({ vocab: (await llama3()).vocabSize });
+    const first = await write('first', begun.config, begun.weights, await llama3(), 'f16', {
+      eos_token_id: 271,
+    });
+    questions.set('with a first token', { model: first });
     const char = await trainChar({ texts: [CHARACTERS], specialTokens: [SPECIAL.endOfText] });
     const letters = random({ vocab: char.vocabSize });
     const model = await write('characters', letters.config, letters.weights, char, 'f16');
@@ -188,6 +191,11 @@ describe('a GGUF file in llama.cpp', () => {
     assert.deepEqual(back, [CHARACTERS, 'né à 日本']);
   });
 
+  it('puts the token before texts that the tokenizer puts there', async () => {
+    const { special } = answerTo('with a first token');
+    assert.deepEqual([special.bos, special.prependsBos], [(await llama3()).bosId, true]);
+  });
+
   it('knows the special tokens', () => {
     const { special } = answerTo('llama f16');
     const id = (token: string): number => testTokenizer().specialTokens.get(token)!;
@@ -203,6 +211,10 @@ describe('a GGUF file in llama.cpp', () => {
 });
 
 const CHARACTERS = "the naïve café à 日本 costs 5 €, don't  you think 🙂?\n\tfor (;;) { a . b }";
+
+function llama3(): Promise<AnyTokenizer> {
+  return loadTokenizer(join(FIXTURES, 'tokenizers', 'llama-3'));
+}
 
 function texts(): string[] {
   const code = join(FIXTURES, 'code');

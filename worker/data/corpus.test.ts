@@ -48,6 +48,28 @@ const code = (wanted: string, message: RegExp) => (error: unknown) =>
 describe('encodeParts', () => {
   const special = [SPECIAL.endOfText];
 
+  it('begins each document, and no later part of one, with the token that the tokenizer puts before texts', async (t) => {
+    const folder = folderWith(t, { 'a.txt': 'héllo', 'b.txt': 'b' });
+    const { documents } = await collectDocuments({ paths: [join(folder, 'a.txt'), join(folder, 'b.txt')] });
+    const plain = byteTokenizer([], 257);
+    const parts = [
+      wholePart(documents[0]!),
+      wholePart(documents[1]!),
+      { document: documents[0]!, start: 3, end: 5 },
+    ];
+    const encoded = async (tokenizer: Tokenizer) => {
+      const options = { tokenizer, tokenizerHash: 'h', cacheFolder: join(folder, 'cache') };
+      const file = await encodeParts(parts, options);
+      t.after(() => file.close());
+      return file;
+    };
+    const [a, b, rest] = ['héllo', 'b', 'lo'].map((text) => [...plain.encode(text)]);
+    assert.deepEqual(allTokens(await encoded(plain)), [...a!, ...b!, ...rest!]);
+    const begun = await encoded({ ...plain, bosId: 256 }); // not the file of the other
+    assert.deepEqual(allTokens(begun), [256, ...a!, 256, ...b!, ...rest!]);
+    assert.deepEqual([...begun.documentStarts], [0, 7, 9, 11]);
+  });
+
   it('writes ids with a separator after each document, in 16 or 32 bits', async (t) => {
     const folder = folderWith(t, { 'src/a.txt': 'héllo', 'src/b.txt': 'b' });
     const { documents } = await collectDocuments({ paths: [join(folder, 'src')] });

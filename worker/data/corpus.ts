@@ -77,7 +77,7 @@ export async function encodeCorpus(
 
 /**
  * Parts of documents to one token file, each whole document followed by the tokenizer's `<|endoftext|>` if it has
- * one. The file is named after the content of the parts and the tokenizer, so the same call finds it again; a damaged
+ * one, and begun with the token that it puts before every text, if it does. The file is named after the content of the parts and the tokenizer, so the same call finds it again; a damaged
  * file is made anew. Throws `data`, `tokenizer`, `disk`, `cancelled`.
  */
 export async function encodeParts(
@@ -101,6 +101,7 @@ export async function encodeParts(
   const writer = new TokenWriter(path, tokenizer.vocabSize, separator);
   try {
     for (const part of parts) {
+      if (part.start === 0 && tokenizer.bosId !== undefined) writer.write(Int32Array.of(tokenizer.bosId));
       await encodePart(part, tokenizer, writer, pace);
       const whole = part.end === part.document.characters;
       if (whole && separator !== undefined) writer.write(Int32Array.of(separator));
@@ -152,7 +153,8 @@ function partBytes({ document, start, end }: Part): number {
 function cacheKey(parts: readonly Part[], { tokenizer, tokenizerHash }: EncodeOptions): string {
   const hash = createHash('sha256');
   const separator = tokenizer.specialTokens.get(SPECIAL.endOfText) ?? null;
-  hash.update(JSON.stringify([ENCODING_VERSION, tokenizerHash, tokenizer.vocabSize, separator]));
+  const begun = tokenizer.bosId === undefined ? [] : [tokenizer.bosId];
+  hash.update(JSON.stringify([ENCODING_VERSION, tokenizerHash, tokenizer.vocabSize, separator, ...begun]));
   for (const { document, start, end } of parts) hash.update(`\n${document.hash} ${start} ${end}`);
   return hash.digest('hex').slice(0, 32);
 }

@@ -26,6 +26,7 @@ export function byteTokenizer(special: readonly string[] = [], vocabSize = 256 +
     kind: 'bpe',
     vocabSize,
     specialTokens,
+    bosId: undefined,
     encode: (text) => {
       const ids = Int32Array.from(Buffer.from(text));
       for (let i = 0; i < ids.length; i++) ids[i]! += shift;

@@ -5,7 +5,15 @@ import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { Decoder } from './decoder.ts';
 import type { DoneEvent, GenerationEvent } from './events.ts';
 import { generate, type GenerationOptions, type TextModel } from './generate.ts';
-import { randomParameters, scriptedModel, smallConfig, testTokenizer } from './test-support.ts';
+import { tokenLosses } from './likelihood.ts';
+import {
+  randomParameters,
+  scriptedModel,
+  scriptedParameters,
+  smallConfig,
+  testTokenizer,
+  tokenizerWithBos,
+} from './test-support.ts';
 
 const tokenizer = testTokenizer([['h', 'e']]);
 const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText)!;
@@ -76,6 +84,29 @@ describe('generate', () => {
     const script = await scriptedModel(device, tokenizer, [...tokenizer.encode('abcdefgh')]);
     const noEnd = await collect(generate(script, 'aaaa', { ...greedy, maxTokens: 100 }));
     assert.deepEqual([textOf(noEnd), doneOf(noEnd).reason], ['defgh', 'length']);
+  });
+
+  it('begins with the token that the tokenizer puts before texts, which a long prompt keeps and the cache holds', async () => {
+    const withBos = tokenizerWithBos();
+    const [bos, text] = [withBos.bosId!, 'a'.repeat(60) + 'b'.repeat(40)];
+    const { config, state } = await scriptedParameters(device, withBos, new Array<number>(48).fill(120));
+    const model = { decoder: await Decoder.create(device, config, state), tokenizer: withBos, endIds: [] };
+    const read = async (prompt: string | number[], maxTokens = 10) => {
+      const [event] = await collect(generate(model, prompt, { ...greedy, maxTokens }));
+      assert.ok(event?.type === 'prompt');
+      return { ...event, ids: model.decoder.tokens.slice(0, event.tokens) };
+    };
+    const long = await read(text);
+    assert.deepEqual(long.ids, [bos, ...withBos.encode(text.slice(-37))]);
+    assert.deepEqual([long.tokens, long.dropped], [38, 63]);
+    const short = await read('ac');
+    assert.deepEqual([short.ids, short.reused], [[bos, ...withBos.encode('ac')], 1]);
+    assert.equal((await read('acd')).reused, 3);
+    assert.deepEqual((await read('')).ids, [bos]);
+    assert.deepEqual((await read([7, 8])).ids, [7, 8]); // ids are taken as they are
+    const losses = await tokenLosses(model, text);
+    assert.deepEqual([losses.length, model.decoder.tokens[0]], [47, bos]);
+    assert.equal((await tokenLosses(model, 'x')).length, 1);
   });
 
   it('cuts a long prompt on its left, and says so', async () => {

@@ -3,8 +3,9 @@ import type * as z from 'zod';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { checked } from '../base/checked.ts';
 import { Random } from '../base/random.ts';
-import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Decoder } from './decoder.ts';
+import { documentStart, lastIds, textIds } from './document.ts';
 import { draft } from './draft.ts';
 import type { FinishReason, GenerationEvent } from './events.ts';
 import { sampleToken } from './sampling.ts';
@@ -31,9 +32,9 @@ const inUse = new WeakSet<Decoder>();
 
 /**
  * Continues a prompt: a 'prompt' event, 'text' events, and one 'done' event. The event loop gets a turn between two
- * tokens. A prompt that leaves too little room in the context loses tokens on its left, but keeps half of the
- * context; generation ends with 'length' where the context is full. An empty prompt becomes <|endoftext|>, after
- * which documents begin. Throws `usage` for a decoder that another generation is using, or for nothing to start
+ * tokens. A text begins with the token that the tokenizer puts before texts. A prompt that leaves too little room in
+ * the context loses tokens on its left, but not that one, and keeps half of the context; generation ends with 'length'
+ * where the context is full. An empty prompt becomes the token after which documents begin. Throws `usage` for a decoder that another generation is using, or for nothing to start
  * from, and for options out of range.
  */
 export async function* generate(
@@ -64,7 +65,7 @@ async function* run(
   const settings = checked(given, GenerationSchema, 'generation options', 'usage');
   const { decoder, tokenizer, endIds } = model;
   const whole = promptTokens(tokenizer, prompt);
-  const kept = whole.slice(-promptRoom(decoder.capacity, settings.maxTokens));
+  const kept = lastIds(whole, promptRoom(decoder.capacity, settings.maxTokens), tokenizer);
   const output = new TextOutput(settings.stop, begin);
   const choose = chooser(model, settings, output);
 
@@ -165,10 +166,10 @@ function chooser(
 }
 
 function promptTokens(tokenizer: Tokenizer, prompt: string | ArrayLike<number>): number[] {
-  const tokens = Array.from(typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt);
+  const tokens = typeof prompt === 'string' ? textIds(tokenizer, prompt) : Array.from(prompt);
   if (tokens.length > 0) return tokens;
-  const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText);
-  if (endOfText !== undefined) return [endOfText];
+  const start = documentStart(tokenizer);
+  if (start !== undefined) return [start];
   throw new ClozeError('usage', 'the prompt is empty, and the tokenizer has no token to begin a text with', {
     hint: 'give at least one character',
   });

@@ -1,7 +1,7 @@
 /** How well a model foretells a text. */
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import type { TextModel } from './generate.ts';
-import { SPECIAL } from '../tokenizers/tokenizer.ts';
+import { documentStart, lastIds } from './document.ts';
 
 export interface TokenLoss {
   readonly text: string;
@@ -10,8 +10,8 @@ export interface TokenLoss {
 }
 
 /**
- * The loss of each token of a text, which is read as a document: after <|endoftext|>, where the tokenizer has that, or
- * else from its second token on. A text that is longer than the context loses its beginning. Throws `usage` where there is
+ * The loss of each token of a text, which is read as a document: after the token that it begins after, where the tokenizer
+ * has one, or else from its second token on. A text that is longer than the context loses its beginning. Throws `usage` where there is
  * nothing to foretell, `cancelled`.
  */
 export async function tokenLosses(
@@ -19,9 +19,9 @@ export async function tokenLosses(
   text: string,
   signal?: AbortSignal,
 ): Promise<TokenLoss[]> {
-  const begin = tokenizer.specialTokens.get(SPECIAL.endOfText);
-  const all = [...(begin === undefined ? [] : [begin]), ...tokenizer.encode(text)];
-  const ids = all.slice(-decoder.capacity);
+  const start = documentStart(tokenizer);
+  const all = [...(start === undefined ? [] : [start]), ...tokenizer.encode(text)];
+  const ids = lastIds(all, decoder.capacity, tokenizer);
   if (ids.length < 2) {
     throw new ClozeError('usage', 'the text is too short: no token of it can be foretold', {
       hint: 'give a longer text',

@@ -6,6 +6,7 @@ import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { BpeTokenizer } from '../tokenizers/bpe.ts';
 import { BYTE_SYMBOLS } from '../tokenizers/byte-symbols.ts';
+import { bosFrame } from '../tokenizers/frame.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import type { TextModel } from './generate.ts';
@@ -23,6 +24,13 @@ export function testTokenizer(merges: readonly (readonly [string, string])[] = [
     merges,
     addedTokens: added,
   });
+}
+
+/** The same with a token before every text, <s>, the last of the vocabulary. */
+export function tokenizerWithBos(merges: readonly (readonly [string, string])[] = []): BpeTokenizer {
+  const { model, vocabSize: id } = testTokenizer(merges);
+  const addedTokens = [...model.addedTokens, { id, content: '<s>', special: true }];
+  return new BpeTokenizer({ ...model, addedTokens, frame: bosFrame('<s>', id) });
 }
 
 /** A small random decoder. */

@@ -11,12 +11,23 @@ export interface ShownTokens extends ModelInput {
   readonly total: number;
 }
 
-/** The first `most` tokens of a text. Special tokens written in it are recognised. */
+/** The first `most` tokens of a text, as a decoder reads it. Special tokens written in it are recognised. */
 export function decoderTokens(tokenizer: Tokenizer, text: string, most: number): ShownTokens {
-  const all = placedTokens(tokenizer, text, 0);
+  const all = [...beginning(tokenizer), ...placedTokens(tokenizer, text, 0)];
   const tokens = all.slice(0, most);
   const ids = Int32Array.from(tokens, ({ id }) => id);
   return { tokens, total: all.length, ids, segments: new Int32Array(ids.length) };
+}
+
+/** The token that the tokenizer puts before every text, where it has one. */
+function beginning(tokenizer: Tokenizer): InspectedToken[] {
+  const { bosId } = tokenizer;
+  return bosId === undefined ? [] : [unwritten(tokenizer, bosId, 0)];
+}
+
+/** A token that stands for nothing in the text. */
+function unwritten(tokenizer: Tokenizer, id: number, segment: 0 | 1): InspectedToken {
+  return { id, text: nameOf(tokenizer, id), start: 0, end: 0, segment, special: true };
 }
 
 /** A text or a pair with the special tokens around it, as an encoder was trained on: at most `most` in all. */
@@ -41,7 +52,7 @@ export function encoderTokens(
     if (own !== undefined && at >= a.start && at < a.start + a.length) return own;
     if (b !== undefined && at >= b.start && at < b.start + b.length) return next![at - b.start]!;
     const segment = b !== undefined && at > a.start + a.length ? 1 : 0;
-    return { id, text: nameOf(tokenizer, id), start: 0, end: 0, segment, special: true };
+    return unwritten(tokenizer, id, segment);
   });
   return { tokens, total: tokens.length + cut, ids, segments };
 }

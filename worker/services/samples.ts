@@ -74,5 +74,5 @@ async function textAfter(prompt: string, model: TextModel, options: GenerationOp
 function beginning(tokens: TokenSequence, tokenizer: Tokenizer): string {
   const ids = new Int32Array(Math.min(PROMPT_TOKENS, tokens.length));
   tokens.read(0, ids.length, ids);
-  return tokenizer.decode(ids);
+  return tokenizer.decode(ids, { skipSpecial: true });
 }

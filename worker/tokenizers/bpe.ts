@@ -2,6 +2,7 @@ import { ClozeError } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { AddedTokens } from './added-tokens.ts';
 import { BYTE_SYMBOLS, bytesOfToken } from './byte-symbols.ts';
+import { bosIdOf, type Frame } from './frame.ts';
 import { IdBuffer } from './id-buffer.ts';
 import { Merger } from './merge.ts';
 import { PairTable } from './pair-table.ts';
@@ -25,8 +26,8 @@ export interface BpeModel {
   readonly composes?: boolean | undefined;
   /** Whether a word that the vocabulary has is that token, whatever the merges say (`ignore_merges`). */
   readonly wholeWords?: boolean | undefined;
-  /** The `post_processor` of its tokenizer.json, which other libraries frame texts by, where it is not the usual one. */
-  readonly frame?: Readonly<Record<string, unknown>> | undefined;
+  /** The `post_processor` of its tokenizer.json, where it is not the usual one. */
+  readonly frame?: Frame | undefined;
 }
 
 /** One application of a merge, and the word after it. */
@@ -59,6 +60,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly kind = 'bpe';
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
+  readonly bosId: number | undefined;
   readonly model: BpeModel;
   readonly #store: TokenStore;
   readonly #added: AddedTokens;
@@ -84,6 +86,7 @@ export class BpeTokenizer implements Tokenizer {
     this.specialTokens = new Map(
       model.addedTokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
     );
+    this.bosId = bosIdOf(model.frame, this.specialTokens);
     this.#byteIds = Int32Array.from(BYTE_SYMBOLS, (symbol) => model.vocab.get(symbol) ?? -1);
     const merged = Int32Array.from(model.merges, ([left, right], rank) => {
       const ids = [left, right, left + right].map((token) => {

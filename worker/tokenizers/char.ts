@@ -20,6 +20,7 @@ export class CharTokenizer implements Tokenizer {
   readonly kind = 'char';
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
+  readonly bosId = undefined;
   readonly model: CharModel;
   readonly #store: TokenStore;
   readonly #added: AddedTokens;

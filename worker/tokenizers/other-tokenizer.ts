@@ -1,5 +1,6 @@
 import { ClozeError } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
+import { bosIdOf } from './frame.ts';
 import { type LibraryTokenizer, openLibrary } from './huggingface-library.ts';
 import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
 import { alignTokens } from './token-alignment.ts';
@@ -19,6 +20,7 @@ export class OtherTokenizer implements Tokenizer {
   readonly kind = 'other';
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
+  readonly bosId: number | undefined;
   /** Its tokenizer.json. */
   readonly json: TokenizerJson;
   readonly #ids: ReadonlyMap<string, number>;
@@ -41,6 +43,7 @@ export class OtherTokenizer implements Tokenizer {
     this.specialTokens = new Map(
       json.added_tokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
     );
+    this.bosId = bosIdOf(json.post_processor, this.specialTokens);
   }
 
   /** Throws `tokenizer` where the library does not know a part of the file, or a token can not be spelled. */

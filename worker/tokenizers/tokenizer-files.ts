@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { ClozeError, messageOf } from '../base/errors.ts';
 import { diskError, readJson, writeFileAtomic } from '../base/files.ts';
 import { BpeTokenizer } from './bpe.ts';
+import { bosFrame } from './frame.ts';
 import { OtherTokenizer } from './other-tokenizer.ts';
 import {
   type TokenizerJson,
@@ -50,16 +52,39 @@ export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
   const vocab = await readJson(vocabPath, VocabSchema, 'tokenizer');
   const lines = (await readFile(mergesPath, 'utf8')).split(/\r?\n/);
   const isEncoder = Object.values(ROBERTA_SPECIAL).every((token) => vocab.has(token));
-  const names = [...Object.values(SPECIAL), ...(isEncoder ? Object.values(ROBERTA_SPECIAL) : [])];
-  const addedTokens = names.flatMap((content) => {
+  const bos = await readAddedBos(join(folder, 'tokenizer_config.json'));
+  const names = new Set([
+    ...Object.values(SPECIAL),
+    ...(isEncoder ? Object.values(ROBERTA_SPECIAL) : []),
+    ...(bos === undefined ? [] : [bos]),
+  ]);
+  const addedTokens = [...names].flatMap((content) => {
     const id = vocab.get(content);
     if (id === undefined) return [];
     return [{ id, content, special: true, ...(content === ROBERTA_SPECIAL.mask ? { lstrip: true } : {}) }];
   });
   return inFile(mergesPath, () => {
     const merges = parseMerges(lines.filter((line) => line !== '' && !line.startsWith('#version')));
-    return new BpeTokenizer({ vocab, merges, addedTokens });
+    const bosId = bos === undefined ? undefined : vocab.get(bos);
+    const frame = bosId === undefined ? {} : { frame: bosFrame(bos!, bosId) };
+    return new BpeTokenizer({ vocab, merges, addedTokens, ...frame });
   });
+}
+
+const BosSchema = z.looseObject({
+  add_bos_token: z.boolean().nullish(),
+  bos_token: z.union([z.string(), z.looseObject({ content: z.string() })]).nullish(),
+});
+
+/**
+ * The token that a tokenizer_config.json says is put before every text. It is asked only where there is no tokenizer.json, whose
+ * post-processor says it else, as transformers 5 has it.
+ */
+async function readAddedBos(path: string): Promise<string | undefined> {
+  if (!existsSync(path)) return undefined;
+  const { add_bos_token: isAdded, bos_token: bos } = await readJson(path, BosSchema, 'tokenizer');
+  if (isAdded !== true || !bos) return undefined;
+  return typeof bos === 'string' ? bos : bos.content;
 }
 
 const CONVERT =
@@ -124,7 +149,7 @@ function tokenizerConfig(tokenizer: AnyTokenizer): Record<string, unknown> {
   return {
     tokenizer_class: 'PreTrainedTokenizerFast',
     clean_up_tokenization_spaces: false,
-    bos_token: endOfText,
+    bos_token: tokenizer.bosId === undefined ? endOfText : tokenizer.idToToken(tokenizer.bosId),
     eos_token: endOfText,
     pad_token: special.has(SPECIAL.fimPad) ? SPECIAL.fimPad : null,
     unk_token: tokenizer.kind === 'char' ? (tokenizer.model.unknownToken ?? null) : null,

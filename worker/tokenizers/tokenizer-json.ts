@@ -90,7 +90,7 @@ function composes({ normalizer, added_tokens: tokens }: TokenizerJson): boolean 
   return true;
 }
 
-/** Cloze frames texts itself; what a file says of it is kept for others. */
+/** Whether a file says nothing of how texts are framed that is not known here. */
 function isUsualFrame(frame: TokenizerJson['post_processor']): frame is null | undefined {
   return !frame || frame.type === 'ByteLevel' || frame.type === 'RobertaProcessing';
 }

@@ -7,6 +7,8 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** Special tokens by content. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** The token that goes before every text that a model reads (frame.ts); undefined where there is none, as of those trained here. */
+  readonly bosId: number | undefined;
   /** Ids of a text. Special tokens written in the text are recognised only if `allowSpecial` says so (default false). */
   encode(text: string, options?: { allowSpecial?: boolean }): Int32Array;
   /** As encode, with each token's place in the text. */

@@ -22,6 +22,7 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly kind = 'wordpiece';
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
+  readonly bosId = undefined;
   readonly model: WordPieceModel;
   readonly normalizer: BertNormalizer;
   readonly #store: TokenStore;

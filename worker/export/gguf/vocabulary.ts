@@ -50,7 +50,7 @@ export function vocabularyMetadata(
     ['tokens', tokens],
     ['token_type', types],
     ['merges', merges],
-    ['add_bos_token', false],
+    ['add_bos_token', tokenizer.bosId !== undefined],
     ['add_eos_token', false],
     ...idKeys,
   ];
@@ -116,7 +116,7 @@ function idsOf(tokenizer: AnyTokenizer, { bos_token_id, eos_token_id, pad_token_
       },
     );
   }
-  return { bos: known(bos_token_id) ?? eos, eos, eot: turn, padding: known(pad_token_id) };
+  return { bos: tokenizer.bosId ?? known(bos_token_id) ?? eos, eos, eot: turn, padding: known(pad_token_id) };
 }
 
 function fillInIds({ specialTokens }: AnyTokenizer) {

@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 import { CharTokenizer } from '../../tokenizers/char.ts';
 import { SPECIAL } from '../../tokenizers/tokenizer.ts';
 import { completionPrompt, type CompletionPrompt, type FimOrder, type PromptInput } from './prompt.ts';
-import { testTokenizer } from '../test-support.ts';
+import { testTokenizer, tokenizerWithBos } from '../test-support.ts';
 
-const tokenizer = testTokenizer([
+const MERGES = [
   ['a', 'b'],
   ['ab', 'c'],
-]);
+] as const;
+const tokenizer = testTokenizer(MERGES);
 const special = (token: string): number => tokenizer.specialTokens.get(token)!;
 const [end, pre, suf, mid] = [SPECIAL.endOfText, SPECIAL.fimPrefix, SPECIAL.fimSuffix, SPECIAL.fimMiddle].map(
   special,
@@ -39,6 +40,25 @@ describe('completionPrompt', () => {
     assert.deepEqual(prompt.tokens, [end, ...ids('xy')]);
     assert.deepEqual([...prompt.begin], bytes('ab'));
     assert.equal(prompt.cut, false);
+  });
+
+  it('begins, as other files do, with the token that the tokenizer puts before texts, also where the text is cut', () => {
+    const withBos = tokenizerWithBos(MERGES);
+    const bos = withBos.bosId!;
+    const of = (prefix: string, neighbours: string[], budget: number) =>
+      completionPrompt(withBos, { prefix, suffix: '', neighbours }, { order: undefined, budget });
+    assert.deepEqual(of('xyz', ['ab', 'c'], 99).tokens, [
+      bos,
+      ...ids('ab'),
+      bos,
+      ...ids('c'),
+      bos,
+      ...ids('xy'),
+    ]);
+    const cut = of('x'.repeat(200), [], 50);
+    assert.equal(cut.cut, true);
+    assert.deepEqual([cut.tokens[0], cut.tokens.length <= 50], [bos, true]);
+    assert.ok(cut.tokens.slice(1).every((id) => id !== bos));
   });
 
   it('has the text after the cursor too where the model fills in the middle, in the order that it has learned', () => {

@@ -1,6 +1,7 @@
 /** What a model is shown for a completion: other files, then the text around the cursor, as tokens. */
 import { fimOptions } from '../../data/fim.ts';
-import { SPECIAL, type Tokenizer } from '../../tokenizers/tokenizer.ts';
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
+import { documentStart } from '../document.ts';
 import { shares } from './shares.ts';
 
 /** The orders of fill-in-the-middle (data/fim.ts): prefix, suffix, middle, or suffix, prefix, middle. */
@@ -29,8 +30,9 @@ const CUT_STEP = 1 / 4;
 const MOST_CHARACTERS_PER_TOKEN = 16;
 
 /**
- * A prompt of at most `budget` tokens: other files, each ended as documents are, the newest of them where not all fit;
- * then the text before the cursor, with an `order` the text after it too. What comes first changes least: with 'spm'
+ * A prompt of at most `budget` tokens: other files, each begun as documents are, the newest of them where not all fit;
+ * then the text before the cursor, with an `order` the text after it too. The token that goes before every text comes
+ * first, also where the text is cut. What comes first changes least: with 'spm'
  * typing changes the end of the prompt only, and lengths go in steps, so that a cache of the last prompt holds nearly
  * all of the next.
  *
@@ -44,13 +46,14 @@ export function completionPrompt(
   { order, budget }: { order: FimOrder | undefined; budget: number },
 ): CompletionPrompt {
   const sentinels = order === undefined ? undefined : fimOptions(tokenizer, 1, 0);
-  const end = endOfText(tokenizer);
-  const room = Math.max(0, budget - end.length - (sentinels === undefined ? 0 : 3));
+  const start = documentStart(tokenizer);
+  const begun = start === undefined ? [] : [start];
+  const room = Math.max(0, budget - begun.length - (sentinels === undefined ? 0 : 3));
   const from = cutOff(prefix.length, room * MOST_CHARACTERS_PER_TOKEN);
   const line = from === 0 ? 0 : prefix.indexOf('\n', from) + 1 || from;
   const before = Array.from(tokenizer.encode(prefix.slice(line)));
   const after = sentinels === undefined ? [] : firstTokens(tokenizer, suffix, room);
-  const others = end.length === 0 ? [] : newestFirst(tokenizer, neighbours, room, end);
+  const others = start === undefined ? [] : newestFirst(tokenizer, neighbours, room, start);
   const share = shares(room, {
     before: before.length,
     after: after.length,
@@ -63,9 +66,9 @@ export function completionPrompt(
   const cut = line + dropped > 0;
   const rest = after.slice(0, share.after);
   const head = oldestFirst(others, share.others);
-  const start = cut && head.length === 0 ? [] : end;
+  const isOpen = cut && head.length === 0 && tokenizer.bosId === undefined;
   return {
-    tokens: [...head, ...start, ...inOrder(order, sentinels, shown, rest)],
+    tokens: [...head, ...(isOpen ? [] : begun), ...inOrder(order, sentinels, shown, rest)],
     begin: begin[0] ?? new Uint8Array(),
     cut,
   };
@@ -89,13 +92,13 @@ function newestFirst(
   tokenizer: Tokenizer,
   neighbours: readonly string[],
   count: number,
-  end: readonly number[],
+  start: number,
 ): number[][] {
   const files: number[][] = [];
   let left = count;
   for (const text of neighbours.toReversed()) {
     if (left <= 0) break;
-    const file = [...end, ...firstTokens(tokenizer, text, left)];
+    const file = [start, ...firstTokens(tokenizer, text, left)];
     files.push(file);
     left -= file.length;
   }
@@ -107,12 +110,6 @@ function oldestFirst(files: readonly (readonly number[])[], count: number): numb
   let tokens: number[] = [];
   for (const file of files) tokens = [...file.slice(0, count - tokens.length), ...tokens];
   return tokens;
-}
-
-/** Documents begin after this token, where the tokenizer has it. */
-function endOfText(tokenizer: Tokenizer): number[] {
-  const id = tokenizer.specialTokens.get(SPECIAL.endOfText);
-  return id === undefined ? [] : [id];
 }
 
 function firstTokens(tokenizer: Tokenizer, text: string, count: number): number[] {
