@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
-import { readReplaceable, replaceFolder } from './replace.ts';
+import { readReplaceable, replaceFolder, requireReplaceable } from './replace.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'cloze-replace-'));
 after(() => rmSync(parent, { recursive: true }));
@@ -80,4 +88,23 @@ it('a writer that fails leaves the folder, and its own error', () => {
   assert.throws(() => replaceFolder(folder, fail, () => true), TypeError);
   assert.equal(textIn(folder), '1');
   assert.deepEqual(readdirSync(parent), ['last']);
+});
+
+it('what a link points to is replaced, even if it is not there yet', () => {
+  const link = join(parent, 'link');
+  symlinkSync('later', link, 'dir');
+  for (const text of ['1', '2']) {
+    replaceFolder(
+      link,
+      (temporary) => writeFileSync(join(temporary, 'file'), text),
+      () => true,
+    );
+    assert.equal(textIn(join(parent, 'later')), text);
+  }
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.deepEqual(readdirSync(parent).sort(), ['last', 'later', 'link']);
+});
+
+it('a mounted disk is refused', { skip: process.platform === 'win32' }, () => {
+  assert.throws(() => requireReplaceable('/dev', () => true), { message: /where a disk is mounted/ });
 });

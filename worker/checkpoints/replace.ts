@@ -1,25 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { diskError, syncFolder } from '../base/files.ts';
+import { realPath } from '../base/real-path.ts';
 
 /*
  * A folder is replaced as a whole: `.NAME.next` is filled and synced, NAME is renamed to `.NAME.previous`, `.NAME.next`
  * to NAME, and `.NAME.previous` is removed. At every moment NAME or `.NAME.previous` is a complete folder, and a
- * reader takes the first of them that is there.
+ * reader takes the first of them that is there. A link is followed: what it points to is replaced, and not the link.
  */
 
 function beside(folder: string, role: 'next' | 'previous'): string {
   return join(dirname(folder), `.${basename(folder)}.${role}`);
-}
-
-/** The folder itself; a link is followed, so that what it points to is replaced and not the link. */
-function real(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return resolve(folder); // not there yet, or for the moment
-  }
 }
 
 /**
@@ -33,7 +25,7 @@ export function replaceFolder(
   fill: (temporary: string) => void,
   mayRemove: (entry: string) => boolean,
 ): void {
-  const target = real(folder);
+  const target = realPath(folder);
   try {
     fill(prepareNext(target, mayRemove));
     putInPlace(target);
@@ -48,7 +40,7 @@ export async function replaceFolderAsync(
   fill: (temporary: string) => Promise<void>,
   mayRemove: (entry: string) => boolean,
 ): Promise<void> {
-  const target = real(folder);
+  const target = realPath(folder);
   try {
     await fill(prepareNext(target, mayRemove));
     putInPlace(target);
@@ -62,7 +54,7 @@ function prepareNext(target: string, mayRemove: (entry: string) => boolean): str
   const next = beside(target, 'next');
   mkdirSync(dirname(target), { recursive: true });
   clearInterrupted(target);
-  refuseStrangers(target, mayRemove);
+  requireReplaceable(target, mayRemove);
   mkdirSync(next);
   return next;
 }
@@ -91,23 +83,27 @@ function clearInterrupted(target: string): void {
   if (existsSync(target)) rmSync(beside(target, 'previous'), { recursive: true, force: true });
 }
 
-/**
- * Someone's folder with other things in it must not go just because its name was given as the output. Throws `usage` for one,
- * and for a file.
- */
-export function refuseStrangers(target: string, mayRemove: (entry: string) => boolean): void {
-  if (!existsSync(target)) return;
-  if (!statSync(target).isDirectory())
-    throw new ClozeError('usage', `${target} is a file, expected a folder`);
+/** Throws `usage` for what can not be replaced: a file, a mounted disk, or someone's folder with other things in it. */
+export function requireReplaceable(folder: string, mayRemove: (entry: string) => boolean): void {
+  const target = realPath(folder);
+  const stats = statSync(target, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) throw new ClozeError('usage', `${folder} is a file, expected a folder`);
+  if (stats.dev !== statSync(dirname(target)).dev) {
+    throw new ClozeError('usage', `${folder} is where a disk is mounted, and can not be replaced`, {
+      hint: 'choose a folder in it',
+      details: { path: folder },
+    });
+  }
   const strangers = readdirSync(target).filter((entry) => !mayRemove(entry));
   if (strangers.length === 0) return;
   const shown = strangers.slice(0, 3).join(', ');
   throw new ClozeError(
     'usage',
-    `${target} would be replaced, but holds files that are no part of it: ${shown}`,
+    `${folder} would be replaced, but holds files that are no part of it: ${shown}`,
     {
       hint: 'choose a new or empty folder',
-      details: { path: target, strangers },
+      details: { path: folder, strangers },
     },
   );
 }
@@ -179,7 +175,7 @@ export function completeFolder(folder: string): string {
 }
 
 function findComplete(folder: string): string | undefined {
-  const target = real(folder);
+  const target = realPath(folder);
   return [target, beside(target, 'previous'), target].find((path) => existsSync(path));
 }
 

@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
+import { realPath } from '../base/real-path.ts';
 
 /** Throws `usage` for a path within one of `sources`, which stay as they are whatever is forced. */
 export function requireOutside(path: string, sources: readonly string[]): void {
-  const target = existsSync(path) ? realpathSync(path) : path;
-  if (!sources.some((own) => isWithin(realpathSync(own), target))) return;
+  const target = realPath(path);
+  if (!sources.some((own) => isWithin(realPath(own), target))) return;
   throw new ClozeError('usage', `${path} is in the model's own folder`, { hint: 'choose another one' });
 }
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -43,6 +52,34 @@ describe('importModel from a folder', () => {
       hash: index,
     });
     assert.deepEqual(readdirSync(join(scratch, 'models')), ['copy']);
+  });
+
+  it('follows a link, to another disk too', async (t) => {
+    // memory is another disk than the temporary folder where there is such a place
+    const disk = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : scratch, 'cloze-disk-'));
+    t.after(() => rmSync(disk, { recursive: true }));
+    mkdirSync(join(disk, 'there'));
+    for (const name of ['there', 'later']) {
+      const link = join(scratch, `link-${name}`);
+      symlinkSync(join(disk, name), link, 'dir');
+      let during: string[] = [];
+      await importModel({ source, out: link }, { onProgress: () => (during = readdirSync(disk)) });
+      assert.ok(during.includes(`.${name}.import`)); // where the model is to be, and not beside the link
+      assert.ok(lstatSync(link).isSymbolicLink());
+      const { 'cloze_import.json': record, ...copied } = filesIn(join(disk, name));
+      assert.ok(record !== undefined);
+      assert.deepEqual(copied, filesIn(source));
+    }
+    assert.deepEqual(readdirSync(disk).sort(), ['later', 'there']);
+  });
+
+  it('refuses a mounted disk before it copies', { skip: process.platform === 'win32' }, async () => {
+    const copied: string[] = [];
+    await assert.rejects(
+      importModel({ source, out: '/dev', force: true }, { onProgress: ({ phase }) => copied.push(phase) }),
+      { code: 'usage', message: /\/dev is where a disk is mounted/ },
+    );
+    assert.deepEqual(copied, []);
   });
 
   it('leaves nothing of one that can not be read, or that was cancelled', async (t) => {

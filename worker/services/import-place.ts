@@ -1,8 +1,12 @@
-/** The hidden folder beside the one to make, in which an import gathers what it needs, over several tries if it must. */
+/**
+ * The hidden folder beside the one to make, in which an import gathers what it needs, over several tries if it must. It is
+ * on the same disk: what is there is only renamed at the end.
+ */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError, linkOrCopy } from '../base/files.ts';
+import { realPath } from '../base/real-path.ts';
 import { jsonFile, writeFiles } from '../checkpoints/content.ts';
 import { isModelFile } from '../checkpoints/folder.ts';
 import { IMPORT_RECORD, type ImportRecord } from '../checkpoints/import-record.ts';
@@ -29,7 +33,8 @@ export class ImportPlace {
 
   /** Throws `locked` if another import is at work there, `disk`. */
   static async open(out: string): Promise<ImportPlace> {
-    const path = join(dirname(out), `.${basename(out)}.import`);
+    const target = realPath(out);
+    const path = join(dirname(target), `.${basename(target)}.import`);
     try {
       mkdirSync(path, { recursive: true });
     } catch (error) {

@@ -5,7 +5,7 @@ import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import { isModelFile, readModelFolder } from '../checkpoints/folder.ts';
 import type { ImportRecord } from '../checkpoints/import-record.ts';
 import { baseChain } from '../checkpoints/peft.ts';
-import { refuseStrangers } from '../checkpoints/replace.ts';
+import { requireReplaceable } from '../checkpoints/replace.ts';
 import type { Patience } from '../hub/connection.ts';
 import { isRepositoryName } from '../hub/repository.ts';
 import { countParameters } from '../models/layout.ts';
@@ -43,7 +43,7 @@ export async function importModel(request: ImportRequest, hooks: ImportHooks = {
     ) as string[],
     force,
   );
-  refuseStrangers(out, isModelFile);
+  requireReplaceable(out, isModelFile);
   const place = await ImportPlace.open(out);
   return place.use(async () => {
     try {
