@@ -6,7 +6,8 @@ import type { ModelFolder } from './folder.ts';
 import { MergedTensors } from './merged.ts';
 import { basePathOf, openAdapter, type StoredAdapter } from './peft.ts';
 import { hasReplaceable } from './replace.ts';
-import { knownHash, weightsVersion } from './weights-hash.ts';
+import { folderVersion } from './version.ts';
+import { knownHash } from './weights-hash.ts';
 
 /**
  * Opens an adapter's folder as the merged model. A config.json of its own, which names a head that the base has not,
@@ -22,7 +23,7 @@ export function openAdapted(
   try {
     const basePath = basePathOf(adapter);
     if (!hasReplaceable(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
-    const version = weightsVersion(basePath);
+    const version = folderVersion(basePath);
     const base = open(basePath);
     try {
       const ownConfig = join(path, 'config.json');
@@ -48,7 +49,7 @@ export function openAdapterOfBase(path: string, open: (folder: string) => ModelF
   try {
     const basePath = basePathOf(adapter);
     if (!hasReplaceable(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
-    const version = weightsVersion(basePath);
+    const version = folderVersion(basePath);
     const base = open(basePath);
     try {
       const requireBase = (): void => requireSameBase(adapter, base, version);

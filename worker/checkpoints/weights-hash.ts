@@ -1,11 +1,9 @@
 /** By what the weights of a base model are known. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../base/errors.ts';
-import { baseChain } from './peft.ts';
 import type { TensorSource } from './source.ts';
+import { folderVersion } from './version.ts';
 
 /** Computes {@link weightsHash} piece by piece, and tells the bytes of each. */
 function* hashing(source: TensorSource): Generator<number, string> {
@@ -50,27 +48,8 @@ export async function weightsHashInTurns(source: TensorSource, signal?: AbortSig
 /** The hash of each model that this process has read, by its files: gigabytes are not to be read twice for it. */
 const knownHashes = new Map<string, string>();
 
-/** Changes with the files of a model's folder, and of an adapter with its base's; undefined where there are none. */
-export function weightsVersion(folder: string): string | undefined {
-  const versions = baseChain(folder).map(filesVersion);
-  return versions.includes(undefined) ? undefined : versions.join('\n');
-}
-
-function filesVersion(folder: string): string | undefined {
-  if (!existsSync(folder)) return undefined;
-  const files = readdirSync(folder).filter((name) =>
-    /^((model.*|adapter_model)\.safetensors|adapter_config\.json)$/.test(name),
-  );
-  if (files.length === 0) return undefined;
-  const versions = files.map((name) => {
-    const { size, mtimeMs, ino } = statSync(join(folder, name));
-    return [name, size, mtimeMs, ino].join(':');
-  });
-  return [folder, ...versions].join('\n');
-}
-
 /**
- * As {@link weightsHash}, computed once for the same files. `version` is that of the folder from before its tensors were
+ * As {@link weightsHash}, computed once for the same files. `version` is the folder's (version.ts) from before its tensors were
  * opened: if others came meanwhile, nothing is known of those.
  */
 export function knownHash(folder: string, tensors: TensorSource, version: string | undefined): string {
@@ -92,6 +71,6 @@ function known(version: string | undefined): string | undefined {
 }
 
 function remembered(hash: string, folder: string, version: string | undefined): string {
-  if (version !== undefined && version === weightsVersion(folder)) knownHashes.set(version, hash);
+  if (version !== undefined && version === folderVersion(folder)) knownHashes.set(version, hash);
   return hash;
 }

@@ -44,15 +44,18 @@ export function loadFrozenModel(
   device: Device,
   options: FrozenOptions,
 ): Promise<FrozenModel> {
-  return withTokenizer(folder, () =>
+  const load = () =>
     loadWith(folder, device, requireDecoder, async (config, source, state) => {
       const parameters = openParameters(config, source);
       const precision = options.precision ?? usualPrecision(config, parameters);
       const quantised = quantisedForGeneration(config, precision);
       const release = await placeWeights({ config, parameters, quantised }, options, state, device);
       return { precision, quantised, release };
-    }),
-  );
+    });
+  return withTokenizer(folder, load, ({ state, release }) => {
+    state.dispose();
+    release();
+  });
 }
 
 function usualPrecision(config: GptConfig, { stored }: StoredParameters): WeightPrecision {

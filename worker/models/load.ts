@@ -4,6 +4,7 @@ import type { FileContent } from '../checkpoints/content.ts';
 import type { ModelFolder } from '../checkpoints/folder.ts';
 import { readModelFolder, writeModelFolder } from '../checkpoints/folder.ts';
 import { baseChain } from '../checkpoints/peft.ts';
+import { completeFolder, hasReplaceable } from '../checkpoints/replace.ts';
 import type { TensorSource } from '../checkpoints/source.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DeviceState } from '../runtime/state.ts';
@@ -16,6 +17,7 @@ import { requireDecoder, requireEncoder } from './config.ts';
 import { modelFromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
 import type { NamedWeights } from './initialise.ts';
 import { parameterShapes } from './layout.ts';
+import { openUnchanged } from './open-unchanged.ts';
 import { openParameters, tensorsToWrite } from './weights.ts';
 
 export interface LoadedModel<Config extends ModelConfig = GptConfig> {
@@ -92,21 +94,29 @@ export async function loadWith<Config extends ModelConfig, More extends object>(
 
 /** The tokenizer of a model's folder; an adapter that has none has its base's. Throws `tokenizer`, `checkpoint`. */
 export function loadModelTokenizer(folder: string): Promise<AnyTokenizer> {
-  return loadTokenizer(tokenizerFolder(folder));
+  const load = (path: string): Promise<AnyTokenizer> => loadTokenizer(tokenizerFolder(path));
+  return openUnchanged(folder, load, () => undefined);
 }
 
 /** Where the tokenizer of a model's folder is. Throws `checkpoint`. */
 export function tokenizerFolder(folder: string): string {
-  return baseChain(folder).find(hasTokenizer) ?? folder;
+  return baseChain(folder).filter(hasReplaceable).map(completeFolder).find(hasTokenizer) ?? folder;
 }
 
-/** A model with the tokenizer of its folder. Throws `tokenizer`, `model` if they do not match. */
+/**
+ * A model with the tokenizer of its folder. If the folder is replaced meanwhile, both are loaded again, and `discard` gets what
+ * was loaded. Throws `tokenizer`, `model` if they do not match.
+ */
 export async function withTokenizer<Model extends LoadedModel<ModelConfig>>(
   folder: string,
   loadWithout: () => Promise<Model>,
+  discard: (model: Model) => void = ({ state }) => state.dispose(),
 ): Promise<Model & { readonly tokenizer: AnyTokenizer }> {
-  const tokenizer = await loadModelTokenizer(folder);
-  const model = await loadWithout();
+  const load = async () => ({
+    tokenizer: await loadTokenizer(tokenizerFolder(folder)),
+    model: await loadWithout(),
+  });
+  const { tokenizer, model } = await openUnchanged(folder, load, (outdated) => discard(outdated.model));
   checkVocabulary(model.config, tokenizer, folder);
   const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText);
   const endIds = endOfText === undefined ? model.endIds : [...new Set([...model.endIds, endOfText])];

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClozeError, systemCode } from '../base/errors.ts';
-import { ADAPTER_CONFIG, baseChain, isAdapterFolder } from '../checkpoints/peft.ts';
+import { ClozeError } from '../base/errors.ts';
 import { hasReplaceable } from '../checkpoints/replace.ts';
+import { folderVersion } from '../checkpoints/version.ts';
 import { isPresetName } from './presets.ts';
 
 /** Where a run says what it is (training/record.ts). */
@@ -34,25 +34,12 @@ function withoutCheckpoint(folder: string): ClozeError {
   });
 }
 
-/** Path, size and time of the files that make a model, of an adapter with its base: another text once they are others. Undefined without them. */
+/** As {@link folderVersion}, of the model that a folder stands for; undefined where there is none. */
 export function modelVersion(model: string): string | undefined {
   try {
-    return baseChain(modelFolder(model)).map(filesOf).join('\n');
+    return folderVersion(modelFolder(model));
   } catch (error) {
-    if (error instanceof ClozeError || systemCode(error) !== undefined) return undefined;
+    if (error instanceof ClozeError) return undefined;
     throw error;
   }
-}
-
-/** Throws `checkpoint` if they make no model. */
-function filesOf(folder: string): string {
-  const names = readdirSync(folder).filter((name) => /^(adapter_)?config\.json$|\.safetensors$/.test(name));
-  const config = isAdapterFolder(folder) ? ADAPTER_CONFIG : 'config.json';
-  if (!names.includes(config) || names.length === 1)
-    throw new ClozeError('checkpoint', `${folder} is no model`);
-  const files = names.sort().map((name) => {
-    const { size, mtimeMs } = statSync(join(folder, name));
-    return `${name}:${size}:${mtimeMs}`;
-  });
-  return [folder, ...files].join('\n');
 }

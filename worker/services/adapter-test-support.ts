@@ -7,6 +7,7 @@ import { readModelFolder } from '../checkpoints/folder.ts';
 import { weightsHash } from '../checkpoints/weights-hash.ts';
 import { smallConfig, testTokenizer } from '../generation/test-support.ts';
 import { saveAdapter } from '../models/adapter-folder.ts';
+import type { GptConfig } from '../models/config.ts';
 import { initialWeights } from '../models/initialise.ts';
 import { putWeight, saveModel } from '../models/load.ts';
 import { type LoraSettings, LoraSettingsSchema, newAdapter, trainedShapes } from '../models/lora.ts';
@@ -17,17 +18,19 @@ const tokenizer = testTokenizer();
 const files = { 'tokenizer.json': JSON.stringify(toTokenizerJson(tokenizer)) };
 
 export class AdapterFolders {
-  readonly config = { ...smallConfig({ vocab: tokenizer.vocabSize }), initRange: 0.4 };
+  readonly config: GptConfig;
   readonly #folder = mkdtempSync(join(tmpdir(), 'cloze-adapters-'));
   readonly #device: Device;
 
-  private constructor(device: Device) {
+  private constructor(device: Device, shape: Partial<GptConfig>) {
     this.#device = device;
+    this.config = { ...smallConfig({ vocab: tokenizer.vocabSize, ...shape }), initRange: 0.4 };
   }
 
-  static async create(): Promise<AdapterFolders> {
+  /** `shape` tells what the base has otherwise than others in tests. */
+  static async create(shape: Partial<GptConfig> = {}): Promise<AdapterFolders> {
     const { device } = await openDevice('cpu', { threads: 1 });
-    return new AdapterFolders(device);
+    return new AdapterFolders(device, shape);
   }
 
   at(name: string): string {

@@ -12,7 +12,7 @@ import { hasArchitecture } from '../models/huggingface.ts';
 import { countParameters } from '../models/layout.ts';
 import { isEncoder } from '../models/config.ts';
 import { specialIdsOf, tokenizerFolder } from '../models/load.ts';
-import { modelFolder } from '../models/model-folder.ts';
+import { openUnchanged } from '../models/open-unchanged.ts';
 import type { ExportFormats, ExportFormatsRequest, ExportRequest, ExportResult } from '../protocol/export.ts';
 import { checkModel } from './check-model.ts';
 import { type ExportSource, writeHuggingFace } from './export-huggingface.ts';
@@ -93,15 +93,29 @@ function ggufModel(source: ExportSource): Parameters<typeof writeGguf>[1] {
 
 /** A model whose configuration, weights and tokenizer are sound and belong together, open while `use` runs. */
 async function withSource<T>(model: string, use: (source: ExportSource) => Promise<T>): Promise<T> {
-  const folder = readModelFolder(modelFolder(model));
+  const source = await openUnchanged(model, openSource, close);
   try {
-    return await use(await openSource(folder));
+    return await use(source);
   } finally {
-    folder.tensors.close();
+    close(source);
   }
 }
 
-async function openSource(folder: ModelFolder): Promise<ExportSource> {
+function close({ folder }: Pick<ExportSource, 'folder'>): void {
+  folder.tensors.close();
+}
+
+async function openSource(path: string): Promise<ExportSource> {
+  const folder = readModelFolder(path);
+  try {
+    return await checkedSource(folder);
+  } catch (error) {
+    close({ folder });
+    throw error;
+  }
+}
+
+async function checkedSource(folder: ModelFolder): Promise<ExportSource> {
   const { path, config: json } = folder;
   const { config, parameters, tokenizer } = await checkModel(folder);
   const fim = isEncoder(config) ? undefined : await learnedOrder(path, tokenizer);

@@ -2,7 +2,8 @@
 import { ClozeError } from '../base/errors.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
 import { hasReplaceable } from '../checkpoints/replace.ts';
-import { knownHash, weightsVersion } from '../checkpoints/weights-hash.ts';
+import { folderVersion } from '../checkpoints/version.ts';
+import { knownHash } from '../checkpoints/weights-hash.ts';
 import { initialWeights, type NamedWeights } from '../models/initialise.ts';
 import { initialAdapter } from '../models/lora.ts';
 import { startFrom } from '../models/weights.ts';
@@ -23,7 +24,7 @@ export function* startingWeights(model: RunRecord['model'], seed: number): Gener
       details: { from },
     });
   }
-  const version = weightsVersion(from);
+  const version = folderVersion(from);
   const opened = readModelFolder(from);
   const { tensors } = opened;
   try {

@@ -6,6 +6,7 @@ import { TokenIndex } from '../generation/token-index.ts';
 import { countParameters } from '../models/layout.ts';
 import { type FrozenModel, type FrozenOptions, loadFrozenModel } from '../models/load-frozen.ts';
 import { modelFolder } from '../models/model-folder.ts';
+import { openUnchanged } from '../models/open-unchanged.ts';
 import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
 import { type Device, openDevice } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
@@ -54,7 +55,14 @@ export class OpenTextModel {
    * Throws `usage`, `provider`, `checkpoint`, `config`, `tokenizer`, `model`.
    */
   static async open(request: TextModelRequest, { onNote }: TextModelHooks = {}): Promise<OpenTextModel> {
-    const folder = modelFolder(request.model);
+    const open = (folder: string): Promise<OpenTextModel> => OpenTextModel.#open(folder, request);
+    // ONNX Runtime reads the weights from their file when the programs are compiled: it must be the same for all
+    const opened = await openUnchanged(request.model, open, (outdated) => outdated.close());
+    for (const note of opened.description.notes) onNote?.(note);
+    return opened;
+  }
+
+  static async #open(folder: string, request: TextModelRequest): Promise<OpenTextModel> {
     const { device, tried } = await openDevice(parseProvider(request.provider ?? 'auto'));
     try {
       const notes: string[] = [];
@@ -67,7 +75,6 @@ export class OpenTextModel {
         }),
       );
       if (loaded.precision !== 'float32' && request.weights === undefined) notes.push(ROUNDED);
-      for (const note of notes) onNote?.(note);
       const parts = { device, loaded, decoder, place, notes };
       return new OpenTextModel(parts, await shownOf(folder, parts));
     } catch (error) {

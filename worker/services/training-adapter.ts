@@ -3,7 +3,8 @@ import { checked } from '../base/checked.ts';
 import { ClozeError } from '../base/errors.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
 import { baseChain } from '../checkpoints/peft.ts';
-import { knownHashInTurns, weightsVersion } from '../checkpoints/weights-hash.ts';
+import { folderVersion } from '../checkpoints/version.ts';
+import { knownHashInTurns } from '../checkpoints/weights-hash.ts';
 import type { AdapterOrigin } from '../models/adapter-folder.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { parameterShapes } from '../models/layout.ts';
@@ -88,7 +89,7 @@ export async function adapterRecord(
 export async function hashOf(folder: string, signal?: AbortSignal): Promise<string> {
   let hash = '';
   for (const each of baseChain(folder).reverse()) {
-    const version = weightsVersion(each);
+    const version = folderVersion(each);
     const { tensors } = readModelFolder(each);
     try {
       hash = await knownHashInTurns(each, tensors, version, signal);
