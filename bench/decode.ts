@@ -21,7 +21,8 @@ import { countParameters, parameterShapes } from '../worker/models/layout.ts';
 import { preset } from '../worker/models/presets.ts';
 import { quantisedForGeneration, stateValues } from '../worker/models/quantised.ts';
 import { WeightFile } from '../worker/models/weight-file.ts';
-import { type Device, openDevice } from '../worker/runtime/device.ts';
+import type { Device } from '../worker/runtime/device.ts';
+import { openDevice } from '../worker/runtime/open-device.ts';
 import { machine, mean, median, ms, printTable, ratio, runJson } from './support.ts';
 
 const THREADS = 2;

@@ -19,7 +19,7 @@ import { withHead } from '../worker/models/bert-config.ts';
 import { initialWeights } from '../worker/models/initialise.ts';
 import { saveModel } from '../worker/models/load.ts';
 import { ENCODER_PRESETS } from '../worker/models/presets.ts';
-import { openDevice } from '../worker/runtime/device.ts';
+import { openDevice } from '../worker/runtime/open-device.ts';
 import { saveTokenizer } from '../worker/tokenizers/tokenizer-files.ts';
 import { machine, median, ms, printTable, ratio, runJson } from './support.ts';
 

@@ -12,7 +12,7 @@ import { putWeight } from '../worker/models/load.ts';
 import { type Adapter, initialAdapter, LoraSettingsSchema, newAdapter } from '../worker/models/lora.ts';
 import { isQuantised, stateValues } from '../worker/models/quantised.ts';
 import { WeightFile } from '../worker/models/weight-file.ts';
-import { openDevice } from '../worker/runtime/device.ts';
+import { openDevice } from '../worker/runtime/open-device.ts';
 import { collectProfile } from '../worker/runtime/profile.ts';
 import type { LossSource, ObjectiveBatch } from '../worker/training/objective.ts';
 import { nextTokenLoss, tokenFeeds } from '../worker/training/objectives/next-token.ts';

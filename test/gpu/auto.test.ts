@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { openDevice } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 
 const software = /swiftshader|lvp/.test(process.env.VK_ICD_FILENAMES ?? '');
 

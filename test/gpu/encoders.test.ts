@@ -5,7 +5,7 @@ import { Random } from '../../worker/base/random.ts';
 import { encoderModel } from '../../worker/models/encoder.ts';
 import { encoderLoss } from '../../worker/models/encoder-losses.ts';
 import { parameterShapes } from '../../worker/models/layout.ts';
-import { openDevice } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
 import { randomWeights } from '../support/random-weights.ts';

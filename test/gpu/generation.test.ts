@@ -11,7 +11,8 @@ import { initialWeights } from '../../worker/models/initialise.ts';
 import { quantisedForGeneration, stateValues } from '../../worker/models/quantised.ts';
 import { sequenceModel } from '../../worker/models/sequence.ts';
 import { WeightFile } from '../../worker/models/weight-file.ts';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 
 const llama = {
   layout: 'llama',

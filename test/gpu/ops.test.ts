@@ -5,7 +5,8 @@ import { gradients } from '../../worker/graph/autodiff.ts';
 import { evaluate } from '../../worker/graph/evaluate.ts';
 import { constant, mul, sumAll } from '../../worker/graph/ops/index.ts';
 import { sizeOf, type Tensor } from '../../worker/graph/tensor.ts';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import {
   buildCase,
   feedsOf,

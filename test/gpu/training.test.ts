@@ -9,7 +9,7 @@ import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
 import { initialWeights } from '../../worker/models/initialise.ts';
 import { putWeight } from '../../worker/models/load.ts';
 import { initialAdapter, LoraSettingsSchema, newAdapter } from '../../worker/models/lora.ts';
-import { openDevice } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';

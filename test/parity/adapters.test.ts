@@ -14,7 +14,8 @@ import { encoderLoss } from '../../worker/models/encoder-losses.ts';
 import { modelFromHuggingFace } from '../../worker/models/huggingface.ts';
 import { loadWeights } from '../../worker/models/load.ts';
 import { sequenceModel } from '../../worker/models/sequence.ts';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import { combine } from '../../worker/services/combine.ts';
 import { difference } from './golden.ts';
 

@@ -15,7 +15,8 @@ import { Decoder } from '../../worker/generation/decoder.ts';
 import { modelFromHuggingFace } from '../../worker/models/huggingface.ts';
 import { loadModel } from '../../worker/models/load.ts';
 import { openParameters } from '../../worker/models/weights.ts';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import { floats, int64, OnnxDecoder, openSession } from '../support/onnx-reader.ts';
 import { difference } from './golden.ts';
 

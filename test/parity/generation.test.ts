@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { readJson } from '../../worker/base/files.ts';
 import { Decoder } from '../../worker/generation/decoder.ts';
 import { loadModel } from '../../worker/models/load.ts';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 
 const GenerationJson = z.object({
   prompt_ids: z.array(z.int()),

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sequenceModel } from '../../worker/models/sequence.ts';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import type { DeviceState } from '../../worker/runtime/state.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';

@@ -1,7 +1,8 @@
 /** Steps with products in 16 bits, emulated on `cpu`, against PyTorch's bfloat16 tensors and its roundings to float16. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Device, openDevice } from '../../worker/runtime/device.ts';
+import type { Device } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../../worker/training/step.ts';

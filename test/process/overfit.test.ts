@@ -5,7 +5,7 @@ import { CONTEXT, pairsOfSentences } from '../support/sentence-pairs.ts';
 import { preset } from '../../worker/models/presets.ts';
 import { initialWeights } from '../../worker/models/initialise.ts';
 import { withHead } from '../../worker/models/bert-config.ts';
-import { openDevice } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import { maskedObjective } from '../../worker/training/objectives/masked.ts';
 import { learningRate } from '../../worker/optim/schedule.ts';
 import { resolveSettings } from '../../worker/training/settings.ts';

@@ -1,7 +1,7 @@
 import { BertConfigSchema } from '../../worker/models/config.ts';
 import { initialWeights } from '../../worker/models/initialise.ts';
 import { saveModel } from '../../worker/models/load.ts';
-import { openDevice } from '../../worker/runtime/device.ts';
+import { openDevice } from '../../worker/runtime/open-device.ts';
 import { UNCASED } from '../../worker/tokenizers/bert-normalizer.ts';
 import { BERT_SPECIAL } from '../../worker/tokenizers/tokenizer.ts';
 import { toTokenizerJson } from '../../worker/tokenizers/tokenizer-json.ts';

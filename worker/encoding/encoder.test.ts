@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SafetensorsFile } from '../checkpoints/safetensors.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import type { Encoder, EncoderInput } from './encoder.ts';
 import { layerName, MOST_POSITIONS, type Question } from './programs.ts';
 import { fixtureEncoder, fixtureFolder } from './test-support.ts';

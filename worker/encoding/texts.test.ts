@@ -1,7 +1,8 @@
 /** Classes, vectors and words in context, with a tiny model that has real weights. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { classify } from './classify.ts';
 import { embed, similar } from './embed.ts';
 import { polysemy } from './polysemy.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { SPECIAL } from '../tokenizers/tokenizer.ts';
 import { Decoder } from './decoder.ts';
 import type { DoneEvent, GenerationEvent } from './events.ts';

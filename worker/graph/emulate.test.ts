@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { float16Value, type HalfType, roundToHalf } from '../base/half.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { round } from './emulate.ts';
 import { mul } from './ops/index.ts';
 import { Graph } from './tensor.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { FREE } from '../graph/open-sizes.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import type { DeviceState } from '../runtime/state.ts';
 import { type GptConfig, GptConfigSchema } from './config.ts';
 import { decodeFeeds, decodeProgram, decodeStates } from './decode.ts';

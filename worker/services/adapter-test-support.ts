@@ -11,7 +11,8 @@ import type { GptConfig } from '../models/config.ts';
 import { initialWeights } from '../models/initialise.ts';
 import { putWeight, saveModel } from '../models/load.ts';
 import { type LoraSettings, LoraSettingsSchema, newAdapter, trainedShapes } from '../models/lora.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
 
 const tokenizer = testTokenizer();

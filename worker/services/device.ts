@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { DeviceReport } from '../protocol/device.ts';
-import { isAutoChoice, surveyProviders } from '../runtime/device.ts';
+import { isAutoChoice, surveyProviders } from '../runtime/open-device.ts';
 import { availableMemory } from '../training/memory.ts';
 
 /** Tries every provider with a small program. */

@@ -7,7 +7,8 @@ import { testTokenizer } from '../generation/test-support.ts';
 import { GptConfigSchema } from '../models/config.ts';
 import { initialWeights } from '../models/initialise.ts';
 import { saveModel } from '../models/load.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { inspectAttention, InspectService } from './inspect.ts';
 

@@ -7,7 +7,7 @@ import { type FoundAttention, type InspectedModel, openInspected } from '../insp
 import type { Attention, Prediction } from '../inspect/result.ts';
 import type { TextModelRequest } from '../protocol/generation.ts';
 import type { AttentionRequest, PredictRequest } from '../protocol/inspect.ts';
-import { openDevice } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { ModelHolder } from './model-holder.ts';
 import { modelName, trainedSteps } from './model-name.ts';

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Device, type DeviceOptions, openDevice, type ProviderReport } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { type DeviceOptions, openDevice, type ProviderReport } from '../runtime/open-device.ts';
 import { collectProfile, type Profile } from '../runtime/profile.ts';
 import { bundledProviders, type ProviderChoice } from '../runtime/provider.ts';
 

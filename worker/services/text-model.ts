@@ -8,7 +8,8 @@ import { type FrozenModel, type FrozenOptions, loadFrozenModel } from '../models
 import { modelFolder } from '../models/model-folder.ts';
 import { openUnchanged } from '../models/open-unchanged.ts';
 import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
-import { type Device, openDevice } from '../runtime/device.ts';
+import type { Device } from '../runtime/device.ts';
+import { openDevice } from '../runtime/open-device.ts';
 import { parseProvider } from '../runtime/provider.ts';
 import { AdapterPlace } from './adapter-place.ts';
 import { weightsFolder } from './cache.ts';

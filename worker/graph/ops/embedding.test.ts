@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openDevice } from '../../runtime/device.ts';
+import { openDevice } from '../../runtime/open-device.ts';
 import { gradients } from '../autodiff.ts';
 import { evaluate } from '../evaluate.ts';
 import { type Dense, Graph } from '../tensor.ts';

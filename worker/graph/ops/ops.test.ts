@@ -10,7 +10,8 @@ import {
   valuesOf,
   weightsOf,
 } from '../../../test/support/op-cases.ts';
-import { type Device, openDevice } from '../../runtime/device.ts';
+import type { Device } from '../../runtime/device.ts';
+import { openDevice } from '../../runtime/open-device.ts';
 import { gradients } from '../autodiff.ts';
 import { evaluate } from '../evaluate.ts';
 import { type Dense, type Node, sizeOf, type Tensor } from '../tensor.ts';
