@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OPTIMIZER } from '../test/support/optimizer.ts';
 import { Random } from '../worker/base/random.ts';
 import { BertConfigSchema, GptConfigSchema, type ModelConfig } from '../worker/models/config.ts';
 import { encoderModel } from '../worker/models/encoder.ts';
@@ -40,17 +41,7 @@ for (const weight of file === undefined ? [] : initialWeights(config, 1)) {
   for (const value of stateValues(config, quantised, [weight])) file?.add(value, state);
 }
 file?.close();
-const step = await TrainStep.create(device, state, source, {
-  accumulate: 1,
-  recompute: false,
-  seed: 1,
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  decay: 'matrices',
-  clip: 1,
-});
+const step = await TrainStep.create(device, state, source, { ...OPTIMIZER, accumulate: 1 });
 rmSync(scratch, { recursive: true });
 for (const weight of initialWeights(config, 1))
   if (!isQuantised(weight.name, quantised)) await putWeight(weight, state, device);

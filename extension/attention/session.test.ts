@@ -146,6 +146,23 @@ describe('AttentionSession', () => {
     assert.equal(page.state.place.model, '/runs/b');
   });
 
+  it('tells nothing of the former model to a page that comes before the new one has answered', async (t) => {
+    const opened = open(t);
+    const { session } = opened;
+    session.setText('a.ts', 'abc');
+    await opened.settle();
+    const heard: AttentionEvent['type'][] = [];
+    const comeAnew = (): void => session.watch(({ type }) => heard.push(type));
+    comeAnew();
+    assert.deepEqual(heard.splice(0), ['state', 'content']);
+    session.choose('/runs/b');
+    heard.splice(0);
+    comeAnew();
+    assert.deepEqual(heard, ['state']);
+    await opened.settle();
+    assert.deepEqual(heard, ['state', 'content']);
+  });
+
   it('masks a token with what is predicted there, and takes the mask away', async (t) => {
     const page = open(t);
     page.session.setText('a.ts', 'abc');

@@ -134,6 +134,7 @@ export class AttentionSession implements Disposable {
 
   /** Takes another model; what follows the text is begun anew, since not every model takes it. */
   choose(model: string): void {
+    if (model !== this.#place.model) this.#last = undefined; // nor is a page that comes now to take it for an answer
     this.#change({ model, second: '', difference: false });
   }
 

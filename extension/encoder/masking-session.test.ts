@@ -76,6 +76,17 @@ describe('MaskingSession', () => {
     assert.equal(asked[2]!.model, '/runs/b');
   });
 
+  it('tells nothing of the former model to a page that comes before the new one has answered', async (t) => {
+    const { session, until, last } = stage(t, { word: 'one' });
+    session.setText('a.txt', 'One one. Two one.', undefined);
+    await until(() => last('content') !== undefined && last('word') !== undefined);
+    session.choose('/runs/b');
+    const heard: MaskingEvent['type'][] = [];
+    session.watch(({ type }) => heard.push(type));
+    assert.deepEqual(heard, ['state']);
+    await until(() => heard.includes('content') && heard.includes('word'));
+  });
+
   it('knows where in the document a token of the last revision stands', async (t) => {
     const { session, until, last } = stage(t);
     session.setText('a.txt', 'one two three', { from: 4, to: 7 });

@@ -117,6 +117,7 @@ export class MaskingSession implements Disposable {
   }
 
   choose(model: string): void {
+    if (model !== this.#place.model) this.#lastMasks = this.#lastWord = undefined; // they are another model's
     this.#change({ model });
     this.retry();
   }

@@ -38,10 +38,3 @@ export function evalEvent(step: number, valLoss = 2, best = true): RunEventOf<'e
 export function savedEvent(step: number): RunEventOf<'checkpoint'> {
   return { event: 'checkpoint', step, path: '/run/checkpoints/last', names: ['last'], saveMs: 1000 };
 }
-
-export function doneEvent(
-  step: number,
-  reason: RunEventOf<'done'>['reason'] = 'completed',
-): RunEventOf<'done'> {
-  return { event: 'done', step, reason, loss: 3, path: '/run/checkpoints/last', seconds: 10 };
-}

@@ -9,7 +9,7 @@ import { openDevice } from '../../worker/runtime/open-device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
 import { randomWeights } from '../support/random-weights.ts';
-import { OPTIMIZER } from './optimizer.ts';
+import { OPTIMIZER } from '../support/optimizer.ts';
 import { B, P, randomFeeds, T, TINY_ENCODERS, type TinyEncoder } from '../support/tiny-encoders.ts';
 
 /** One of each head: a software GPU takes ten seconds for one. */

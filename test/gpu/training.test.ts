@@ -13,7 +13,7 @@ import { openDevice } from '../../worker/runtime/open-device.ts';
 import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
-import { OPTIMIZER } from './optimizer.ts';
+import { OPTIMIZER } from '../support/optimizer.ts';
 
 const tiny = {
   vocab: 61,

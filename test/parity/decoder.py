@@ -5,17 +5,17 @@ import sys
 
 import torch
 import torch.nn.functional as F
+from training import parameters, train
 
 request = json.load(sys.stdin)
 # float64 as a yardstick; or weights in float32 with products in 16 bits, as torch.autocast has them on a GPU
 half = getattr(torch, request["precision"]) if "precision" in request else None
 torch.set_default_dtype(torch.float32 if half else torch.float64)
-scale = request.get("lossScale", 1)
 c = request["config"]
 C, H, K, D, L = c["width"], c["heads"], c["kvHeads"], c["headWidth"], c["layers"]
 B, T = request["batch"], request["length"]
 fused = c["layout"] in ("gpt2", "openai-gpt")
-w = {n: torch.tensor(v["data"]).reshape(v["shape"]).requires_grad_() for n, v in request["weights"].items()}
+w = parameters(request)
 ids, targets = (torch.tensor(request[k]).reshape(B, T) for k in ("ids", "targets"))
 
 
@@ -108,25 +108,9 @@ def loss_of(logits):
     return F.cross_entropy(high(logits).reshape(B * T, -1), targets.reshape(-1), ignore_index=-1)
 
 
-o = request["optimizer"]
-groups = [
-    {"params": [p for p in w.values() if p.dim() > 1], "weight_decay": o["weightDecay"]},
-    {"params": [p for p in w.values() if p.dim() <= 1], "weight_decay": 0.0},
-]
-optimizer = torch.optim.AdamW(groups, lr=o["learningRate"], betas=(o["beta1"], o["beta2"]), eps=o["epsilon"])
-result = {"losses": [], "norms": []}
-for step in range(o["steps"]):
+def forward():
     logits = model()
-    loss = loss_of(logits)
-    optimizer.zero_grad()
-    (scale * loss).backward()
-    for p in w.values():
-        p.grad /= scale
-    if step == 0:
-        result["logits"] = logits.flatten().tolist()
-        result["gradients"] = {name: p.grad.flatten().tolist() for name, p in w.items()}
-    result["losses"].append(loss.item())
-    result["norms"].append(torch.nn.utils.clip_grad_norm_(list(w.values()), o["clip"]).item())
-    optimizer.step()
-result["weights"] = {name: p.flatten().tolist() for name, p in w.items()}
-json.dump(result, sys.stdout)
+    return loss_of(logits), {"logits": logits.flatten().tolist()}
+
+
+json.dump(train(w, request["optimizer"], forward, request.get("lossScale", 1)), sys.stdout)

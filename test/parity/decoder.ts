@@ -1,12 +1,9 @@
 /** The plain PyTorch decoder (decoder.py) that decoders of several shapes are compared with. */
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { Random } from '../../worker/base/random.ts';
 import { type GptConfig, GptConfigSchema } from '../../worker/models/config.ts';
-import { pythonWithTorch } from '../support/python.ts';
 import type { randomWeights } from '../support/random-weights.ts';
+import { askScript, numbers, TrainedSchema } from './torch.ts';
 
 /** Sequences in a batch, and tokens of each. */
 export const B = 3;
@@ -76,24 +73,7 @@ const NAMES: Readonly<Partial<Record<GptConfig['layout'], Readonly<Record<string
   qwen2: SPLIT,
 };
 
-export const OPTIMIZER = {
-  steps: 10,
-  learningRate: 3e-3,
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  clip: 0.5,
-};
-
-const numbers = z.array(z.number());
-const Answer = z.object({
-  logits: numbers,
-  gradients: z.record(z.string(), numbers),
-  losses: numbers,
-  norms: numbers,
-  weights: z.record(z.string(), numbers),
-});
+const Answer = TrainedSchema.extend({ logits: numbers });
 
 export type TorchAnswer = z.infer<typeof Answer>;
 
@@ -116,25 +96,15 @@ export interface TorchQuestion {
 
 /** Logits, gradients and steps of {@link OPTIMIZER} as PyTorch computes them. */
 export function askTorch(config: GptConfig, { ids, targets, weights, ...more }: TorchQuestion): TorchAnswer {
-  const request = {
+  const question = {
     config,
     names: NAMES[config.layout],
     batch: B,
     length: T,
     ids: [...ids],
     targets: [...targets],
-    optimizer: OPTIMIZER,
-    weights: Object.fromEntries(
-      [...weights].map(([name, { shape, data }]) => [name, { shape, data: [...data] }]),
-    ),
+    weights,
     ...more,
   };
-  const script = fileURLToPath(new URL('decoder.py', import.meta.url));
-  const python = spawnSync(pythonWithTorch(), [script], {
-    input: JSON.stringify(request),
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  assert.equal(python.status, 0, python.stderr);
-  return Answer.parse(JSON.parse(python.stdout));
+  return askScript('decoder.py', question, Answer);
 }

@@ -5,13 +5,14 @@ import sys
 
 import torch
 import torch.nn.functional as F
+from training import parameters, train
 
 torch.set_default_dtype(torch.float64)
 request = json.load(sys.stdin)
 c = request["config"]
 C, H, L, family = c["width"], c["heads"], c["layers"], c["layout"]
 B, T = request["batch"], request["length"]
-w = {n: torch.tensor(v["data"]).reshape(v["shape"]).requires_grad_() for n, v in request["weights"].items()}
+w = parameters(request)
 feeds = {n: torch.tensor(v) for n, v in request["feeds"].items()}
 ids, mask = (feeds[k].reshape(B, T) for k in ("ids", "mask"))
 segments = feeds.get("segments", torch.zeros(B * T, dtype=torch.long)).reshape(B, T)
@@ -124,25 +125,12 @@ def losses_of(logits):
     return {n: F.cross_entropy(l, targets[n], weight=weights, ignore_index=-1) for n, l in logits.items()}
 
 
-o = request["optimizer"]
-groups = [
-    {"params": [p for p in w.values() if p.dim() > 1], "weight_decay": o["weightDecay"]},
-    {"params": [p for p in w.values() if p.dim() <= 1], "weight_decay": 0.0},
-]
-optimizer = torch.optim.AdamW(groups, lr=o["learningRate"], betas=(o["beta1"], o["beta2"]), eps=o["epsilon"])
-result = {"losses": [], "norms": []}
-for step in range(o["steps"]):
+def forward():
     logits = logits_by_name()
     parts = losses_of(logits)
     loss = sum(parts.values()) * (0.5 if c["head"] == "answer" else 1)
-    optimizer.zero_grad()
-    loss.backward()
-    if step == 0:
-        result["logits"] = {n: l.flatten().tolist() for n, l in logits.items()}
-        result["parts"] = {n: p.item() for n, p in parts.items()}
-        result["gradients"] = {name: p.grad.flatten().tolist() for name, p in w.items()}
-    result["losses"].append(loss.item())
-    result["norms"].append(torch.nn.utils.clip_grad_norm_(list(w.values()), o["clip"]).item())
-    optimizer.step()
-result["weights"] = {name: p.flatten().tolist() for name, p in w.items()}
-json.dump(result, sys.stdout)
+    shown = {n: l.flatten().tolist() for n, l in logits.items()}
+    return loss, {"logits": shown, "parts": {n: p.item() for n, p in parts.items()}}
+
+
+json.dump(train(w, request["optimizer"], forward), sys.stdout)

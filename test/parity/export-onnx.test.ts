@@ -17,6 +17,7 @@ import { loadModel } from '../../worker/models/load.ts';
 import { openParameters } from '../../worker/models/weights.ts';
 import type { Device } from '../../worker/runtime/device.ts';
 import { openDevice } from '../../worker/runtime/open-device.ts';
+import { DECODER_FIXTURES } from '../support/decoder-fixtures.ts';
 import { floats, int64, OnnxDecoder, openSession } from '../support/onnx-reader.ts';
 import { difference } from './golden.ts';
 
@@ -73,16 +74,7 @@ describe('a decoder as ONNX', () => {
     rmSync(folder, { recursive: true });
   });
 
-  for (const name of [
-    'gpt2',
-    'openai-gpt',
-    'gpt_bigcode',
-    'llama',
-    'mistral',
-    'mixtral',
-    'qwen2',
-    'starcoder2',
-  ]) {
+  for (const name of DECODER_FIXTURES) {
     describe(name, () => {
       let path: string;
       let prompt: number[];

@@ -7,6 +7,7 @@ import { Decoder } from '../../worker/generation/decoder.ts';
 import { loadModel } from '../../worker/models/load.ts';
 import type { Device } from '../../worker/runtime/device.ts';
 import { openDevice } from '../../worker/runtime/open-device.ts';
+import { DECODER_FIXTURES } from '../support/decoder-fixtures.ts';
 
 const GenerationJson = z.object({
   prompt_ids: z.array(z.int()),
@@ -21,16 +22,7 @@ describe('greedy generation', () => {
   });
   after(() => device.close());
 
-  for (const name of [
-    'gpt2',
-    'openai-gpt',
-    'gpt_bigcode',
-    'llama',
-    'mistral',
-    'mixtral',
-    'qwen2',
-    'starcoder2',
-  ]) {
+  for (const name of DECODER_FIXTURES) {
     for (const frozen of [true, false]) {
       it(`of ${name}, weights ${frozen ? 'frozen' : 'shared'}`, async () => {
         const folder = new URL(`../fixtures/parity/${name}`, import.meta.url).pathname;

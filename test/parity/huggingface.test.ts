@@ -19,6 +19,7 @@ import { gradientName } from '../../worker/training/gradients.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { TrainStep } from '../../worker/training/step.ts';
 import { difference, norm, stepSettings, TrainingJson } from './golden.ts';
+import { DECODER_FIXTURES } from '../support/decoder-fixtures.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/parity/', import.meta.url));
 const B = 2;
@@ -34,16 +35,7 @@ function batch(folder: string): { inputs: Int32Array; targets: Int32Array; mask:
   return { inputs: ints('input_ids'), targets, mask: ints('attention_mask') };
 }
 
-for (const family of [
-  'gpt2',
-  'openai-gpt',
-  'gpt_bigcode',
-  'llama',
-  'mistral',
-  'mixtral',
-  'qwen2',
-  'starcoder2',
-]) {
+for (const family of DECODER_FIXTURES) {
   describe(`${family} as Hugging Face computes it`, () => {
     const folder = `${FIXTURES}${family}`;
     const config = fromHuggingFace(readModelFolder(folder).config);

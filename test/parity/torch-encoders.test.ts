@@ -1,8 +1,6 @@
 /** Encoders of several shapes and heads against a plain PyTorch one: logits, losses, every gradient, AdamW steps. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { Random } from '../../worker/base/random.ts';
 import type { Tensor } from '../../worker/graph/tensor.ts';
@@ -17,30 +15,11 @@ import type { DeviceState } from '../../worker/runtime/state.ts';
 import { gradientName } from '../../worker/training/gradients.ts';
 import { TrainStep } from '../../worker/training/step.ts';
 import { relativeError } from '../support/op-cases.ts';
-import { pythonWithTorch } from '../support/python.ts';
 import { randomWeights } from '../support/random-weights.ts';
 import { B, P, randomFeeds, T, TINY_ENCODERS } from '../support/tiny-encoders.ts';
+import { askScript, numbersByName, OPTIMIZER, TrainedSchema } from './torch.ts';
 
-const optimizer = {
-  steps: 10,
-  learningRate: 3e-3,
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  clip: 0.5,
-};
-
-const numbers = z.array(z.number());
-const byName = z.record(z.string(), numbers);
-const Answer = z.object({
-  logits: byName,
-  parts: z.record(z.string(), z.number()),
-  gradients: byName,
-  losses: numbers,
-  norms: numbers,
-  weights: byName,
-});
+const Answer = TrainedSchema.extend({ logits: numbersByName, parts: z.record(z.string(), z.number()) });
 
 /** Logits under the names that the script has for them. */
 function logitsOf(model: EncoderModel, { scores }: EncoderLoss): Record<string, Tensor> {
@@ -102,25 +81,15 @@ for (const [title, { config, classWeights }] of Object.entries(TINY_ENCODERS)) {
     let expected: z.infer<typeof Answer>;
 
     before(async () => {
-      const request = {
+      const question = {
         config,
         batch: B,
         length: T,
         classWeights,
         feeds: Object.fromEntries(Object.entries(feeds).map(([name, data]) => [name, [...data]])),
-        optimizer,
-        weights: Object.fromEntries(
-          [...weights].map(([name, { shape, data }]) => [name, { shape, data: [...data] }]),
-        ),
+        weights,
       };
-      const script = fileURLToPath(new URL('encoder.py', import.meta.url));
-      const python = spawnSync(pythonWithTorch(), [script], {
-        input: JSON.stringify(request),
-        encoding: 'utf8',
-        maxBuffer: 1 << 28,
-      });
-      assert.equal(python.status, 0, python.stderr);
-      expected = Answer.parse(JSON.parse(python.stdout));
+      expected = askScript('encoder.py', question, Answer);
       ({ device } = await openDevice('cpu', { threads: 2 }));
       state = device.createState();
     });
@@ -132,7 +101,7 @@ for (const [title, { config, classWeights }] of Object.entries(TINY_ENCODERS)) {
         lengths: [T],
         lossGraph: (length: number, training: boolean) => lossOf(encoderModel(config, B, length, training)),
       };
-      const settings = { ...optimizer, accumulate: 1, recompute: false, seed: 0, decay: 'matrices' } as const;
+      const settings = { ...OPTIMIZER, accumulate: 1, recompute: false, seed: 0, decay: 'matrices' } as const;
       const step = await TrainStep.create(device, state, source, settings);
       for (const [name, { shape, data }] of weights)
         await state.write(name, { dtype: 'float32', shape, data });
@@ -154,8 +123,8 @@ for (const [title, { config, classWeights }] of Object.entries(TINY_ENCODERS)) {
         assert.equal(value(correct), countCorrect(values, feeds[TARGETS[name]!]!), `correct of ${name}`);
       }
 
-      for (let i = 0; i < optimizer.steps; i++) {
-        const result = await step.run(i + 1, optimizer.learningRate, [{ length: T, feeds }]);
+      for (let i = 0; i < OPTIMIZER.steps; i++) {
+        const result = await step.run(i + 1, OPTIMIZER.learningRate, [{ length: T, feeds }]);
         const off = Math.abs(result.loss - expected.losses[i]!);
         assert.ok(off < 2e-5, `loss ${i} is off by ${off}`);
         assert.ok(Math.abs(result.gradientNorm / expected.norms[i]! - 1) < 1e-4, `gradient norm ${i}`);

@@ -10,7 +10,8 @@ import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next
 import { TrainStep } from '../../worker/training/step.ts';
 import { relativeError } from '../support/op-cases.ts';
 import { randomWeights } from '../support/random-weights.ts';
-import { askTorch, B, MODELS, OPTIMIZER, randomBatch, T, type TorchAnswer } from './decoder.ts';
+import { askTorch, B, MODELS, randomBatch, T, type TorchAnswer } from './decoder.ts';
+import { OPTIMIZER } from './torch.ts';
 
 const window = { batch: B, context: T };
 

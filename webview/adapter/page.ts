@@ -1,4 +1,4 @@
-import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { Client } from '../../worker/protocol/rpc.ts';
 import { onThemeChange } from '../common/chart-theme.ts';
 import type { PageState } from '../common/connection.ts';
 import { button, type ButtonControl } from '../common/controls.ts';
@@ -6,6 +6,7 @@ import { element, setText, show } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
 import { notice, NoticePlace } from '../common/notice.ts';
 import { Section } from '../common/section.ts';
+import { problemOf } from '../common/problem.ts';
 import type {
   ADAPTER_PAGE_METHODS,
   AdapterEvent,
@@ -116,9 +117,7 @@ export class AdapterPage {
 
   /** Shows what went wrong with something that the user asked for. */
   fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof RemoteError ? error.hint : undefined;
-    const problem = { message, ...(hint === undefined ? {} : { hint }) };
+    const problem = problemOf(error);
     this.#failure.show(JSON.stringify(problem), () => notice('error', problem));
   }
 

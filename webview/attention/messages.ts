@@ -1,5 +1,12 @@
 /** What the page has to say beside the pictures: what is missing, what went wrong, how much is shown. */
-import { button } from '../common/controls.ts';
+import {
+  closedNotice,
+  type NoticeEvents,
+  nothingYetNotice,
+  problemNotice,
+  replaceNotices,
+  waitingNotice,
+} from '../common/document-notices.ts';
 import { element } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
 import { notice } from '../common/notice.ts';
@@ -10,13 +17,6 @@ import {
   type View,
 } from '../protocol/attention.ts';
 import type { Problem } from '../protocol/problem.ts';
-
-export interface MessageEvents {
-  readonly train: () => void;
-  readonly browse: () => void;
-  readonly reopen: () => void;
-  readonly retry: () => void;
-}
 
 export interface Shown {
   readonly state?: AttentionState | undefined;
@@ -30,10 +30,10 @@ export interface Shown {
 
 export class Messages {
   readonly element = element('div', { class: 'messages' });
-  readonly #events: MessageEvents;
+  readonly #events: NoticeEvents;
   #shown: Shown = {};
 
-  constructor(events: MessageEvents) {
+  constructor(events: NoticeEvents) {
     this.#events = events;
     this.set({});
   }
@@ -41,36 +41,27 @@ export class Messages {
   set(change: Shown): void {
     this.#shown = { ...this.#shown, ...change };
     const notices = [...this.#failureNotices(), ...this.#stateNotices(), ...this.#contentNotices()];
-    const texts = notices.map(({ textContent }) => textContent).join('\n');
-    const before = Array.from(this.element.children, ({ textContent }) => textContent).join('\n');
-    if (texts !== before) this.element.replaceChildren(...notices); // an alert that stays is heard once
+    replaceNotices(this.element, notices);
   }
 
   #failureNotices(): HTMLElement[] {
     const { failure, problem } = this.#shown;
-    const retry = (): HTMLElement => button({ label: 'Try Again', press: this.#events.retry }).element;
     return [
       ...(failure === undefined ? [] : [notice('error', failure)]),
-      ...(problem === undefined ? [] : [notice('error', problem, retry())]),
+      ...(problem === undefined ? [] : [problemNotice(problem, this.#events)]),
     ];
   }
 
   #stateNotices(): HTMLElement[] {
     const { state, content } = this.#shown;
-    const { train, browse, reopen } = this.#events;
     const notices = [];
     if (state?.place.model === '') {
       const message = 'There is no model yet whose attention could be shown.';
-      const actions = [
-        button({ label: 'Train on Workspace', kind: 'primary', press: train }),
-        button({ label: 'Choose a Folder…', press: browse }),
-      ];
-      notices.push(notice('info', { message }, ...actions.map((action) => action.element)));
+      notices.push(nothingYetNotice({ message }, 'Train on Workspace', this.#events));
     }
     if (state?.closed === true) {
-      const seen = content === undefined ? '' : ' What is shown is how it was.';
-      const message = `The document ${state.name} is closed.${seen}`;
-      notices.push(notice('info', { message }, button({ label: 'Open Again', press: reopen }).element));
+      const shown = content === undefined ? undefined : 'What is shown is how it was.';
+      notices.push(closedNotice(state.name, shown, this.#events));
     }
     return notices;
   }
@@ -79,10 +70,10 @@ export class Messages {
     const { state, content, problem, view } = this.#shown;
     if (content === undefined) {
       const waits = state?.place.model !== '' && state?.closed !== true && problem === undefined;
-      return waits ? [element('p', { class: 'dim' }, 'Looking…')] : [];
+      return waits ? [waitingNotice('Looking…')] : [];
     }
     const { tokens, total } = content.attention;
-    if (tokens.length === 0) return [element('p', { class: 'dim' }, 'The text is empty.')];
+    if (tokens.length === 0) return [waitingNotice('The text is empty.')];
     const notices = [];
     if (tokens.length < total) {
       const message = `Only the beginning is shown: ${formatCount(tokens.length)} of ${formatCount(total)} tokens`;

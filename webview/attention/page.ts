@@ -1,7 +1,8 @@
-import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { Client } from '../../worker/protocol/rpc.ts';
 import { onThemeChange } from '../common/chart-theme.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
+import { problemOf } from '../common/problem.ts';
 import { throttled } from '../common/throttle.ts';
 import {
   type ATTENTION_PAGE_METHODS,
@@ -140,6 +141,8 @@ export class AttentionPage {
   }
 
   setState(state: AttentionState): void {
+    // what another model said would pass for an answer of this one until that comes
+    if (this.#memory.value.place?.model !== state.place.model) this.#clear();
     this.#memory.change({ place: state.place });
     setText(this.#title, `Attention in ${state.name}`);
     this.#toolbar.setState(state);
@@ -169,20 +172,23 @@ export class AttentionPage {
   }
 
   setProblem(problem: Problem): void {
+    this.#clear();
+    this.#messages.set({ problem });
+  }
+
+  #clear(): void {
     this.#content = undefined;
     this.#model = undefined;
     this.#asked++;
     show(this.#body, false);
     setText(this.#summary, '');
     setText(this.#heads, '');
-    this.#messages.set({ problem, content: undefined });
+    this.#messages.set({ content: undefined, problem: undefined });
   }
 
   /** Shows what went wrong with something that the user asked for. */
   fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof RemoteError ? error.hint : undefined;
-    this.#messages.set({ failure: { message, hint } });
+    this.#messages.set({ failure: problemOf(error) });
   }
 
   get #headCount(): number {

@@ -1,7 +1,8 @@
-import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { Client } from '../../worker/protocol/rpc.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
 import { Section } from '../common/section.ts';
+import { problemOf } from '../common/problem.ts';
 import type {
   MASKING_PAGE_METHODS,
   MaskingContent,
@@ -117,9 +118,7 @@ export class MaskingPage {
         this.#setContent(event.content);
         break;
       case 'problem':
-        this.#content = undefined;
-        this.#messages.set({ content: undefined, problem: event.problem });
-        this.#showContent();
+        this.#clear(event.problem);
         break;
       case 'word':
         this.#setWord(event.word);
@@ -135,10 +134,7 @@ export class MaskingPage {
 
   /** Shows what went wrong with something that the user asked for. */
   fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof RemoteError ? error.hint : undefined;
-    const failure: Problem = { message, hint };
-    this.#messages.set({ failure });
+    this.#messages.set({ failure: problemOf(error) });
   }
 
   async #ask(answer: Promise<unknown>): Promise<void> {
@@ -150,7 +146,18 @@ export class MaskingPage {
     }
   }
 
+  #clear(problem: Problem | undefined): void {
+    this.#content = undefined;
+    this.#messages.set({ content: undefined, problem });
+    this.#showContent();
+  }
+
   #setState(state: MaskingState): void {
+    if (this.#memory.value.place?.model !== state.place.model) {
+      // what another model said would pass for an answer of this one until that comes
+      this.#clear(undefined);
+      this.#word.clear();
+    }
     this.#memory.change({ place: state.place });
     setText(this.#title, `Masks of ${state.name}`);
     this.#toolbar.setState(state);

@@ -3,7 +3,7 @@ import type { MaskedText, MaskedToken, MaskingMark } from '../../worker/protocol
 import { formatCount, formatLoss, formatShare } from '../common/format.ts';
 
 /** What was done, in a word. */
-export const MARK_LABELS: Readonly<Record<MaskingMark, string>> = {
+const MARK_LABELS: Readonly<Record<MaskingMark, string>> = {
   untouched: 'untouched',
   masked: 'masked',
   replaced: 'replaced',

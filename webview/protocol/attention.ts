@@ -8,7 +8,7 @@ import { ProblemSchema } from './problem.ts';
 export const MOST_LINE_TOKENS = 64;
 
 /** The longest second text, in UTF-16 units. */
-export const LONGEST_SECOND = 4096;
+const LONGEST_SECOND = 4096;
 
 const count = z.int().nonnegative();
 

@@ -134,7 +134,7 @@ export const CurrentRunSchema = z.object({
 });
 export type CurrentRun = z.output<typeof CurrentRunSchema>;
 
-export const ModelChoiceSchema = z.object({
+const ModelChoiceSchema = z.object({
   /** Whether it has weights that an adapter could be added to. */
   pretrained: z.boolean(),
   /** What the form's `model` becomes. */

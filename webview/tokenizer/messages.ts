@@ -1,5 +1,12 @@
 /** What the page has to say beside the tokens: what is missing, what went wrong, how much is shown. */
-import { button } from '../common/controls.ts';
+import {
+  closedNotice,
+  type NoticeEvents,
+  nothingYetNotice,
+  problemNotice,
+  replaceNotices,
+  waitingNotice,
+} from '../common/document-notices.ts';
 import { element } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
 import { notice } from '../common/notice.ts';
@@ -7,21 +14,14 @@ import type { Problem } from '../protocol/problem.ts';
 import type { TokenizerState } from '../protocol/tokenizer.ts';
 import type { Contents } from './contents.ts';
 
-export interface MessageEvents {
-  readonly train: () => void;
-  readonly browse: () => void;
-  readonly reopen: () => void;
-  readonly retry: () => void;
-}
-
 export class Messages {
   readonly element = element('div', { class: 'messages' });
-  readonly #events: MessageEvents;
+  readonly #events: NoticeEvents;
   #state: TokenizerState | undefined;
   #contents: Contents | undefined;
   #failure: Problem | undefined;
 
-  constructor(events: MessageEvents) {
+  constructor(events: NoticeEvents) {
     this.#events = events;
     this.#show();
   }
@@ -43,9 +43,7 @@ export class Messages {
 
   #show(): void {
     const notices = [...this.#failureNotices(), ...this.#stateNotices(), ...this.#contentNotices()];
-    const texts = notices.map(({ textContent }) => textContent).join('\n');
-    const shown = Array.from(this.element.children, ({ textContent }) => textContent).join('\n');
-    if (texts !== shown) this.element.replaceChildren(...notices); // an alert that stays is heard once
+    replaceNotices(this.element, notices);
   }
 
   #failureNotices(): HTMLElement[] {
@@ -55,20 +53,14 @@ export class Messages {
   #stateNotices(): HTMLElement[] {
     if (this.#state === undefined) return [];
     const { place, closed, name } = this.#state;
-    const { train, browse, reopen } = this.#events;
     const notices = [];
     if (place.main === '') {
       const message = 'There is no tokenizer yet. A model that you train gets one made for your code.';
-      const actions = [
-        button({ label: 'Train on Workspace', kind: 'primary', press: train }),
-        button({ label: 'Choose a Folder…', press: browse }),
-      ];
-      notices.push(notice('info', { message }, ...actions.map((action) => action.element)));
+      notices.push(nothingYetNotice({ message }, 'Train on Workspace', this.#events));
     }
     if (closed) {
-      const shown = this.#contents === undefined ? '' : ' Its tokens are shown as they were.';
-      const message = `The document ${name} is closed.${shown}`;
-      notices.push(notice('info', { message }, button({ label: 'Open Again', press: reopen }).element));
+      const shown = this.#contents === undefined ? undefined : 'Its tokens are shown as they were.';
+      notices.push(closedNotice(name, shown, this.#events));
     }
     return notices;
   }
@@ -76,11 +68,10 @@ export class Messages {
   #contentNotices(): HTMLElement[] {
     if (this.#contents === undefined) {
       const waits = this.#state?.place.main !== '' && this.#state?.closed !== true;
-      return waits ? [element('p', { class: 'dim' }, 'Tokenizing…')] : [];
+      return waits ? [waitingNotice('Tokenizing…')] : [];
     }
     const { content, problems } = this.#contents;
-    const retry = (): HTMLElement => button({ label: 'Try Again', press: this.#events.retry }).element;
-    const notices = problems.map((problem) => notice('error', problem, retry()));
+    const notices = problems.map((problem) => problemNotice(problem, this.#events));
     const { length } = content.text;
     if (length < content.total) {
       const message = `Only the beginning is shown: ${formatCount(length)} of ${formatCount(content.total)} characters`;
@@ -89,7 +80,7 @@ export class Messages {
     }
     if (length === 0) {
       const part = this.#state?.place.range === undefined ? 'document' : 'selection';
-      notices.push(element('p', { class: 'dim' }, `The ${part} is empty.`));
+      notices.push(waitingNotice(`The ${part} is empty.`));
     }
     return notices;
   }

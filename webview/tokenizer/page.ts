@@ -1,7 +1,8 @@
-import { type Client, RemoteError } from '../../worker/protocol/rpc.ts';
+import type { Client } from '../../worker/protocol/rpc.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
 import { throttled } from '../common/throttle.ts';
+import { problemOf } from '../common/problem.ts';
 import type {
   PlacedRange,
   Range,
@@ -144,8 +145,7 @@ export class TokenizerPage {
 
   /** Shows what went wrong with something that the user asked for. */
   fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#messages.setFailure({ message, hint: error instanceof RemoteError ? error.hint : undefined });
+    this.#messages.setFailure(problemOf(error));
   }
 
   async #ask(answer: Promise<unknown>): Promise<void> {

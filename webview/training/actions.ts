@@ -1,5 +1,6 @@
 /** What the user asks of the host, and what comes of it when it can not be. */
-import { type Client, hasCode, RemoteError } from '../../worker/protocol/rpc.ts';
+import { type Client, hasCode } from '../../worker/protocol/rpc.ts';
+import { problemOf } from '../common/problem.ts';
 import type { ObjectiveName } from '../protocol/objectives.ts';
 import type { Problem } from '../protocol/problem.ts';
 import type { Series, TRAINING_VIEW_METHODS, TrainingForm } from '../protocol/training.ts';
@@ -71,9 +72,4 @@ export class Actions {
       return undefined;
     }
   }
-}
-
-export function problemOf(error: unknown): Problem {
-  if (error instanceof RemoteError) return { message: error.message, hint: error.hint };
-  return { message: error instanceof Error ? error.message : String(error) };
 }

@@ -128,7 +128,7 @@ function hyperparameterColumn(name: string): Column {
   };
 }
 
-export function hyperparameterText(value: Hyperparameter | undefined): string {
+function hyperparameterText(value: Hyperparameter | undefined): string {
   if (value === undefined) return NONE;
   return typeof value === 'number' && !Number.isInteger(value) ? formatNumber(value) : String(value);
 }

@@ -1,6 +1,7 @@
 import { connectHost, pageState } from '../common/connection.ts';
 import { TRAINING_VIEW_METHODS } from '../protocol/training.ts';
-import { Actions, problemOf } from './actions.ts';
+import { problemOf } from '../common/problem.ts';
+import { Actions } from './actions.ts';
 import { TrainingPage } from './page.ts';
 import { TrainingPageSchema } from './page-state.ts';
 import { throttled } from '../common/throttle.ts';

@@ -18,7 +18,7 @@ export type TokenizerChoice = Readonly<z.output<typeof TokenizerChoiceSchema>>;
 export const SMALLEST = 261;
 
 /** Five special tokens and a character; how many characters there are, the data says. */
-export const SMALLEST_WORDPIECE = 6;
+const SMALLEST_WORDPIECE = 6;
 
 export function tokenizerChoice(text: string): Partial<TokenizerChoice> {
   if (text === '') return { kind: 'default' };

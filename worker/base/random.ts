@@ -13,7 +13,7 @@ export function mix32(x: number): number {
 }
 
 /** FNV-1a over UTF-16 units: names a stream by a string. */
-export function hash32(text: string): number {
+function hash32(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;

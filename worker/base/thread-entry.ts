@@ -10,7 +10,7 @@ export interface ThreadKind<Task, Result> {
   readonly result: z.ZodType<Result>;
 }
 
-export const RequestSchema = z.object({ id: z.int(), task: z.unknown() });
+const RequestSchema = z.object({ id: z.int(), task: z.unknown() });
 
 export const ReplySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), id: z.int(), value: z.number() }),

@@ -9,10 +9,18 @@ import { hasReplaceable } from './replace.ts';
 import { folderVersion } from './version.ts';
 import { knownHash } from './weights-hash.ts';
 
+/** What an adapter's folder was opened from. Its tensors close both. */
+export interface Adapted {
+  readonly adapter: StoredAdapter;
+  readonly base: ModelFolder;
+  /** Throws `checkpoint` if the base is not the one that the adapter was trained on. */
+  readonly requireBase: () => void;
+}
+
 /**
  * Opens an adapter's folder as the merged model. A config.json of its own, which names a head that the base has not,
- * stands for the base's. Throws `checkpoint` if the base is not there; reading a tensor does if it is not the one that
- * was trained on.
+ * stands for the base's. Throws `checkpoint` if the base is not there or has other shapes; reading a tensor does if it is not the
+ * one that was trained on.
  */
 export function openAdapted(
   path: string,
@@ -27,37 +35,17 @@ export function openAdapted(
     const base = open(basePath);
     try {
       const ownConfig = join(path, 'config.json');
+      const requireBase = (): void => requireSameBase(adapter, base, version);
       return {
         ...base,
         path,
         config: existsSync(ownConfig) ? readConfig(ownConfig) : base.config,
-        tensors: new MergedTensors(base.tensors, adapter, () => requireSameBase(adapter, base, version)),
+        tensors: new MergedTensors(base.tensors, adapter, requireBase),
+        adapted: { adapter, base, requireBase },
       };
     } catch (error) {
       base.tensors.close();
       throw error;
-    }
-  } catch (error) {
-    adapter.file.close();
-    throw error;
-  }
-}
-
-/** Opens an adapter's file once its base is known to be the one that it was trained on. Throws `checkpoint`. */
-export function openAdapterOfBase(path: string, open: (folder: string) => ModelFolder): StoredAdapter {
-  const adapter = openAdapter(path);
-  try {
-    const basePath = basePathOf(adapter);
-    if (!hasReplaceable(basePath)) throw withoutBase(path, adapter.config.base_model_name_or_path);
-    const version = folderVersion(basePath);
-    const base = open(basePath);
-    try {
-      const requireBase = (): void => requireSameBase(adapter, base, version);
-      new MergedTensors(base.tensors, adapter, requireBase); // refuses layers of other shapes
-      requireBase();
-      return adapter;
-    } finally {
-      base.tensors.close();
     }
   } catch (error) {
     adapter.file.close();

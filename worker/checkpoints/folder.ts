@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
-import { openAdapted } from './adapted-folder.ts';
+import { type Adapted, openAdapted } from './adapted-folder.ts';
 import { type FileContent, jsonFile, writeFiles } from './content.ts';
 import { withSeparateExperts } from './fused-experts.ts';
 import { IMPORT_RECORD } from './import-record.ts';
@@ -23,6 +23,8 @@ export interface ModelFolder {
   /** generation_config.json, where there is one. */
   readonly generationConfig: Json | undefined;
   readonly tensors: TensorSource;
+  /** Of an adapter's folder. */
+  readonly adapted?: Adapted | undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ const PICKLE_FILE = 'adapter_model.bin';
 export const PEFT_PREFIX = 'base_model.model.';
 
 /** In the file's metadata: the SHA-256 of the base's weights, where it is known. */
-export const BASE_HASH = 'base_sha256';
+const BASE_HASH = 'base_sha256';
 
 const PeftConfigSchema = z.looseObject({
   peft_type: z.literal('LORA', { error: 'expected "LORA": other kinds of adapters are not read' }),

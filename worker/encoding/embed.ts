@@ -4,9 +4,7 @@ import { encodingOf, type ReadingModel, requireText } from './reading-model.ts';
 import type { Embedded, SimilarText } from './results.ts';
 
 /** What stands for a text: the hidden state of its first token, or the mean over all. */
-export const POOLINGS = ['cls', 'mean'] as const;
-
-export type Pooling = (typeof POOLINGS)[number];
+export type Pooling = 'cls' | 'mean';
 
 export interface EmbedOptions extends RunOptions {
   /** Default 'mean'. */

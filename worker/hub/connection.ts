@@ -16,7 +16,7 @@ export interface Patience {
   readonly silence: number;
 }
 
-export const PATIENCE: Patience = { tries: 4, firstWait: 1000, longestWait: 120_000, silence: 60_000 };
+const PATIENCE: Patience = { tries: 4, firstWait: 1000, longestWait: 120_000, silence: 60_000 };
 
 export interface ConnectionOptions {
   readonly signal?: AbortSignal | undefined;

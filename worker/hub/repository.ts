@@ -1,7 +1,7 @@
 /** What is asked of a Hub, and of whom. */
 import { ClozeError } from '../base/errors.ts';
 
-export const DEFAULT_ENDPOINT = 'https://huggingface.co';
+const DEFAULT_ENDPOINT = 'https://huggingface.co';
 export const DEFAULT_REVISION = 'main';
 
 /** A model's repository at a revision. */

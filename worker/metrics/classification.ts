@@ -46,7 +46,7 @@ export function classificationReport(
 }
 
 /** counts[actual][predicted]. Throws `data` as {@link classificationReport}. */
-export function confusionMatrix(
+function confusionMatrix(
   actual: ArrayLike<number>,
   predicted: ArrayLike<number>,
   classes: number,

@@ -46,7 +46,7 @@ export function encoderLoss(model: EncoderModel, options: EncoderLossOptions = {
  * Masked language modelling. Feeds: `positions`, int32 [P], flat indices b T + t; `targets`, int32 [P], the ids that
  * were there, -1 where a row is not used. Scores: `mlmTotal`, `mlmCount`, `mlmCorrect`.
  */
-export function maskedLoss(model: EncoderModel, positions: number): EncoderLoss {
+function maskedLoss(model: EncoderModel, positions: number): EncoderLoss {
   const { graph, scope, config, hidden } = model;
   return graph.within('mlm', () => {
     const at = graph.feed('positions', 'int32', [positions]);
@@ -61,7 +61,7 @@ export function maskedLoss(model: EncoderModel, positions: number): EncoderLoss 
  * {@link maskedLoss}, and `nextSentence`, int32 [B]: 0 where the second text follows the first, 1 where it does not,
  * -1 where a sequence does not count. Scores: also `nspTotal`, `nspCount`, `nspCorrect`.
  */
-export function pretrainingLoss(model: EncoderModel, positions: number): EncoderLoss {
+function pretrainingLoss(model: EncoderModel, positions: number): EncoderLoss {
   const { graph, scope, config, hidden, batch } = model;
   const masked = maskedLoss(model, positions);
   return graph.within('nsp', () => {
@@ -76,13 +76,13 @@ export function pretrainingLoss(model: EncoderModel, positions: number): Encoder
  * One class a text. Feed: `labels`, int32 [B], -1 where a sequence does not count. Scores: `logits` [B, labels],
  * `total` and `count` (with weights, both weighted), `correct`.
  */
-export function classLoss(model: EncoderModel, weights?: readonly number[]): EncoderLoss {
+function classLoss(model: EncoderModel, weights?: readonly number[]): EncoderLoss {
   const { graph, scope, config, hidden, batch } = model;
   return graph.within('classify', () => labelled(model, classLogits(scope, config, hidden, batch), weights));
 }
 
 /** One class a token. Feed: `labels`, int32 [B T], -1 where a token does not count. Scores: as {@link classLoss}. */
-export function tagLoss(model: EncoderModel, weights?: readonly number[]): EncoderLoss {
+function tagLoss(model: EncoderModel, weights?: readonly number[]): EncoderLoss {
   const { graph, scope, config, hidden } = model;
   return graph.within('tag', () => labelled(model, tagLogits(scope, config, hidden), weights));
 }
@@ -92,7 +92,7 @@ export function tagLoss(model: EncoderModel, weights?: readonly number[]): Encod
  * One outside 0..T-1 does not count. The loss is the mean of both. Scores: `start` and `end`, logits [B, T], where
  * padding has values too; `startTotal`, `startCount`, `startCorrect`, `endTotal`, `endCount`, `endCorrect`.
  */
-export function answerLoss({ graph, scope, hidden, batch, length }: EncoderModel): EncoderLoss {
+function answerLoss({ graph, scope, hidden, batch, length }: EncoderModel): EncoderLoss {
   return graph.within('answer', () => {
     const { start, end } = spanLogits(scope, hidden, batch);
     const inside = (name: string): Tensor => within(graph.feed(name, 'int32', [batch]), length);

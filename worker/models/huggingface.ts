@@ -11,7 +11,7 @@ import { readers } from './huggingface-read.ts';
 import { writers } from './huggingface-write.ts';
 
 /** config.json's `model_type` of the architectures that can be read; 'cloze' has none in transformers. */
-export const MODEL_TYPES = [
+const MODEL_TYPES = [
   'gpt2',
   'openai-gpt',
   'gpt_bigcode',

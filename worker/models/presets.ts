@@ -56,7 +56,7 @@ function mixtral(shape: Shape, more: Partial<GptConfig>): GptConfig {
  * released checkpoints), GPT-3 (Brown et al. 2020, table 2.1; its sparse attention has the same parameters), Mixtral 8x7B
  * (Jiang et al. 2024, to count).
  */
-export const DECODER_PRESETS = {
+const DECODER_PRESETS = {
   'gpt-nano': small({ vocab: 4096, context: 128, layers: 3, heads: 3, width: 48 }),
   'gpt-micro': small({ vocab: 8192, context: 256, layers: 4, heads: 4, width: 128 }),
   'gpt-mini': small({ vocab: 8192, context: 256, layers: 6, heads: 6, width: 384 }),

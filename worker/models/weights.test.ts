@@ -12,6 +12,7 @@ import { fromHuggingFace, toHuggingFace } from './huggingface.ts';
 import { parameterShapes } from './layout.ts';
 import { PRESETS } from './presets.ts';
 import { loadParameters, openParameters, tensorsToWrite } from './weights.ts';
+import { DECODER_FIXTURES } from '../../test/support/decoder-fixtures.ts';
 
 const parity = join(import.meta.dirname, '../../test/fixtures/parity');
 const scratch = mkdtempSync(join(tmpdir(), 'cloze-weights-'));
@@ -34,16 +35,7 @@ function reopen<T>(config: GptConfig, tensors: Map<string, TensorData>, use: (so
 }
 
 describe("the parameters of transformers' own folders", () => {
-  for (const name of [
-    'gpt2',
-    'openai-gpt',
-    'gpt_bigcode',
-    'llama',
-    'mistral',
-    'mixtral',
-    'qwen2',
-    'starcoder2',
-  ]) {
+  for (const name of DECODER_FIXTURES) {
     const folder = readModelFolder(join(parity, name));
     const config = fromHuggingFace(folder.config);
     const parameters = loadParameters(config, folder.tensors);

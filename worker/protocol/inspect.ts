@@ -4,12 +4,11 @@ import { AttentionSchema, PredictionSchema } from '../inspect/result.ts';
 import type { Methods } from './rpc.ts';
 
 export { attentionJson } from '../inspect/attention-json.ts';
-export { averageHeads, rowEntropies, smallHeads } from '../inspect/heads.ts';
+export { averageHeads, smallHeads } from '../inspect/heads.ts';
 export {
   type Attention,
   AttentionSchema,
   type InspectedToken,
-  InspectedTokenSchema,
   type Prediction,
   PredictionSchema,
 } from '../inspect/result.ts';

@@ -8,7 +8,7 @@ import { modelFolder } from '../models/model-folder.ts';
 import { openParameters } from '../models/weights.ts';
 
 export { lastCheckpoint } from '../inspect/last-checkpoint.ts';
-export { modelFolder, modelVersion } from '../models/model-folder.ts';
+export { modelVersion } from '../models/model-folder.ts';
 export { countParameters } from '../models/layout.ts';
 export { isPresetName, type PresetName, PRESETS } from '../models/presets.ts';
 export { isEncoderLayout } from '../models/bert-config.ts';

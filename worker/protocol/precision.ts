@@ -1,7 +1,2 @@
 /** What runs compute in, for those who offer and show it. */
-export {
-  type ComputePrecision,
-  ComputePrecisionSchema,
-  PRECISIONS,
-  precisionText,
-} from '../training/precision-name.ts';
+export { type ComputePrecision, ComputePrecisionSchema, precisionText } from '../training/precision-name.ts';

@@ -80,7 +80,7 @@ export const TokenizedTextSchema = z.object({
 export type TokenizedText = z.output<typeof TokenizedTextSchema>;
 
 /** One application of a merge, and the word after it. */
-export const MergeStepSchema = z.object({
+const MergeStepSchema = z.object({
   rank: count,
   left: z.string(),
   right: z.string(),
@@ -99,13 +99,13 @@ export const WordExplanationSchema = z.object({
 export type WordExplanation = z.output<typeof WordExplanationSchema>;
 
 /** One piece of a word: the longer candidates that the vocabulary lacks, longest first, and what it has, if anything. */
-export const MatchStepSchema = z.object({
+const MatchStepSchema = z.object({
   tried: z.array(z.string()).readonly(),
   match: z.string().optional(),
 });
 
 /** A merge that training applied to a word, when it was learned, its counts and score, and the word after it. */
-export const AppliedMergeSchema = z.object({
+const AppliedMergeSchema = z.object({
   rank: count,
   left: z.string(),
   right: z.string(),

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { openAdapterOfBase } from '../checkpoints/adapted-folder.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
 import { baseOf, openAdapter, type StoredAdapter } from '../checkpoints/peft.ts';
 import { readReplaceable } from '../checkpoints/replace.ts';
@@ -70,15 +69,15 @@ export class AdapterPlace {
   }
 
   async #fill(folder: string): Promise<boolean> {
-    const open = (path: string): StoredAdapter => openAdapterOfBase(path, readModelFolder);
-    const stored = readReplaceable(folder, open, close);
+    const { adapted, tensors } = readModelFolder(folder);
     try {
-      if (!fitsIn(this.slots, stored)) return false;
-      await fillSlots(this.slots, stored, this.#loaded!.state);
+      adapted?.requireBase();
+      if (adapted === undefined || !fitsIn(this.slots, adapted.adapter)) return false;
+      await fillSlots(this.slots, adapted.adapter, this.#loaded!.state);
       this.#current = folder;
       return true;
     } finally {
-      close(stored);
+      tensors.close();
     }
   }
 }
@@ -98,11 +97,7 @@ function isOver(base: string, folder: string): boolean {
 function addedLayers(model: string): Pick<StoredAdapter, 'layers'> | undefined {
   const folder = modelFolder(model);
   if (baseOf(folder) === undefined || existsSync(join(folder, 'config.json'))) return undefined;
-  const stored = readReplaceable(folder, openAdapter, close);
-  close(stored);
+  const stored = readReplaceable(folder, openAdapter, ({ file }) => file.close());
+  stored.file.close();
   return stored.saved.size === 0 ? stored : undefined;
-}
-
-function close({ file }: StoredAdapter): void {
-  file.close();
 }

@@ -2,17 +2,10 @@
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
-import { openAdapterOfBase } from '../checkpoints/adapted-folder.ts';
+import type { Adapted } from '../checkpoints/adapted-folder.ts';
 import { readModelFolder } from '../checkpoints/folder.ts';
 import { nameIn } from '../checkpoints/merged.ts';
-import {
-  basePathOf,
-  isAdapterFolder,
-  loraName,
-  type StoredAdapter,
-  type StoredLowRank,
-} from '../checkpoints/peft.ts';
-import { readReplaceable } from '../checkpoints/replace.ts';
+import { basePathOf, loraName, type StoredAdapter, type StoredLowRank } from '../checkpoints/peft.ts';
 import { lastCheckpoint } from '../inspect/last-checkpoint.ts';
 import { frobenius, singularValues } from '../inspect/low-rank.ts';
 import type { ModelConfig } from '../models/config.ts';
@@ -34,18 +27,12 @@ export async function describeAdapter(
   signal?: AbortSignal,
 ): Promise<AdapterReport> {
   const folder = resolve(lastCheckpoint(model));
-  if (!isAdapterFolder(folder)) {
-    throw new ClozeError('usage', `${model} is no adapter, but a whole model`, {
-      hint: 'give the folder of an adapter, or of a run that trained one: cloze train --lora',
-      details: { folder },
-    });
-  }
-  const open = (path: string): StoredAdapter => openAdapterOfBase(path, readModelFolder);
-  const stored = readReplaceable(folder, open, ({ file }) => file.close());
+  const { config: json, tensors, adapted } = readModelFolder(folder);
   try {
-    const merged = readModelFolder(folder);
-    const config = modelFromHuggingFace(merged.config, `${folder}/config.json`, merged.tensors.names);
-    merged.tensors.close();
+    if (adapted === undefined) throw noAdapter(model, folder);
+    adapted.requireBase();
+    const { adapter: stored } = adapted;
+    const config = modelFromHuggingFace(json, `${folder}/config.json`, tensors.names);
     const adapter = adapterOf(stored);
     const base = basePathOf(stored);
     return {
@@ -57,32 +44,33 @@ export async function describeAdapter(
       parameters: countParameters(config),
       trainable: sizeOfAll(trainedShapes(config, adapter)),
       saved: [...adapter.saved],
-      layers: await layersOf(stored, base, signal),
+      layers: await layersOf(adapted, signal),
       memory: await memoryOf(folder, config, adapter),
     };
   } finally {
-    stored.file.close();
+    tensors.close();
   }
 }
 
+function noAdapter(model: string, folder: string): ClozeError {
+  return new ClozeError('usage', `${model} is no adapter, but a whole model`, {
+    hint: 'give the folder of an adapter, or of a run that trained one: cloze train --lora',
+    details: { folder },
+  });
+}
+
 async function layersOf(
-  stored: StoredAdapter,
-  base: string,
+  { adapter, base: { tensors } }: Adapted,
   signal: AbortSignal | undefined,
 ): Promise<AdaptedLayer[]> {
-  const { tensors } = readModelFolder(base);
-  try {
-    const layers: AdaptedLayer[] = [];
-    for (const [module, low] of stored.layers) {
-      await setImmediate();
-      throwIfCancelled(signal);
-      const weight = tensors.readFloat32(nameIn(tensors, `${module}.weight`));
-      layers.push(describeLayer(module, low, stored, weight));
-    }
-    return layers.sort((a, b) => a.layer - b.layer);
-  } finally {
-    tensors.close();
+  const layers: AdaptedLayer[] = [];
+  for (const [module, low] of adapter.layers) {
+    await setImmediate();
+    throwIfCancelled(signal);
+    const weight = tensors.readFloat32(nameIn(tensors, `${module}.weight`));
+    layers.push(describeLayer(module, low, adapter, weight));
   }
+  return layers.sort((a, b) => a.layer - b.layer);
 }
 
 function describeLayer(

@@ -5,7 +5,7 @@ import { type EncoderHead, withHead } from '../models/bert-config.ts';
 import { OBJECTIVES, type ObjectiveName } from '../training/objective-name.ts';
 import type { TrainingModel } from './training-model.ts';
 
-export { OBJECTIVES, type ObjectiveName };
+export type { ObjectiveName };
 
 /** The head of each objective of an encoder. */
 const HEADS: Readonly<Record<Exclude<ObjectiveName, 'clm'>, EncoderHead>> = {

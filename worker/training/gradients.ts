@@ -20,7 +20,7 @@ export interface GradientSettings {
 }
 
 /** A layer of the stack is a segment: `h.3/attn`, `layers.3` and `encoder/layer.3` belong to layer 3. */
-export function layerOf({ scope }: Node): string | undefined {
+function layerOf({ scope }: Node): string | undefined {
   return /(?:^|\/)(?:h|layers|layer)\.\d+/.exec(scope)?.[0];
 }
 

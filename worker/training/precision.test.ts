@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { OPTIMIZER } from '../../test/support/optimizer.ts';
 import { randomWeights } from '../../test/support/random-weights.ts';
 import { P, randomFeeds, T as ENCODED, TINY_ENCODERS, B as TEXTS } from '../../test/support/tiny-encoders.ts';
 import { Random } from '../base/random.ts';
@@ -19,17 +20,7 @@ import { nextTokenLoss, tokenFeeds } from './objectives/next-token.ts';
 import type { Precision } from './precision-name.ts';
 import { type StepResult, type StepSettings, TrainStep } from './step.ts';
 
-const SETTINGS: StepSettings = {
-  accumulate: 1,
-  recompute: false,
-  seed: 1,
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  decay: 'matrices',
-  clip: 1,
-};
+const SETTINGS: StepSettings = { ...OPTIMIZER, accumulate: 1 };
 
 interface Case {
   readonly config: ModelConfig;

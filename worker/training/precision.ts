@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { Device } from '../runtime/device.ts';
 import type { ComputePrecision, Precision } from './precision-name.ts';
 
-export const FLOAT32: ComputePrecision = { type: 'float32', emulated: false };
+const FLOAT32: ComputePrecision = { type: 'float32', emulated: false };
 
 /** How a device computes in a precision. Throws `provider` if it can neither compute in it nor round to it. */
 export async function precisionOn(device: Device, type: Precision): Promise<ComputePrecision> {

@@ -29,7 +29,7 @@ export function classIds(labels: readonly PlacedLabel[], classes: readonly strin
 }
 
 /** How many of the labels each class has. */
-export function classCounts(ids: Int32Array, classes: number): Int32Array {
+function classCounts(ids: Int32Array, classes: number): Int32Array {
   const counts = new Int32Array(classes);
   for (const id of ids) counts[id]!++;
   return counts;

@@ -45,6 +45,7 @@ type Line = z.infer<typeof LineSchema>;
 
 const LINE = {
   schema: LineSchema,
+  fields: Object.keys(LineSchema.shape),
   example:
     '{"question": "...", "context": "...", "answers": {"text": ["..."], "answer_start": [0]}}, or with one "answer"',
 };

@@ -11,7 +11,11 @@ const LineSchema = z
     context.addIssue({ code: 'custom', message });
   });
 
-const LINE = { schema: LineSchema, example: '{"tokens": ["Ada", "sings"], "tags": ["B-PER", "O"]}' };
+const LINE = {
+  schema: LineSchema,
+  fields: Object.keys(LineSchema.shape),
+  example: '{"tokens": ["Ada", "sings"], "tags": ["B-PER", "O"]}',
+};
 
 /** Lines `{"tokens": [...], "tags": [...]}`. Throws `data` with file and line. */
 export function tagsFromJsonl(text: string, path: string): TagExample[] {

@@ -4,6 +4,7 @@ import type { CsvRecord } from './csv.ts';
 import { csvRecords } from './csv.ts';
 import type { TextExample } from './examples.ts';
 import { jsonLines } from './jsonl.ts';
+import { refuseMisspelt } from './misspelt.ts';
 
 const LineSchema = z.looseObject({
   text: z.string(),
@@ -13,6 +14,7 @@ const LineSchema = z.looseObject({
 
 const LINE = {
   schema: LineSchema,
+  fields: Object.keys(LineSchema.shape),
   example: '{"text": "...", "label": "..."}, with "pair" for a second text',
 };
 
@@ -46,6 +48,7 @@ interface Columns {
 
 function columnsOf({ fields, line }: CsvRecord, path: string): Columns {
   const names = fields.map((name) => name.trim().toLowerCase());
+  refuseMisspelt(names, ['text', 'label', 'pair'], `${path}:${line}`);
   const columns = { text: names.indexOf('text'), label: names.indexOf('label'), pair: names.indexOf('pair') };
   if (columns.text < 0 || columns.label < 0) {
     throw new ClozeError(

@@ -49,7 +49,7 @@ export function maskingOptions(tokenizer: Tokenizer, settings: MaskedSettings): 
 }
 
 /** The loss of an encoder with a head for masked tokens. Feeds: those of its head. */
-export function maskedLossSource(
+function maskedLossSource(
   config: BertConfig,
   options: ObjectiveOptions,
   adapter?: Adapter,
@@ -102,7 +102,7 @@ function feedsOf({ feeds }: MaskedBatch, length: number): ObjectiveBatch {
 }
 
 /** The loss is the sum of the parts' means, as trained; each part's loss and accuracy are metrics. */
-export function maskedScorer(): Scorer {
+function maskedScorer(): Scorer {
   const sums = new Map<string, number>();
   const sum = (name: string): number => sums.get(name) ?? 0;
   const part = (name: string): Record<string, number> =>

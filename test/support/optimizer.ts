@@ -1,4 +1,4 @@
-/** How both sides of a comparison train. */
+/** How a step is taken where tests and benchmarks do not care. */
 export const OPTIMIZER = {
   recompute: false,
   seed: 1,
