@@ -49,11 +49,7 @@ export function maskingOptions(tokenizer: Tokenizer, settings: MaskedSettings): 
 }
 
 /** The loss of an encoder with a head for masked tokens. Feeds: those of its head. */
-function maskedLossSource(
-  config: BertConfig,
-  options: ObjectiveOptions,
-  adapter?: Adapter,
-): LossSource {
+function maskedLossSource(config: BertConfig, options: ObjectiveOptions, adapter?: Adapter): LossSource {
   const { batch, context } = options;
   return {
     trained: trainedShapes(config, adapter),
