@@ -19,6 +19,7 @@ export const COMMANDS = {
   compareAdapter: 'cloze.compareAdapter',
   switchAdapter: 'cloze.switchAdapter',
   mergeAdapter: 'cloze.mergeAdapter',
+  combineAdapters: 'cloze.combineAdapters',
   importModel: 'cloze.importModel',
   setHubToken: 'cloze.setHubToken',
   addModel: 'cloze.addModel',

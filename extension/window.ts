@@ -5,6 +5,7 @@ import { AdapterPanels } from './adapter/panels.ts';
 import { adapterSource } from './adapter/source.ts';
 import { AttentionPanels } from './attention/panels.ts';
 import { adapterCommands } from './commands/adapters.ts';
+import { combineCommands } from './commands/combine.ts';
 import { encoderCommands } from './commands/encoder.ts';
 import { importCommands } from './commands/import.ts';
 import { showMenu } from './commands/menu.ts';
@@ -99,6 +100,7 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
   session.activate().catch((error: unknown) => log.error(String(error)));
 
   const openFolder = (path: string): Promise<void> => session.openFolder(path);
+  const modelsFolder = (): string => storedFolder(context, 'hub.modelsFolder', 'models');
   const ofModels = modelCommands({
     ...{ call: trainer.call, models, choice, reports, openFolder },
   });
@@ -112,11 +114,12 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
         panels: adapters,
         exportModel: (line) => ofModels.exportModel(line),
       }),
+      ...combineCommands({ call: completer.call, models, choice, folder: modelsFolder }),
       ...importCommands({
         call: completer.call,
         models,
         secrets: context.secrets,
-        folder: () => storedFolder(context, 'hub.modelsFolder', 'models'),
+        folder: modelsFolder,
         openFolder,
       }),
       toggleCompletion: () => completion.toggle(),

@@ -5,6 +5,7 @@ import type { DoneEvent, GenerateRequest } from './protocol/generation.ts';
 import type { WorkerMethods } from './protocol/methods.ts';
 import type { Call, EventOf, Handlers } from './protocol/rpc.ts';
 import { describeAdapter } from './services/adapter-report.ts';
+import { combine } from './services/combine.ts';
 import { CompletionService } from './services/completion-service.ts';
 import { describeDevice } from './services/device.ts';
 import { EncoderService } from './services/encoder-service.ts';
@@ -54,6 +55,7 @@ export function openServices(): Services {
       generate: (params, call) => generate(writer, params, call),
       likelihood: (params, { signal }) => writer.likelihood(params, { signal }),
       adapter: (params, { signal }) => describeAdapter(params, signal),
+      combine: (params) => combine(params),
       tokenize: (params) => tokenize(params),
       explainMerges: (params) => explainMerges(params),
       explainPieces: (params) => explainPieces(params),

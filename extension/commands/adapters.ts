@@ -52,8 +52,8 @@ export function adapterCommands({ models, choice, panels, exportModel }: Adapter
   };
 }
 
-/** Throws `usage` where there is none. */
-function adaptersOf(models: readonly ListedModel[]): ListedModel[] {
+/** The adapters among models. Throws `usage` where there is none. */
+export function adaptersOf(models: readonly ListedModel[]): ListedModel[] {
   const adapters = models.filter(isAdapter);
   if (adapters.length === 0)
     throw refusal('there is no adapter yet', 'train one: Cloze: Fine-Tune with LoRA');

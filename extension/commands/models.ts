@@ -94,7 +94,8 @@ export function modelCommands({ call, models, choice, reports, openFolder }: Mod
       if (choice === undefined) return;
       const parent = await chooseFolder(vscode.l10n.t('Export Here'));
       if (parent === undefined) return;
-      const name = await askName(parent, exportName(basename(model), choice));
+      const nameTitle = vscode.l10n.t('Name of what is exported to {0}', parent);
+      const name = await askName(nameTitle, exportName(basename(model), choice));
       if (name !== undefined) await exportTo(model, join(parent, exportName(name, choice)), choice);
     },
     async showDevice() {
@@ -140,7 +141,7 @@ export async function pickModel(models: readonly ListedModel[], title: string): 
   return (await vscode.window.showQuickPick(models.map(itemOf), { title, matchOnDescription: true }))?.path;
 }
 
-function itemOf(model: ListedModel): Pick {
+export function itemOf(model: ListedModel): Pick {
   const icon = model.problem !== undefined ? 'error' : model.inUse ? 'check' : 'package';
   const iconPath = new vscode.ThemeIcon(icon);
   return {
@@ -152,10 +153,11 @@ function itemOf(model: ListedModel): Pick {
   };
 }
 
-function askName(parent: string, value: string): Thenable<string | undefined> {
+export function askName(title: string, value: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
-    title: vscode.l10n.t('Name of what is exported to {0}', parent),
+    title,
     value,
+    ignoreFocusOut: true,
     validateInput: (name) => (isFolderName(name) ? undefined : vscode.l10n.t('Expected a name')),
   });
 }

@@ -1,16 +1,19 @@
 /** Adapters in a real VS Code: their page, and switching between them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Locator } from 'playwright-core';
+import { ADAPTER_FILE } from '../../worker/checkpoints/peft.ts';
+import { combine } from '../../worker/services/combine.ts';
 import { tinyRun } from '../process/training.ts';
 import { supervised } from '../process/workers.ts';
 import { eventually } from './eventually.ts';
 import type { Window } from './host/window.ts';
 import { openCloze, steps } from './session.ts';
+import { TrainingPage } from './training-page.ts';
 
 const WORKSPACE = fileURLToPath(new URL('../fixtures/workspace', import.meta.url));
 const FILE = 'src/models/loan.ts';
@@ -18,7 +21,7 @@ const FILE = 'src/models/loan.ts';
 const PATIENCE = 40_000;
 
 it('adapters', { timeout: 580_000 }, async (t) => {
-  const { window, root, base, first, second } = await openWithAdapters(t);
+  const { window, root, models, base, first, second } = await openWithAdapters(t);
   const step = steps(t, window);
   const status = window.page.locator('[id="cloze.cloze.cloze.status"]');
 
@@ -89,6 +92,58 @@ it('adapters', { timeout: 580_000 }, async (t) => {
     assert.equal(new Set(written).size, 3, written.join('\n---\n'));
   });
 
+  await step('are combined with weights, and the new one completes', async () => {
+    await window.command('notifications.clearAll');
+    await window.command('cloze.switchAdapter', { path: first });
+    const picker = window.page.locator('.quick-input-widget');
+    const input = picker.locator('input[type="text"]');
+    const asks = (expected: RegExp): Promise<void> =>
+      eventually(async () => assert.match(await picker.innerText(), expected), PATIENCE);
+    const answer = async (question: RegExp, proposed: string, text: string): Promise<void> => {
+      await asks(question);
+      await eventually(async () => assert.equal(await input.inputValue(), proposed));
+      await input.fill(text);
+      await input.press('Enter');
+    };
+
+    const training = new TrainingPage(window);
+    training.start('cloze.combineAdapters', undefined);
+    await asks(/Combine which adapters\?/);
+    const rows = picker.locator('.quick-input-list .monaco-list-row');
+    assert.equal(await rows.count(), 2); // those of the one base that has any
+    for (const row of await rows.all()) await row.click();
+    await input.press('Enter');
+
+    await answer(/Weight of (first|second) \(1 of 2\)/, '0.5', 'much'); // which is not taken
+    await asks(/Expected a number, such as 0\.7/);
+    const isFirst = (await picker.innerText()).includes('Weight of first');
+    await answer(/\(1 of 2\)/, 'much', isFirst ? '1' : '-0.5');
+    await answer(/\(2 of 2\)/, '0.5', isFirst ? '-0.5' : '1');
+    await answer(/Name of the adapter that is made of/, isFirst ? 'first+second' : 'second+first', 'both');
+    await picker.waitFor({ state: 'hidden' });
+    await training.notified(isFirst ? 'both is 1 first - 0.5 second.' : 'both is -0.5 second + 1 first.');
+    await training.answer('Switch to It');
+    await eventually(
+      async () => assert.match((await status.textContent()) ?? '', /base \+ both( \d+ ms)?$/),
+      PATIENCE,
+    );
+    await window.command('notifications.hideList');
+    const both = await writtenAt(window);
+
+    // the weights are those that were written for each
+    const parts = [
+      { adapter: first, weight: 1 },
+      { adapter: second, weight: -0.5 },
+    ];
+    await combine({ parts: isFirst ? parts : [...parts].reverse(), out: join(models, 'expected') });
+    const [made, expected] = ['both', 'expected'].map((name) =>
+      readFileSync(join(models, name, ADAPTER_FILE)),
+    );
+    assert.ok(made!.equals(expected!));
+    await window.command('cloze.switchAdapter', { path: first });
+    assert.notEqual(await writtenAt(window), both);
+  });
+
   await step('attend otherwise than their base does', async () => {
     await window.command('workbench.action.closeAllEditors');
     await window.openFile(join(root, FILE), 3, 1);
@@ -106,6 +161,8 @@ it('adapters', { timeout: 580_000 }, async (t) => {
 interface Opened {
   readonly window: Window;
   readonly root: string;
+  /** Where combined adapters are kept. */
+  readonly models: string;
   readonly base: string;
   readonly first: string;
   readonly second: string;
@@ -133,9 +190,12 @@ async function openWithAdapters(t: TestContext): Promise<Opened> {
     const settings = { model: {}, training: request.settings?.training ?? {}, lora };
     await call('train', { ...request, tokenizer: undefined, model: at('base'), settings });
   }
-  const window = await openCloze(t, { machineSettings: { 'cloze.training.runsFolder': runs } });
+  const models = join(folder, 'models');
+  const window = await openCloze(t, {
+    machineSettings: { 'cloze.training.runsFolder': runs, 'cloze.hub.modelsFolder': models },
+  });
   const root = await window.evaluate((vscode) => vscode.workspace.workspaceFolders![0]!.uri.fsPath);
-  return { window, root, base: at('base'), first: at('first'), second: at('second') };
+  return { window, root, models, base: at('base'), first: at('first'), second: at('second') };
 }
 
 async function show(window: Window, path: string): Promise<Locator> {

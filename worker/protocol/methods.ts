@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { ADAPTER_METHODS } from './adapter.ts';
+import { COMBINE_METHODS } from './combine.ts';
 import { DeviceReportSchema } from './device.ts';
 import { ENCODER_METHODS } from './encoder.ts';
 import { RunEndSchema, TrainEventSchema } from './events.ts';
@@ -82,6 +83,7 @@ export const WORKER_METHODS = {
   /** How well a model foretells a text. */
   likelihood: { params: LikelihoodRequestSchema, result: LikelihoodSchema },
   ...ADAPTER_METHODS,
+  ...COMBINE_METHODS,
   ...TOKENIZER_METHODS,
   ...INSPECT_METHODS,
   ...ENCODER_METHODS,

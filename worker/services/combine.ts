@@ -11,24 +11,9 @@ import {
 } from '../checkpoints/peft.ts';
 import { completeFolder } from '../checkpoints/replace.ts';
 import { modelFolder } from '../models/model-folder.ts';
+import type { CombineRequest, CombineResult } from '../protocol/combine.ts';
 import { requireFree } from './free-folder.ts';
 import { hashOf } from './training-adapter.ts';
-
-export interface CombineRequest {
-  /** Adapters' folders or runs, each with the factor on what it adds. */
-  readonly parts: readonly { readonly adapter: string; readonly weight: number }[];
-  /** The folder to write. */
-  readonly out: string;
-  readonly force?: boolean | undefined;
-}
-
-export interface CombineResult {
-  readonly folder: string;
-  readonly base: string;
-  /** The highest rank of a layer. */
-  readonly rank: number;
-  readonly layers: number;
-}
 
 /**
  * Writes the adapter that adds the weighted sum of what others add to their base. Throws `usage` if one is no adapter, they do

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { combine, type CombineRequest } from '../../services/combine.ts';
+import { type CombineRequest, parseWeight } from '../../protocol/combine.ts';
+import { combine } from '../../services/combine.ts';
 import { formatCount } from '../format.ts';
 import type { Output } from '../output.ts';
 
@@ -12,7 +13,7 @@ export function addCombine(program: Command, output: Output): void {
     )
     .argument(
       '<adapter=weight...>',
-      'adapters or their runs, each with the factor on what it adds',
+      'adapters or their runs, each with the factor on what it adds; below 0, it takes that away',
       parsePart,
     )
     .requiredOption('--out <folder>', 'the folder to write')
@@ -31,8 +32,8 @@ export function addCombine(program: Command, output: Output): void {
 /** `runs/a=0.7`. */
 function parsePart(text: string, before: CombineRequest['parts'] = []): CombineRequest['parts'] {
   const [, adapter, number = ''] = /^(.+)=([^=]+)$/.exec(text) ?? [];
-  const weight = Number(number);
-  if (adapter === undefined || number.trim() === '' || !Number.isFinite(weight))
+  const weight = parseWeight(number);
+  if (adapter === undefined || weight === undefined)
     throw new InvalidArgumentError('expected an adapter and its weight, such as runs/first=0.7');
   return [...before, { adapter, weight }];
 }
