@@ -49,6 +49,16 @@ describe('SeriesRecorder', () => {
     assert.deepEqual([recorder.series.report, recorder.series.evaluations.length], [undefined, 1]);
   });
 
+  it('keeps how a mixture of experts has spread the tokens', () => {
+    const layers = [{ load: [0.25, 0.75], probability: [0.4, 0.6], entropy: 0.5 }];
+    const routing = { balance: 1.1, layers };
+    const recorder = recorded([startEvent(), evalEvent(1), { ...evalEvent(2), routing }]);
+    assert.deepEqual(
+      recorder.series.evaluations.map((evaluation) => evaluation.routing),
+      [undefined, routing],
+    );
+  });
+
   it('keeps how many steps a run in float16 has skipped', () => {
     const recorder = recorded([startEvent(), stepEvent(1), { ...stepEvent(2), lossScale: 1024, skipped: 3 }]);
     assert.deepEqual(

@@ -109,12 +109,13 @@ export class SeriesRecorder {
     return point;
   }
 
-  #addEvaluation({ step, valLoss, best, score, metrics, evalMs }: RunEventOf<'eval'>): Evaluation {
+  #addEvaluation({ step, valLoss, best, score, metrics, routing, evalMs }: RunEventOf<'eval'>): Evaluation {
     this.#seconds += evalMs / 1000;
     const evaluation = {
       ...{ step, valLoss, best },
       ...(score === undefined ? {} : { score }),
       ...(metrics === undefined ? {} : { metrics }),
+      ...(routing === undefined ? {} : { routing }),
     };
     this.#evaluations.push(evaluation);
     return evaluation;

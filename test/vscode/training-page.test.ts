@@ -4,7 +4,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { eventually } from './eventually.ts';
-import type { RunOnDisk } from './run-on-disk.ts';
+import { type RunOnDisk, TINY_FORM } from './run-on-disk.ts';
 import { steps } from './session.ts';
 import { ENDLESS, openTraining, trainers } from './training-page.ts';
 
@@ -29,6 +29,24 @@ it('the training page', { timeout: 600_000 }, async (t) => {
     await (await page.find('.history [type="checkbox"]')).check();
     await page.unfold();
     assert.deepEqual(await page.violations(), {}, 'after a run');
+  });
+
+  await step('shows how a mixture of experts spreads the tokens', async () => {
+    const section = (await page.find('.training')).locator('> .section', { hasText: 'Experts' });
+    assert.equal(await section.isVisible(), false); // the run before has none
+    await page.command('cloze.trainWorkspace', { ...TINY_FORM, model: 'moe-micro' });
+    await page.shows('Completed');
+    await page.waitFor('.experts > p', (text) => assert.match(text, /^At step 100: [^]*\(12\.5 % each/));
+    const map = await page.find('.expert-map');
+    await map.focus();
+    assert.equal(await map.getByRole('columnheader').count(), 1 + 1 + 8); // layer, choice, experts
+    const rows = await map.locator('tbody tr').allInnerTexts();
+    assert.equal(rows.length, 4);
+    for (const row of rows) {
+      const shares = [...row.matchAll(/([\d.]+) %/g)].map(([, share]) => Number(share));
+      assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100) < 0.5, row);
+    }
+    assert.deepEqual(await page.violations(), {});
   });
 
   await step('lives on when messages come that are no calls, and they are refused', async () => {

@@ -1,11 +1,13 @@
 /** The training page and its host: what the page shows, and what it may ask for. The host owns all of it. */
 import * as z from 'zod';
 import { TrainingPlanSchema } from '../../worker/protocol/plan.ts';
+import { RoutingSchema } from '../../worker/protocol/routing.ts';
 import type { Methods } from '../../worker/protocol/rpc.ts';
 import { BestSchema, OBJECTIVES, RunReportSchema, ScoreSchema } from './objectives.ts';
 import { ProblemSchema } from './problem.ts';
 
 export type { TrainingPlan } from '../../worker/protocol/plan.ts';
+export type { Routing } from '../../worker/protocol/routing.ts';
 
 const count = z.int().nonnegative();
 
@@ -55,6 +57,8 @@ export const EvaluationSchema = z.object({
   score: ScoreSchema.optional(),
   /** All scores of the objective by name, such as accuracies. */
   metrics: z.record(z.string(), z.number()).optional(),
+  /** Of a mixture of experts. */
+  routing: RoutingSchema.optional(),
 });
 export type Evaluation = z.output<typeof EvaluationSchema>;
 

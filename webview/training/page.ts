@@ -9,6 +9,7 @@ import type { Problem } from '../protocol/problem.ts';
 import type { Actions } from './actions.ts';
 import { Announcer } from './announce.ts';
 import { Charts } from './charts.ts';
+import { Experts } from './experts.ts';
 import { RunForm } from './form.ts';
 import { History } from './history.ts';
 import { keepFocus } from './keep-focus.ts';
@@ -36,6 +37,7 @@ export class TrainingPage {
   readonly #waiting = element('p', { class: 'waiting dim' }, 'Waiting for Cloze…');
   readonly #run: RunView;
   readonly #charts: Charts;
+  readonly #experts = new Experts();
   readonly #report = new ReportView();
   readonly #samples = new Samples();
   readonly #form: RunForm;
@@ -44,7 +46,9 @@ export class TrainingPage {
   readonly #overlay: Overlay;
   readonly #start: ButtonControl;
   readonly #look: ButtonControl;
-  readonly #sections: Readonly<Record<'run' | 'report' | 'charts' | 'samples' | 'form' | 'history', Section>>;
+  readonly #sections: Readonly<
+    Record<'run' | 'report' | 'charts' | 'experts' | 'samples' | 'form' | 'history', Section>
+  >;
   readonly #redraw = throttled(INTERVAL_MS, () => this.#draw());
   #state: TrainingState | undefined;
 
@@ -73,6 +77,7 @@ export class TrainingPage {
       run: this.#section('run', 'Run', this.#run.element),
       report: this.#section('report', 'Report', this.#report.element),
       charts: this.#section('charts', 'Curves', this.#charts.element),
+      experts: this.#section('experts', 'Experts', this.#experts.element),
       samples: this.#section('samples', 'Samples', this.#samples.element),
       form: this.#section('form', 'New run', this.#form.element, formActions, this.#plan.element),
       history: this.#section('history', 'History', this.#history.element),
@@ -133,11 +138,13 @@ export class TrainingPage {
   #drawState(state: TrainingState): void {
     const { trusted, current, history, planning } = state;
     const active = current !== undefined && isActive(current.summary.status);
-    const { run, report, charts, samples, form } = this.#sections;
+    const { run, report, charts, experts, samples, form } = this.#sections;
+    const evaluation = current?.series.evaluations.at(-1);
     this.#drawTrust(trusted);
     show(run.element, current !== undefined);
     show(report.element, current?.series.report !== undefined);
     show(charts.element, current !== undefined && current.series.points.length > 0);
+    show(experts.element, evaluation?.routing !== undefined);
     show(samples.element, current !== undefined && current.series.samples.length > 0);
     show(form.element, trusted);
     this.#openAsChosen(current === undefined);
@@ -145,6 +152,7 @@ export class TrainingPage {
       this.#run.update(current);
       this.#charts.update(current, this.#overlay.runs(history, current.summary.path));
       this.#report.update(current.series.report);
+      if (evaluation !== undefined) this.#experts.update(evaluation);
       this.#samples.update(current.series.samples);
     }
     this.#form.update(state, !active);
