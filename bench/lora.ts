@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { globbySync } from 'globby';
+import { editDistance } from '../worker/base/edit-distance.ts';
 import { Random } from '../worker/base/random.ts';
-import { generate } from '../worker/generation/generate.ts';
-import { GenerationSchema } from '../worker/generation/settings.ts';
 import { type RunEvent, RunEventSchema } from '../worker/protocol/events.ts';
+import { completeWith } from '../worker/services/complete.ts';
 import { evaluate } from '../worker/services/evaluate.ts';
 import { OpenTextModel } from '../worker/services/text-model.ts';
 import { machine, median, megabytes, ms, printTable, ratio } from './support.ts';
@@ -27,9 +27,9 @@ const ADAPTING = ['training.context=128', 'training.batch=8', 'training.steps=50
 const ALL_WEIGHTS = [...ADAPTING, 'training.lr=3e-4'];
 const ADAPTER = [...ADAPTING, 'training.lr=3e-3', 'lora.rank=16', 'lora.alpha=32'];
 
-/** Lines that are to be continued, and how many characters before them are shown: what leaves room in the context. */
+/** Lines that are to be completed, and tokens that a completion has at most: what leaves room in the context. */
 const LINES = 200;
-const SHOWN = 250;
+const MAX_TOKENS = 32;
 
 // the files of locales are one and the same but for their words
 const source = globbySync('zod/src/**/*.ts', {
@@ -69,32 +69,84 @@ function train(args: readonly string[], settings: readonly string[]): Trained {
   };
 }
 
-/** The share of lines that a model writes exactly as they stand, greedily. */
-async function nextLines(path: string): Promise<number> {
-  const model = await OpenTextModel.open({ model: path, provider: 'cpu' });
-  const random = new Random(1, 'lines');
-  const texts = heldOut.map((file) => readFileSync(file, 'utf8'));
-  const settings = GenerationSchema.parse({ temperature: 0, maxTokens: 48, stop: ['\n'] });
-  let right = 0;
-  for (let i = 0; i < LINES; i++) {
-    const { before, line } = drawLine(texts[random.integer(texts.length)]!, random);
-    for await (const event of generate(model.text, before, settings)) {
-      if (event.type === 'done' && event.text.trim() === line.trim()) right++;
-    }
-  }
-  await model.close();
-  return right / LINES;
+/** A line of a file, and what is around it. */
+interface Line {
+  readonly before: string;
+  readonly line: string;
+  readonly after: string;
 }
 
-/** A line that is no comment and has a few words, and what stands before it. */
-function drawLine(text: string, random: Random): { before: string; line: string } {
+/** Lines that are no comments and have a few words, the same each time. */
+function drawLines(): Line[] {
+  const random = new Random(1, 'lines');
+  const texts = heldOut.map((file) => readFileSync(file, 'utf8'));
+  return Array.from({ length: LINES }, () => drawLine(texts[random.integer(texts.length)]!, random));
+}
+
+function drawLine(text: string, random: Random): Line {
   const lines = text.split('\n');
   for (;;) {
-    const at = 1 + random.integer(lines.length - 1);
-    const line = lines[at]!;
+    const at = random.integer(lines.length);
+    const line = lines[at]!.trimEnd();
     if (line.trim().length < 12 || /^\s*(\/\/|\*|\/\*)/.test(line)) continue;
-    return { before: `${lines.slice(0, at).join('\n')}\n`.slice(-SHOWN), line };
+    const around = [lines.slice(0, at), lines.slice(at + 1)].map((part) => part.join('\n'));
+    return { before: at === 0 ? '' : `${around[0]!}\n`, line, after: `\n${around[1]!}` };
   }
+}
+
+/** How much of a line is there when the model is asked to complete it. */
+const GIVEN = {
+  /** What an editor puts there by itself. */
+  indentation: (line: string): number => line.length - line.trimStart().length,
+  half: (line: string): number => Math.ceil((GIVEN.indentation(line) + line.length) / 2),
+} as const;
+
+/** As CodeXGLUE (Lu et al. 2021) scores completed lines. */
+interface LineScores {
+  /** Share of them that are written as they stand. */
+  readonly exact: number;
+  /** Mean of one less the edit distance beside the longer text, from 0 to 1. */
+  readonly similarity: number;
+}
+
+/** Completes each line as the editor would ask for it. */
+async function completeLines(
+  model: OpenTextModel,
+  lines: readonly Line[],
+  given: keyof typeof GIVEN,
+): Promise<LineScores> {
+  let [exact, similarity] = [0, 0];
+  for (const { before, line, after } of lines) {
+    const cursor = GIVEN[given](line);
+    const { text } = await completeWith(
+      model,
+      {
+        model: model.description.folder,
+        ...{ prefix: before + line.slice(0, cursor), suffix: after, lines: 'single' },
+        settings: { maxTokens: MAX_TOKENS },
+      },
+      {},
+    );
+    const [written, expected] = [text.trim(), line.slice(cursor).trim()];
+    if (written === expected) exact++;
+    similarity += 1 - editDistance(written, expected) / Math.max(written.length, expected.length);
+  }
+  return { exact: exact / lines.length, similarity: similarity / lines.length };
+}
+
+interface Measured {
+  readonly loss: number;
+  readonly whole: LineScores;
+  readonly rest: LineScores;
+}
+
+async function measure(path: string, lines: readonly Line[]): Promise<Measured> {
+  const { loss } = await evaluate({ model: path, data: heldOut, provider: 'cpu', context: 128 });
+  const model = await OpenTextModel.open({ model: path, provider: 'cpu' });
+  const whole = await completeLines(model, lines, 'indentation');
+  const rest = await completeLines(model, lines, 'half');
+  await model.close();
+  return { loss, whole, rest };
 }
 
 const root = mkdtempSync(join(tmpdir(), 'cloze-lora-'));
@@ -107,18 +159,19 @@ try {
   train(['--data', FIRST, '--model', 'gpt-mini', '--tokenizer', 'bpe:4096', '--out', base], READING);
   const whole = train(['--data', ...second, '--model', base, '--out', full], ALL_WEIGHTS);
   const lora = train(['--data', ...second, '--model', base, '--out', adapter, '--lora'], ADAPTER);
-  const measured = [];
-  for (const path of [base, full, adapter]) {
-    const { loss } = await evaluate({ model: path, data: heldOut, provider: 'cpu', context: 128 });
-    measured.push({ loss, lines: await nextLines(path) });
-  }
-  const [before, all, adapted] = measured as [Measured, Measured, Measured];
+  const lines = drawLines();
+  const before = await measure(base, lines);
+  const all = await measure(full, lines);
+  const adapted = await measure(adapter, lines);
   const start = lora.events.find((event) => event.event === 'start')!;
   const share = start.trainable! / start.parameters;
-  const row = (name: string, { loss, lines }: Measured, run?: Trained): string[] => [
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const scores = ({ exact, similarity }: LineScores): string => `${percent(exact)} (${percent(similarity)})`;
+  const row = (name: string, { loss, whole: line, rest }: Measured, run?: Trained): string[] => [
     name,
     loss.toFixed(4),
-    `${(100 * lines).toFixed(1)} %`,
+    scores(line),
+    scores(rest),
     run === undefined ? '' : ms(run.stepMs),
     run === undefined ? '' : megabytes(run.memoryBytes),
   ];
@@ -126,7 +179,7 @@ try {
     `${machine()}, 2 threads; ${second.length} files of Zod, ${heldOut.length} held out\n`,
   );
   printTable('gpt-mini from ESLint to Zod', [
-    ['', 'loss on held-out files', 'next lines right', 'ms a step', 'resident'],
+    ['', 'loss on held-out files', 'lines right (similar)', 'second halves', 'ms a step', 'resident'],
     row('before', before),
     row('all weights', all, whole),
     row('LoRA of rank 16', adapted, lora),
@@ -137,9 +190,4 @@ try {
   );
 } finally {
   rmSync(root, { recursive: true });
-}
-
-interface Measured {
-  readonly loss: number;
-  readonly lines: number;
 }
