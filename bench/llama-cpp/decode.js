@@ -28,15 +28,22 @@ for (let i = 0; i < 3; i++) {
   await sequence.evaluateWithoutGeneratingNewTokens(prompt);
   prefills.push(performance.now() - started);
 }
-await sequence.clearHistory();
-const ids = [];
-const tokenMs = [];
-let last = 0;
-for await (const id of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
-  const now = performance.now();
-  if (ids.length > 0) tokenMs.push(now - last);
-  last = now;
-  if (ids.push(id) > newTokens) break;
-}
+await continuation(); // warm up
+const { ids, tokenMs } = await continuation();
 process.stdout.write(`${JSON.stringify({ prefillMs: Math.min(...prefills), tokenMs, ids })}\n`);
 process.exit(0);
+
+/** Greedy ids, and ms of each but the first. */
+async function continuation() {
+  await sequence.clearHistory();
+  const ids = [];
+  const tokenMs = [];
+  let last = 0;
+  for await (const id of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
+    const now = performance.now();
+    if (ids.length > 0) tokenMs.push(now - last);
+    last = now;
+    if (ids.push(id) > newTokens) break;
+  }
+  return { ids, tokenMs };
+}

@@ -26,13 +26,15 @@ const ids = (high: number, ...shape: number[]): CaseInput => ({ shape, dtype: 'i
 
 const scaledBy = (x: Tensor, y: Tensor): Tensor => ops.mul(x, y);
 
-const cached = [float(1, 2, 32), float(1, 2, 16), float(1, 2, 16), float(1, 2, 8, 8), float(1, 2, 8, 8)];
+const cache = [float(1, 2, 8, 8), float(1, 2, 8, 8)];
+
+type Projections = Parameters<typeof ops.cachedAttention>[0]['projections'];
 
 /** Two new positions of four heads over two after three that are in a cache of eight. */
-function attendCached(...[query, key, value, pastKey, pastValue]: Tensor[]): Tensor {
-  const [last, total] = [[1], []].map((shape, i) => ops.constant(query!.graph, 'int32', shape, [4 + i]));
-  const inputs = { query: query!, key: key!, value: value!, pastKey: pastKey!, pastValue: pastValue! };
-  return ops.cachedAttention({ ...inputs, last: last!, total: total! }, { heads: 4, kvHeads: 2 }).attended;
+function attendCached(projections: Projections, pastKey: Tensor, pastValue: Tensor): Tensor {
+  const [last, total] = [[1], []].map((shape, i) => ops.constant(pastKey.graph, 'int32', shape, [4 + i]));
+  const past = { pastKey, pastValue, last: last!, total: total! };
+  return ops.cachedAttention({ projections, ...past }, { heads: 4, kvHeads: 2 }).attended;
 }
 
 /** `factor` times a weight [3, 64] of codes and scales that depend on their places only. */
@@ -289,7 +291,16 @@ export const OP_CASES: readonly OpCase[] = [
     torch: 'a * torch.tensor([1., -2., 3.], dtype=a.dtype)',
   },
   { name: 'dropout', inputs: [float(6, 8), ids(1000, 2)], build: (a, b) => ops.dropout(a, b, 0.3, 3) },
-  { name: 'cachedAttention', inputs: cached, build: attendCached },
+  {
+    name: 'cachedAttention',
+    inputs: [float(1, 2, 32), float(1, 2, 16), float(1, 2, 16), ...cache],
+    build: (...x) => attendCached([x[0]!, x[1]!, x[2]!], x[3]!, x[4]!),
+  },
+  {
+    name: 'cachedAttention, one projection',
+    inputs: [float(1, 2, 64), ...cache],
+    build: (...x) => attendCached([x[0]!], x[1]!, x[2]!),
+  },
   { name: 'after', inputs: [float(2, 3), float(4)], build: (a, b) => a.graph.apply(afterOp, [a, b], {})[0]! },
   {
     name: 'quantisedGemm, 4 bits',

@@ -24,7 +24,7 @@ export function sampleToken(
   constraints: Constraints,
   random: Random,
 ): number {
-  const scores = constrain(penalise(logits, constraints.context, sampling.repetitionPenalty), constraints);
+  const scores = scored(logits, sampling.repetitionPenalty, constraints);
   const best = argmax(scores);
   if (sampling.temperature === 0) return best;
   const weights = softmaxWeights(scores, scores[best]!, sampling.temperature);
@@ -36,10 +36,20 @@ export function sampleToken(
   return draw(weights, candidates, random.uniform());
 }
 
+/** The logits under a penalty and constraints: themselves where there is neither, for a copy costs as much as the choice. */
+function scored(logits: Float32Array, penalty: number, constraints: Constraints): Float32Array {
+  const suppressed = [...constraints.suppressed];
+  const { allowed } = constraints;
+  if (penalty === 1 && allowed === undefined && suppressed.length === 0) return logits;
+  const penalised = penalty === 1 ? logits.slice() : penalise(logits, constraints.context, penalty);
+  const scores = allowed === undefined ? penalised : only(penalised, allowed);
+  for (const id of suppressed) scores[id] = -Infinity;
+  return scores;
+}
+
 /** A copy of the logits in which tokens of the context have theirs divided (if positive) or multiplied. */
 function penalise(logits: Float32Array, context: Iterable<number>, penalty: number): Float32Array {
   const scores = logits.slice();
-  if (penalty === 1) return scores;
   for (const id of new Set(context)) {
     const logit = scores[id]!;
     scores[id] = logit > 0 ? logit / penalty : logit * penalty;
@@ -47,13 +57,10 @@ function penalise(logits: Float32Array, context: Iterable<number>, penalty: numb
   return scores;
 }
 
-function constrain(scores: Float32Array, { suppressed, allowed }: Constraints): Float32Array {
-  let result = scores;
-  if (allowed !== undefined) {
-    result = new Float32Array(scores.length).fill(-Infinity);
-    for (const id of allowed) result[id] = scores[id]!;
-  }
-  for (const id of suppressed) result[id] = -Infinity;
+/** A copy of the scores in which all but some are -infinity. */
+function only(scores: Float32Array, allowed: Iterable<number>): Float32Array {
+  const result = new Float32Array(scores.length).fill(-Infinity);
+  for (const id of allowed) result[id] = scores[id]!;
   return result;
 }
 

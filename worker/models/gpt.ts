@@ -1,7 +1,7 @@
 /** The decoder stack: GPT-1, GPT-2, GPT-3, GPTBigCode, Llama, Mistral, Mixtral, Qwen2 and StarCoder2 are configurations of it. */
 import { add, gather, gelu, geluTanh, mul, reshape, silu, slice, split } from '../graph/ops/index.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type Attend, rotate, type RotaryTable } from '../nn/attention.ts';
+import { type Attend, type Projections, rotate, type RotaryTable } from '../nn/attention.ts';
 import { mixtureOfExperts } from '../nn/experts.ts';
 import { embedding, linear, norm, type NormOptions, product, type WeightLayout } from '../nn/layers.ts';
 import type { Scope } from '../nn/scope.ts';
@@ -90,19 +90,25 @@ function embed(scope: Scope, config: GptConfig, { ids, batch, length, positions 
 }
 
 function selfAttention(scope: Scope, config: GptConfig, x: Tensor, inputs: GptInputs, layer: number): Tensor {
-  const { query, key, value } = project(scope, config, x);
-  const turn = (y: Tensor): Tensor => (inputs.rotary === undefined ? y : rotate(y, inputs.rotary));
-  const attended = inputs.attend(scope, { query: turn(query), key: turn(key), value }, layer);
+  const projections = project(scope, config, x);
+  const attended = inputs.attend(scope, turned(projections, inputs.rotary), layer);
   const out = linear(scope, isFused(config.layout) ? 'c_proj' : 'o_proj', attended, weightLayout(config));
   return scope.dropout(out, config.residualDropout);
 }
 
-function project(scope: Scope, config: GptConfig, x: Tensor): { query: Tensor; key: Tensor; value: Tensor } {
+/** With query and key turned by the angles of their positions, where the model has such. */
+function turned(projections: Projections, rotary: RotaryTable | undefined): Projections {
+  if (rotary === undefined) return projections;
+  const { query, key, value } = projections;
+  return { query: rotate(query, rotary), key: rotate(key, rotary), value };
+}
+
+function project(scope: Scope, config: GptConfig, x: Tensor): Projections {
   if (isFused(config.layout)) {
     const sizes = [config.heads, config.kvHeads, config.kvHeads].map((heads) => heads * config.headWidth);
-    const all = linear(scope, 'c_attn', x, weightLayout(config));
-    const [query, key, value] = split(all, 1, sizes) as [Tensor, Tensor, Tensor];
-    return { query, key, value };
+    const fused = linear(scope, 'c_attn', x, weightLayout(config));
+    const [query, key, value] = split(fused, 1, sizes) as [Tensor, Tensor, Tensor];
+    return { query, key, value, fused };
   }
   const part = (name: string): Tensor => linear(scope, name, x, 'out-in');
   return { query: part('q_proj'), key: part('k_proj'), value: part('v_proj') };

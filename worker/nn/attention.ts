@@ -31,6 +31,8 @@ export interface Projections {
   readonly query: Tensor;
   readonly key: Tensor;
   readonly value: Tensor;
+  /** [B T, (H + 2 K) D], where the three are parts of one product as it is. */
+  readonly fused?: Tensor;
 }
 
 /** Attends and returns [B T, H D]. `layer` counts from 0. */
@@ -134,13 +136,11 @@ export function attentionOverCache(
   updated: (layer: number, key: Tensor, value: Tensor) => void,
 ): Attend {
   const { length: S, heads, kvHeads, headWidth } = shape;
-  return (_, { query, key, value }, layer) => {
-    const rows = (x: Tensor, count: number): Tensor => reshape(x, [1, S, count * headWidth]);
+  return (_, { query, key, value, fused }, layer) => {
+    const rows = (x: Tensor): Tensor => reshape(x, [1, S, x.shape[1]!]);
     const result = cachedAttention(
       {
-        query: rows(query, heads),
-        key: rows(key, kvHeads),
-        value: rows(value, kvHeads),
+        projections: fused === undefined ? [rows(query), rows(key), rows(value)] : [rows(fused)],
         pastKey: cache.keys[layer]!,
         pastValue: cache.values[layer]!,
         last: cache.last,

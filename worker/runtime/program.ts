@@ -92,6 +92,8 @@ export class HostProgram implements Program {
   readonly #session: InferenceSession;
   readonly #state: DeviceState;
   readonly #outputs = new Map<string, HostTensor>();
+  /** Those whose shapes a run decides, as the last run had them. */
+  readonly #free = new Map<string, HostTensor>();
   /** Updates that can not be written over the state while it is still being read. */
   readonly #staged = new Map<string, HostTensor>();
   readonly #fetches: Record<string, OrtTensor> = {};
@@ -102,7 +104,7 @@ export class HostProgram implements Program {
     this.#state = state;
     const { outputs = {}, updates = new Map<string, Tensor>() } = signature.source;
     for (const [name, { dtype, shape }] of Object.entries(outputs)) {
-      if (shape.some((size) => FREE_SIZES.has(size))) continue; // made for each run
+      if (shape.some((size) => FREE_SIZES.has(size))) continue; // made once its size is known
       const host = allocateHost(dtype, shape);
       this.#outputs.set(name, host);
       this.#fetches[name] = wrap(host);
@@ -122,19 +124,24 @@ export class HostProgram implements Program {
     const inputs = feedTensors(this.signature, feeds);
     for (const name of this.signature.states) inputs[name] = this.#state.tensor(name);
     const free = this.#freeOutputs(feeds);
-    const fetches = Object.fromEntries(free.map(([name, host]) => [name, wrap(host)]));
+    const fetches = Object.fromEntries(Array.from(free, ([name, host]) => [name, wrap(host)]));
     await runInto(this.#session, inputs, { ...this.#fetches, ...fetches });
     for (const [name, { data }] of this.#staged) this.#state.view(name)!.set(data as never);
     return Object.fromEntries([...this.#outputs, ...free]);
   }
 
-  /** Outputs whose shapes the feeds decide, made for this run. */
-  #freeOutputs(feeds: Readonly<Record<string, HostData>>): [string, HostTensor][] {
+  /** Outputs whose shapes the feeds decide; made anew only where the last run had others. */
+  #freeOutputs(feeds: Readonly<Record<string, HostData>>): ReadonlyMap<string, HostTensor> {
     const { source, feeds: types } = this.signature;
-    const free = Object.entries(source.outputs ?? {}).filter(([name]) => !this.#outputs.has(name));
-    if (free.length === 0) return [];
+    const outputs = Object.entries(source.outputs ?? {}).filter(([name]) => !this.#outputs.has(name));
+    if (outputs.length === 0) return this.#free;
     const sizes = freeSizes(types, feeds);
-    return free.map(([name, { dtype, shape }]) => [name, allocateHost(dtype, atRun(shape, sizes))]);
+    for (const [name, { dtype, shape }] of outputs) {
+      const wanted = atRun(shape, sizes);
+      if (this.#free.get(name)?.shape.join() !== wanted.join())
+        this.#free.set(name, allocateHost(dtype, wanted));
+    }
+    return this.#free;
   }
 
   async dispose(): Promise<void> {
