@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ADAPTER_PAGE_METHODS } from '../../webview/protocol/adapter.ts';
 import type { Handlers } from '../../worker/protocol/rpc.ts';
 import { Disposables } from '../platform/disposable.ts';
-import { servePage } from '../platform/page.ts';
+import { servePage, untilGone } from '../platform/page.ts';
 import { refusal } from '../platform/problem.ts';
 import { type AdapterSource, AdapterSession, type Place } from './session.ts';
 
@@ -53,12 +53,9 @@ export class AdapterPanel implements vscode.Disposable {
     const { path } = this;
     const session = this.#session;
     return {
-      // a page that was hidden is made anew and watches again; the former one hears no answer
       watch: (_params, { signal, tell }) => {
         session.watch(tell);
-        return new Promise((resolve) =>
-          signal.addEventListener('abort', () => resolve(null), { once: true }),
-        );
+        return untilGone(signal);
       },
       compare: () => {
         const place = options.place();

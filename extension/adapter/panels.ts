@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { AdapterPageStateSchema } from '../../webview/protocol/adapter.ts';
 import { PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
+import { PageTabs } from '../platform/page-tabs.ts';
 import { AdapterPanel, type AdapterPanelOptions } from './panel.ts';
 import { LastEditor, placeIn } from './place.ts';
 
@@ -14,17 +15,20 @@ export interface AdapterPanelsOptions extends Omit<AdapterPanelOptions, 'place' 
 }
 
 export class AdapterPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
-  readonly #panels = new Set<AdapterPanel>();
+  readonly #tabs: PageTabs<AdapterPanel, string>;
   readonly #owned = new Disposables();
   readonly #options: AdapterPanelOptions;
 
   constructor({ context, changes, ...options }: AdapterPanelsOptions) {
     const last = this.#owned.add(new LastEditor());
     this.#options = { ...options, extensionUri: context.extensionUri, place: () => last.place };
+    this.#tabs = this.#owned.add(
+      new PageTabs<AdapterPanel, string>((panel, path) => new AdapterPanel(panel, path, this.#options)),
+    );
     for (const onDidChange of changes) {
       this.#owned.add(
         onDidChange(() => {
-          for (const panel of this.#panels) panel.changed();
+          for (const panel of this.#tabs.pages) panel.changed();
         }),
       );
     }
@@ -32,7 +36,7 @@ export class AdapterPanels implements vscode.Disposable, vscode.WebviewPanelSeri
 
   /** Shows the page of an adapter, by its folder or its run's. */
   open(path: string): AdapterPanel {
-    const known = [...this.#panels].find((panel) => panel.path === path);
+    const known = this.#tabs.pages.find((panel) => panel.path === path);
     known?.reveal();
     return known ?? this.#create(path);
   }
@@ -48,32 +52,18 @@ export class AdapterPanels implements vscode.Disposable, vscode.WebviewPanelSeri
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const path = AdapterPageStateSchema.safeParse(state).data?.path;
     if (path === undefined) panel.dispose();
-    else this.#add(panel, path);
+    else this.#tabs.adopt(panel, path);
     return Promise.resolve();
   }
 
   dispose(): void {
     this.#owned.dispose();
-    for (const panel of this.#panels) panel.dispose();
   }
 
   #create(path: string): AdapterPanel {
-    const panel = vscode.window.createWebviewPanel(
-      PANELS.adapter,
-      vscode.l10n.t('Adapter: {0}', basename(path)),
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableFindWidget: true },
+    return this.#tabs.open(
+      { kind: PANELS.adapter, title: vscode.l10n.t('Adapter: {0}', basename(path)), finds: true },
+      path,
     );
-    return this.#add(panel, path);
-  }
-
-  #add(panel: vscode.WebviewPanel, path: string): AdapterPanel {
-    const made = new AdapterPanel(panel, path, this.#options);
-    this.#panels.add(made);
-    panel.onDidDispose(() => {
-      this.#panels.delete(made);
-      made.dispose();
-    });
-    return made;
   }
 }

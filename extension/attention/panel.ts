@@ -5,7 +5,7 @@ import { type Handlers, RemoteError } from '../../worker/protocol/rpc.ts';
 import { ATTENTION_PAGE_METHODS, type AttentionPlace } from '../../webview/protocol/attention.ts';
 import { Disposables } from '../platform/disposable.ts';
 import { beside } from '../platform/document-page.ts';
-import { servePage } from '../platform/page.ts';
+import { servePage, untilGone } from '../platform/page.ts';
 import { documentName, shownText } from './document-text.ts';
 import { type ChooseFile, saveFile } from './export.ts';
 import { AttentionSession, type Inspector } from './session.ts';
@@ -71,12 +71,9 @@ export class AttentionPanel implements vscode.Disposable {
       return null;
     };
     return {
-      // a page that was hidden is made anew and watches again; the former one hears no answer
       watch: (_params, { signal, tell }) => {
         session.watch(tell);
-        return new Promise((resolve) =>
-          signal.addEventListener('abort', () => resolve(null), { once: true }),
-        );
+        return untilGone(signal);
       },
       choose: ({ folder }) => {
         session.choose(folder);

@@ -4,8 +4,9 @@ import * as vscode from 'vscode';
 import { AttentionPageStateSchema, type AttentionPlace } from '../../webview/protocol/attention.ts';
 import { COMMANDS, PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
-import { browseForFolder, choicesOf, type PageModel } from '../platform/document-page.ts';
+import { browseForFolder, choicesOf, type PageModel, pageOf, showAgain } from '../platform/document-page.ts';
 import { pathOf } from '../platform/line.ts';
+import { PageTabs } from '../platform/page-tabs.ts';
 import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { chooseFile } from './export.ts';
@@ -24,7 +25,7 @@ export interface AttentionPanelsOptions {
 }
 
 export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
-  readonly #panels = new Set<AttentionPanel>();
+  readonly #tabs: PageTabs<AttentionPanel, AttentionPlace>;
   readonly #owned = new Disposables();
   readonly #options: PanelOptions;
   readonly #worker: AttentionPanelsOptions['worker'];
@@ -39,9 +40,15 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
       train: () => vscode.commands.executeCommand(COMMANDS.trainWorkspace),
       inspector: inspectorOf(worker, () => choicesOf(models.models)),
     };
+    this.#tabs = this.#owned.add(
+      new PageTabs<AttentionPanel, AttentionPlace>(
+        (panel, place) => new AttentionPanel(panel, place, this.#options),
+        () => void this.#letGo(),
+      ),
+    );
     this.#owned.add(
       models.onDidChange(() => {
-        for (const panel of this.#panels) panel.modelsChanged();
+        for (const panel of this.#tabs.pages) panel.modelsChanged();
       }),
     );
   }
@@ -61,7 +68,7 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
     }
     const { document } = editor;
     const model = argument instanceof vscode.Uri ? undefined : pathOf(argument); // an editor's menu hands an address
-    const known = [...this.#panels].find(({ uri }) => uri.toString() === document.uri.toString());
+    const known = pageOf(this.#tabs.pages, document);
     known?.reveal();
     if (model !== undefined) known?.choose(model);
     (known ?? this.#create(document, model ?? '')).setDocument(document);
@@ -74,39 +81,17 @@ export class AttentionPanels implements vscode.Disposable, vscode.WebviewPanelSe
       panel.dispose();
       return;
     }
-    const made = this.#add(panel, kept.data.place);
-    try {
-      made.setDocument(await vscode.workspace.openTextDocument(made.uri));
-    } catch (error) {
-      // the page says that the document is closed
-      this.#options.log.info(`[attention page] ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await showAgain(this.#tabs.adopt(panel, kept.data.place), this.#options.log);
   }
 
   dispose(): void {
     this.#owned.dispose();
-    for (const panel of this.#panels) panel.dispose();
   }
 
   #create(document: vscode.TextDocument, model: string): AttentionPanel {
-    const panel = vscode.window.createWebviewPanel(
-      PANELS.attention,
-      vscode.l10n.t('Attention: {0}', basename(document.uri.path)),
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableFindWidget: false },
-    );
-    return this.#add(panel, { uri: document.uri.toString(), model, second: '', difference: false });
-  }
-
-  #add(panel: vscode.WebviewPanel, place: AttentionPlace): AttentionPanel {
-    const made = new AttentionPanel(panel, place, this.#options);
-    this.#panels.add(made);
-    panel.onDidDispose(() => {
-      this.#panels.delete(made);
-      made.dispose();
-      if (this.#panels.size === 0) void this.#letGo();
-    });
-    return made;
+    const title = vscode.l10n.t('Attention: {0}', basename(document.uri.path));
+    const place = { uri: document.uri.toString(), model, second: '', difference: false };
+    return this.#tabs.open({ kind: PANELS.attention, title, finds: false }, place);
   }
 
   /** Nothing shows the model any more: its memory is of use elsewhere. */

@@ -5,7 +5,7 @@ import { type Handlers, RemoteError } from '../../worker/protocol/rpc.ts';
 import { MASKING_PAGE_METHODS, type MaskingPlace } from '../../webview/protocol/masking.ts';
 import { Disposables } from '../platform/disposable.ts';
 import { beside } from '../platform/document-page.ts';
-import { servePage } from '../platform/page.ts';
+import { servePage, untilGone } from '../platform/page.ts';
 import { MaskingSession, type Reader } from './masking-session.ts';
 import { type Part, shifted } from './shifted.ts';
 
@@ -81,12 +81,9 @@ export class MaskingPanel implements vscode.Disposable {
     const session = this.#session;
     const done = null;
     return {
-      // a page that was hidden is made anew and watches again; the former one hears no answer
       watch: (_params, { signal, tell }) => {
         session.watch(tell);
-        return new Promise((resolve) =>
-          signal.addEventListener('abort', () => resolve(done), { once: true }),
-        );
+        return untilGone(signal);
       },
       choose: ({ folder }) => {
         session.choose(folder);

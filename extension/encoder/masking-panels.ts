@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { MaskingPageStateSchema, type MaskingPlace } from '../../webview/protocol/masking.ts';
 import { PANELS, VIEWS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
-import { browseForFolder } from '../platform/document-page.ts';
+import { browseForFolder, pageOf, showAgain } from '../platform/document-page.ts';
+import { PageTabs } from '../platform/page-tabs.ts';
 import { requireTrusted } from '../platform/trust.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import type { Encoders } from './encoders.ts';
@@ -30,7 +31,7 @@ export interface Wanted {
 }
 
 export class MaskingPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
-  readonly #panels = new Set<MaskingPanel>();
+  readonly #tabs: PageTabs<MaskingPanel, MaskingPlace>;
   readonly #owned = new Disposables();
   readonly #options: MaskingPanelOptions;
 
@@ -42,22 +43,27 @@ export class MaskingPanels implements vscode.Disposable, vscode.WebviewPanelSeri
       train: () => vscode.commands.executeCommand(`${VIEWS.training}.focus`),
       reader: readerOf(worker, encoders),
     };
+    this.#tabs = this.#owned.add(
+      new PageTabs<MaskingPanel, MaskingPlace>(
+        (panel, place) => new MaskingPanel(panel, place, this.#options),
+      ),
+    );
     this.#owned.add(
       models.onDidChange(() => {
-        for (const panel of this.#panels) panel.modelsChanged();
+        for (const panel of this.#tabs.pages) panel.modelsChanged();
       }),
     );
   }
 
   /** What the page of a document reads with; undefined without a page or a model. */
   modelOf(document: vscode.TextDocument): string | undefined {
-    const model = this.#of(document)?.model;
+    const model = pageOf(this.#tabs.pages, document)?.model;
     return model === '' ? undefined : model;
   }
 
   /** Shows the page of an editor's document beside it, of what is selected there or of all. */
   open({ document, selection }: vscode.TextEditor, { model, word }: Wanted): void {
-    const known = this.#of(document);
+    const known = pageOf(this.#tabs.pages, document);
     known?.reveal();
     known?.choose(model);
     const panel = known ?? this.#create(document, model);
@@ -72,42 +78,17 @@ export class MaskingPanels implements vscode.Disposable, vscode.WebviewPanelSeri
       panel.dispose();
       return;
     }
-    const made = this.#add(panel, kept.data.place);
-    try {
-      made.setDocument(await vscode.workspace.openTextDocument(made.uri));
-    } catch (error) {
-      // the page says that the document is closed
-      this.#options.log.info(`[masking page] ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await showAgain(this.#tabs.adopt(panel, kept.data.place), this.#options.log);
   }
 
   dispose(): void {
     this.#owned.dispose();
-    for (const panel of this.#panels) panel.dispose();
-  }
-
-  #of({ uri }: vscode.TextDocument): MaskingPanel | undefined {
-    return [...this.#panels].find((panel) => panel.uri.toString() === uri.toString());
   }
 
   #create(document: vscode.TextDocument, model: string): MaskingPanel {
-    const panel = vscode.window.createWebviewPanel(
-      PANELS.masking,
-      vscode.l10n.t('Masks: {0}', basename(document.uri.path)),
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableFindWidget: true },
-    );
-    return this.#add(panel, { uri: document.uri.toString(), model, seed: 1, word: '' });
-  }
-
-  #add(panel: vscode.WebviewPanel, place: MaskingPlace): MaskingPanel {
-    const made = new MaskingPanel(panel, place, this.#options);
-    this.#panels.add(made);
-    panel.onDidDispose(() => {
-      this.#panels.delete(made);
-      made.dispose();
-    });
-    return made;
+    const title = vscode.l10n.t('Masks: {0}', basename(document.uri.path));
+    const place = { uri: document.uri.toString(), model, seed: 1, word: '' };
+    return this.#tabs.open({ kind: PANELS.masking, title, finds: true }, place);
   }
 }
 

@@ -6,6 +6,29 @@ export function beside({ viewColumn }: vscode.WebviewPanel): vscode.ViewColumn {
   return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
 }
 
+/** A page that shows a document. */
+export interface DocumentPage {
+  readonly uri: vscode.Uri;
+  setDocument(document: vscode.TextDocument): void;
+}
+
+/** The page of a document, where there is one. */
+export function pageOf<Page extends DocumentPage>(
+  pages: readonly Page[],
+  { uri }: vscode.TextDocument,
+): Page | undefined {
+  return pages.find((page) => page.uri.toString() === uri.toString());
+}
+
+/** Gives a page that is shown again its document; if that can not be opened, the page says that it is closed. */
+export async function showAgain(page: DocumentPage, log: vscode.LogOutputChannel): Promise<void> {
+  try {
+    page.setDocument(await vscode.workspace.openTextDocument(page.uri));
+  } catch (error) {
+    log.info(`[${page.uri.toString()}] ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** Lets the user choose a folder; undefined is their refusal. */
 export async function browseForFolder(title: string): Promise<string | undefined> {
   const found = await vscode.window.showOpenDialog({

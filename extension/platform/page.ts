@@ -55,6 +55,14 @@ export function servePage<M extends Methods>(
   });
 }
 
+/**
+ * The answer to a page's `watch`, once the page has gone. One that was hidden is made anew and watches again; the former one
+ * hears no answer.
+ */
+export function untilGone(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+}
+
 /** No styles and scripts but our files' own: the strictest policy under which a webview can show anything. */
 function frame(webview: vscode.Webview, root: vscode.Uri, entry: string, title: string): string {
   const [nonce, styleNonce] = [randomBytes(16).toString('base64'), randomBytes(16).toString('base64')];

@@ -9,7 +9,7 @@ import {
 } from '../../webview/protocol/tokenizer.ts';
 import { Disposables } from '../platform/disposable.ts';
 import { beside } from '../platform/document-page.ts';
-import { servePage } from '../platform/page.ts';
+import { servePage, untilGone } from '../platform/page.ts';
 import { DocumentEditors } from './document-editors.ts';
 import { DocumentSource, editsOf } from './document-source.ts';
 import { type Tokenizers, TokenizerSession } from './session.ts';
@@ -80,12 +80,9 @@ export class TokenizerPanel implements vscode.Disposable {
     const session = this.#session;
     const editors = this.#editors;
     return {
-      // a page that was hidden is made anew and watches again; the former one hears no answer
       watch: (_params, { signal, tell }) => {
         session.watch(tell);
-        return new Promise((resolve) =>
-          signal.addEventListener('abort', () => resolve(null), { once: true }),
-        );
+        return untilGone(signal);
       },
       choose: ({ slot, folder }) => {
         session.choose(slot, folder);

@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { TokenizerPageStateSchema, type TokenizerPlace } from '../../webview/protocol/tokenizer.ts';
 import { COMMANDS, PANELS } from '../contributions.ts';
 import { type Disposable, Disposables } from '../platform/disposable.ts';
-import { browseForFolder, choicesOf, type PageModel } from '../platform/document-page.ts';
+import { browseForFolder, choicesOf, type PageModel, pageOf, showAgain } from '../platform/document-page.ts';
+import { PageTabs } from '../platform/page-tabs.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { type PanelOptions, TokenizerPanel } from './panel.ts';
 
@@ -20,7 +21,7 @@ export interface TokenizerPanelsOptions {
 }
 
 export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
-  readonly #panels = new Set<TokenizerPanel>();
+  readonly #tabs: PageTabs<TokenizerPanel, TokenizerPlace>;
   readonly #owned = new Disposables();
   readonly #options: PanelOptions;
 
@@ -36,9 +37,14 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
         explain: (tokenizer, word) => worker.call('explainMerges', { tokenizer, text: word }),
       },
     };
+    this.#tabs = this.#owned.add(
+      new PageTabs<TokenizerPanel, TokenizerPlace>(
+        (panel, place) => new TokenizerPanel(panel, place, this.#options),
+      ),
+    );
     this.#owned.add(
       models.onDidChange(() => {
-        for (const panel of this.#panels) panel.tokenizersChanged();
+        for (const panel of this.#tabs.pages) panel.tokenizersChanged();
       }),
     );
   }
@@ -53,7 +59,7 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
       return;
     }
     const { document, selection } = editor;
-    const known = [...this.#panels].find(({ uri }) => uri.toString() === document.uri.toString());
+    const known = pageOf(this.#tabs.pages, document);
     known?.reveal();
     const panel = known ?? this.#create(document);
     panel.setScope(selection);
@@ -66,39 +72,18 @@ export class TokenizerPanels implements vscode.Disposable, vscode.WebviewPanelSe
       panel.dispose();
       return;
     }
-    const made = this.#add(panel, kept.data.place);
-    try {
-      made.setDocument(await vscode.workspace.openTextDocument(made.uri));
-    } catch (error) {
-      // the page says that the document is closed
-      this.#options.log.info(`[tokenizer page] ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await showAgain(this.#tabs.adopt(panel, kept.data.place), this.#options.log);
   }
 
   dispose(): void {
     this.#owned.dispose();
-    for (const panel of this.#panels) panel.dispose();
   }
 
   #create(document: vscode.TextDocument): TokenizerPanel {
-    const panel = vscode.window.createWebviewPanel(
-      PANELS.tokenizer,
-      vscode.l10n.t('Tokens: {0}', basename(document.uri.path)),
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableFindWidget: false },
-    );
-    const made = this.#add(panel, { uri: document.uri.toString(), main: '', other: '' });
+    const title = vscode.l10n.t('Tokens: {0}', basename(document.uri.path));
+    const place = { uri: document.uri.toString(), main: '', other: '' };
+    const made = this.#tabs.open({ kind: PANELS.tokenizer, title, finds: false }, place);
     made.setDocument(document);
-    return made;
-  }
-
-  #add(panel: vscode.WebviewPanel, place: TokenizerPlace): TokenizerPanel {
-    const made = new TokenizerPanel(panel, place, this.#options);
-    this.#panels.add(made);
-    panel.onDidDispose(() => {
-      this.#panels.delete(made);
-      made.dispose();
-    });
     return made;
   }
 }
