@@ -5,8 +5,8 @@ import type { ComparedSide, Comparison } from '../protocol/adapter.ts';
 import { gainText } from './facts.ts';
 import { column, sideBySide, written } from './pairs.ts';
 
-/** Text before the cursor that is shown of the prompt, in UTF-16 units. */
-const SHOWN_PROMPT = 400;
+/** Text before the cursor that is shown of the prompt, in UTF-16 units: little, so that what follows is seen at once. */
+const SHOWN_PROMPT = 160;
 
 /** A change that is marked, in nats: less is noise. */
 const MARKED = 0.1;

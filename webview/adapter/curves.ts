@@ -44,7 +44,7 @@ export class Spectrum {
     height: HEIGHT,
     group: 'adapter spectrum',
     xLabel: 'Direction',
-    formatX: (x) => String(Math.round(x)),
+    formatX: (x) => (Number.isInteger(x) ? String(x) : ''), // there is none between two
     formatY: formatNumber,
     formatTick: formatNumber,
     zoom: (zoom) => this.#chart.show(this.#data, { ...VIEW, zoom }),

@@ -1,11 +1,16 @@
 /** The norm of each layer's update as a heat map: a table, whose cells can be chosen. */
 import { shadeOf } from '../common/colours.ts';
-import { element, on, setAttribute } from '../common/dom.ts';
+import { element, on, setAttribute, uniqueId } from '../common/dom.ts';
 import { heatTable, shadePainter } from '../common/heat-table.ts';
 import type { AdaptedLayer } from '../protocol/adapter.ts';
 import { formatPercent, layerText, normGrid, shareOf } from './facts.ts';
 
 export class Norms {
+  readonly #title = element(
+    'p',
+    { id: uniqueId('norms'), class: 'dim' },
+    'Norm of the update, in per cent of the weight’s',
+  );
   readonly element = element('div', { class: 'norms' });
   readonly #choose: (module: string) => void;
   #layers: readonly AdaptedLayer[] = [];
@@ -40,7 +45,7 @@ export class Norms {
     const paint = shadePainter();
     this.#cells = new Map();
     const made = heatTable({
-      caption: 'Norm of the update, in per cent of the weight’s',
+      labelledBy: this.#title.id,
       corner: 'Layer',
       columns: targets,
       rows: rows.map(({ layer, cells }) => ({
@@ -53,7 +58,7 @@ export class Norms {
         }),
       })),
     });
-    this.element.replaceChildren(made);
+    this.element.replaceChildren(this.#title, made);
     if (focused !== undefined) this.#cells.get(focused)?.focus();
   }
 

@@ -83,7 +83,10 @@ export class AdapterPage {
     this.#sections = {
       compare: this.#section('compare', this.#comparison.element),
       curves: this.#section('curves', this.#loss.element),
-      updates: this.#section('updates', this.#norms.element, this.#spectrum.element),
+      updates: this.#section(
+        'updates',
+        element('div', { class: 'updates' }, this.#norms.element, this.#spectrum.element),
+      ),
       samples: this.#section('samples', this.#samples.element),
     };
     this.element = element(

@@ -10,23 +10,22 @@ export interface HeatRow {
 }
 
 export interface HeatTableOptions {
-  /** What the figures are. */
-  readonly caption: string;
+  /** The element that says what the figures are. */
+  readonly labelledBy: string;
   /** What the rows' names are. */
   readonly corner: string;
   readonly columns: readonly string[];
   readonly rows: readonly HeatRow[];
 }
 
-export function heatTable({ caption, corner, columns, rows }: HeatTableOptions): HTMLTableElement {
+export function heatTable({ labelledBy, corner, columns, rows }: HeatTableOptions): HTMLTableElement {
   const heads = [corner, ...columns].map((name) => element('th', { scope: 'col' }, name));
   const body = rows.map(({ name, cells }) =>
     element('tr', {}, element('th', { scope: 'row' }, name), ...cells.map((cell) => cell ?? element('td'))),
   );
   return element(
     'table',
-    { class: 'heat-table numbers' },
-    element('caption', { class: 'dim' }, caption),
+    { class: 'heat-table numbers', 'aria-labelledby': labelledBy },
     element('thead', {}, element('tr', {}, ...heads)),
     element('tbody', {}, ...body),
   );

@@ -19,8 +19,8 @@ describe('how tokens are spread over experts', () => {
     assert.deepEqual(
       rows.map(({ name, entropy, cells }) => [name, entropy, cells.map(({ share }) => share)]),
       [
-        ['2', '2.00', ['30.0 %', '20.0 %', '25.0 %', '25.0 %']],
-        ['1', '1.23', ['10.0 %', '40.0 %', '25.0 %', '25.0 %']],
+        ['2', '2.00', ['30.0', '20.0', '25.0', '25.0']],
+        ['1', '1.23', ['10.0', '40.0', '25.0', '25.0']],
       ],
     );
     assert.deepEqual(

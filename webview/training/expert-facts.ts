@@ -10,6 +10,7 @@ export interface ExpertGrid {
     /** Of the router's choices, in bits. */
     readonly entropy: string;
     readonly cells: readonly {
+      /** Of the layer's tokens, in per cent. */
       readonly share: string;
       /** Beside the largest share, from 0 to 1. */
       readonly strength: number;
@@ -22,7 +23,7 @@ export function expertGrid({ layers }: Routing): ExpertGrid {
   const rows = layers.map(({ load, entropy }, layer) => ({
     name: String(layer + 1),
     entropy: entropy.toFixed(2),
-    cells: load.map((share) => ({ share: percent(share), strength: share / largest })),
+    cells: load.map((share) => ({ share: figure(share), strength: share / largest })),
   }));
   return { columns: layers[0]!.load.map((_, expert) => String(expert + 1)), rows: rows.reverse() };
 }
@@ -52,6 +53,10 @@ export function evenBalance({ balance, layers }: Routing): number {
   return Math.round(balance / (experts * products.reduce((sum, product) => sum + product, 0)));
 }
 
+function figure(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${figure(share)} %`;
 }

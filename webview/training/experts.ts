@@ -1,21 +1,26 @@
 /** How the routers of a mixture of experts spread tokens at the latest evaluation: a heat map, layers over experts. */
 import { onThemeChange } from '../common/chart-theme.ts';
 import { SHADES } from '../common/colours.ts';
-import { element, setText } from '../common/dom.ts';
+import { element, setText, uniqueId } from '../common/dom.ts';
 import { heatTable, shadePainter } from '../common/heat-table.ts';
 import type { Evaluation } from '../protocol/training.ts';
 import { expertGrid, routingSummary } from './expert-facts.ts';
 
 export class Experts {
   readonly #summary = element('p', { class: 'numbers' });
+  readonly #title = element(
+    'p',
+    { id: uniqueId('experts'), class: 'dim' },
+    'Per cent of a layer’s tokens that each expert gets, and the entropy of the router’s choice in bits',
+  );
   /** Scrolls, for experts may be many. */
   readonly #map = element('div', {
     class: 'expert-map',
     role: 'region',
-    'aria-label': 'Tokens of each expert',
+    'aria-labelledby': this.#title.id,
     tabindex: 0,
   });
-  readonly element = element('div', { class: 'experts' }, this.#summary, this.#map);
+  readonly element = element('div', { class: 'experts' }, this.#summary, this.#title, this.#map);
   #shown: Evaluation | undefined;
 
   constructor() {
@@ -35,18 +40,18 @@ export class Experts {
     const { columns, rows } = expertGrid(routing);
     const paint = shadePainter();
     const made = heatTable({
-      caption: 'Share of a layer’s tokens that each expert gets; choice: the router’s entropy, in bits',
+      labelledBy: this.#title.id,
       corner: 'Layer',
-      columns: ['Choice', ...columns.map((expert) => `Expert ${expert}`)],
+      columns: [...columns, 'Bits'],
       rows: rows.map(({ name, entropy, cells }) => ({
         name,
         cells: [
-          element('td', { class: 'entropy' }, entropy),
           ...cells.map(({ share, strength }) => {
             const cell = element('td', {}, share);
             paint(cell, Math.round(strength * (SHADES - 1)));
             return cell;
           }),
+          element('td', {}, entropy),
         ],
       })),
     });
