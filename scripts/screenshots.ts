@@ -1,7 +1,7 @@
 /**
  * Makes the pictures of docs/screenshots from a real VS Code: `npm run screenshots [-- NAME...]`, each in a dark, a light
- * and a high contrast theme. Two GPTs and a BERT learn the sample workspace first, which takes some minutes. They stay in
- * runs/screenshots, and are taken from there the next time; `training-running` always trains.
+ * and a high contrast theme. Two GPTs, a BERT, a mixture of experts and an adapter are trained first, which takes some
+ * minutes. They stay in runs/screenshots, and are taken from there the next time; `training-running` always trains.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -62,16 +62,31 @@ export const scenes: Readonly<Record<string, Scene>> = {
     await stage.window.command('workbench.action.closeSidebar');
     await stage.open(CODE);
     await stage.select(22, 27);
-    await stage.window.command('cloze.showAttention', { path: stage.largest('clm').path });
+    await stage.window.command('cloze.showAttention', { path: stage.writer.path });
     const page = await stage.find('.attention-page');
     await page.getByRole('application').focus();
     await stage.window.page.keyboard.press('Control+End');
     await stage.shoot(name);
   },
+  adapter: async (stage, name) => {
+    await stage.window.command('workbench.action.closeSidebar');
+    await stage.window.command('workbench.action.closeAllEditors');
+    await stage.window.command('cloze.showAdapter', { path: stage.adapter.path });
+    await (await stage.find('.norms button')).waitFor();
+    await stage.shoot(name);
+  },
+  experts: async (stage, name) => {
+    await stage.open(CODE);
+    await stage.showCloze();
+    await stage.showRun(stage.mixture);
+    await stage.sections('Run', 'Experts');
+    await stage.shoot(name);
+    await stage.showRun(stage.writer);
+  },
   masking: async (stage, name) => {
     await stage.window.command('workbench.action.closeSidebar');
     await stage.open(CODE);
-    await stage.window.command('cloze.showMasking', { path: stage.largest('mlm').path });
+    await stage.window.command('cloze.showMasking', { path: stage.reader.path });
     await (await stage.find('.masking-page .token')).waitFor();
     await stage.shoot(name);
   },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Locator } from 'playwright-core';
 import { eventually } from '../../test/vscode/eventually.ts';
 import { GHOST } from '../../test/vscode/host/editor.ts';
@@ -46,8 +47,22 @@ const READING_RUN = {
   tokenizer: 'wordpiece:2048',
   training: { steps: 600, batch: 16, context: 128, evalEvery: 100, checkpointEvery: 300 },
 };
-/** In the order of their training. */
-const RUNS = [SHORT_RUN, LONG_RUN, READING_RUN];
+/** Whose tokens go to some of its experts. */
+const MIXTURE_RUN = {
+  model: 'moe-micro',
+  tokenizer: 'bpe:2048',
+  training: { steps: 400, batch: 8, context: 128, evalEvery: 50, sampleEvery: 200, checkpointEvery: 200 },
+};
+/** An adapter of the larger model, which reads the source of a library. */
+const ADAPTER_RUN = {
+  data: [fileURLToPath(new URL('../../node_modules/zod/src/v4/core', import.meta.url))],
+  tokenizer: '',
+  adapterRank: 8,
+  training: {
+    ...{ steps: 400, batch: 8, context: 128, lr: 3e-3 },
+    ...{ evalEvery: 50, sampleEvery: 100, sampleTokens: 48, checkpointEvery: 200 },
+  },
+};
 
 export class Stage {
   readonly window: Window;
@@ -79,28 +94,57 @@ export class Stage {
   /** Trains the models that are not there yet, one after the other. */
   async train(): Promise<void> {
     await this.showCloze();
-    for (const run of RUNS.slice(RunOnDisk.in(this.#runs).length)) {
-      await this.start(run);
-      await this.ended();
+    const models = RunOnDisk.in(this.#runs).map(({ model }) => model);
+    for (const run of [SHORT_RUN, LONG_RUN, READING_RUN, MIXTURE_RUN]) {
+      if (!models.includes(run.model)) await this.#trained(run);
     }
+    if (this.#adapter === undefined) await this.#trained({ ...ADAPTER_RUN, model: this.writer.path });
   }
 
-  /** The largest model that learnt this. */
-  largest(objective: string): RunOnDisk {
-    const [largest] = RunOnDisk.in(this.#runs)
-      .filter((run) => run.objective === objective)
-      .sort((a, b) => b.parameters - a.parameters);
-    assert.ok(largest !== undefined, `there is no run of ${objective} in ${this.#runs}`);
-    return largest;
+  async #trained(run: object): Promise<void> {
+    await this.start(run);
+    await this.ended();
+  }
+
+  /** The larger one of those that write. */
+  get writer(): RunOnDisk {
+    return this.#run(LONG_RUN.model);
+  }
+
+  get reader(): RunOnDisk {
+    return this.#run(READING_RUN.model);
+  }
+
+  get mixture(): RunOnDisk {
+    return this.#run(MIXTURE_RUN.model);
+  }
+
+  get adapter(): RunOnDisk {
+    assert.ok(this.#adapter !== undefined, `there is no run of an adapter in ${this.#runs}`);
+    return this.#adapter;
+  }
+
+  get #adapter(): RunOnDisk | undefined {
+    return RunOnDisk.in(this.#runs).find(({ model }) => model.startsWith(this.#runs));
+  }
+
+  #run(preset: string): RunOnDisk {
+    const run = RunOnDisk.in(this.#runs).find(({ model }) => model === preset);
+    assert.ok(run !== undefined, `there is no run of ${preset} in ${this.#runs}`);
+    return run;
   }
 
   /** Shows the larger model that writes, and has it complete. */
   async takeLarger(): Promise<void> {
-    const { path, name } = this.largest('clm');
-    await this.window.command('cloze.useForCompletion', { path });
+    await this.window.command('cloze.useForCompletion', { path: this.writer.path });
+    await this.showRun(this.writer);
+    await this.window.command('notifications.clearAll');
+  }
+
+  /** Shows a run in the training page. */
+  async showRun({ path, name }: RunOnDisk): Promise<void> {
     await this.window.command('cloze.showRun', { path });
     await (await this.find('.run-name')).getByText(name, { exact: true }).waitFor();
-    await this.window.command('notifications.clearAll');
   }
 
   /** Starts a run, and waits until the page shows it. */

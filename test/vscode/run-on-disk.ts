@@ -76,10 +76,10 @@ export class RunOnDisk {
     return Math.min(...this.of('eval').map(({ valLoss }) => valLoss));
   }
 
-  /** What it learns. */
-  get objective(): string {
+  /** What it began with: a preset's name, or a folder. */
+  get model(): string {
     const record = readFileSync(join(this.path, 'run.json'), 'utf8');
-    return z.object({ objective: z.string() }).parse(JSON.parse(record)).objective;
+    return z.object({ model: z.object({ from: z.string() }) }).parse(JSON.parse(record)).model.from;
   }
 
   get parameters(): number {
