@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { tinyRun, workplace } from '../../test/process/training.ts';
 import { RunControl } from '../../worker/training/control.ts';
 import { startTraining } from '../../worker/services/train.ts';
@@ -35,6 +36,24 @@ function place(t: TestContext): Place {
 
 async function stored(path: string): Promise<StoredRun> {
   return (await readRun(path))!;
+}
+
+/** Waits until a store tells of a change. */
+function changed(store: RunStore): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = store.onDidChange(() => {
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+/** Starts a process that takes a run. */
+function lockedByAnother(path: string): ChildProcess {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
+  const lock = { pid: other.pid!, host: hostname(), since: Date.now() };
+  writeFileSync(join(path, '.lock'), JSON.stringify(lock));
+  return other;
 }
 
 describe('readRun', () => {
@@ -131,9 +150,7 @@ describe('statusOf', () => {
 
   it('knows a run that another process trains', async (t) => {
     const path = await place(t).train('a');
-    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
-    const lock = { pid: other.pid!, host: hostname(), since: Date.now() };
-    writeFileSync(join(path, '.lock'), JSON.stringify(lock));
+    const other = lockedByAnother(path);
     assert.equal(statusOf(await stored(path), KNOWN), 'elsewhere');
     other.kill('SIGKILL');
     await once(other, 'exit');
@@ -168,27 +185,36 @@ describe('RunStore', () => {
       clearInterval(alive);
     });
     store.watch();
-    const changed = (): Promise<void> =>
-      new Promise((resolve) => {
-        const listening = store.onDidChange(() => {
-          listening.dispose();
-          resolve();
-        });
-      });
-    const appeared = changed();
+    const appeared = changed(store);
     const path = await train('a');
     await appeared;
     cpSync(path, join(runs, 'b'), { recursive: true });
-    await changed();
+    await changed(store);
     assert.deepEqual(
       store.runs.map((run) => basename(run.path)),
       ['a', 'b'],
     );
     rmSync(path, { recursive: true });
-    await changed();
+    await changed(store);
     assert.deepEqual(
       store.runs.map(({ name }) => name),
       ['b'],
     );
+  });
+
+  it('notices that another process goes on with a run that was at rest', { timeout: 60_000 }, async (t) => {
+    const { runs, train } = place(t);
+    const path = await train('a');
+    const store = new RunStore(runs);
+    store.watch();
+    await store.refresh();
+    await setTimeout(1000); // what it sees of the training is over
+    const other = lockedByAnother(path);
+    t.after(() => {
+      other.kill('SIGKILL');
+      store.dispose();
+    });
+    await changed(store);
+    assert.equal(store.find(path)?.owner?.pid, other.pid);
   });
 });

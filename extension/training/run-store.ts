@@ -15,6 +15,8 @@ import { readRun, type StoredRun } from './stored-run.ts';
 const DEBOUNCE = 300;
 /** How often runs are looked at while a process trains one, in ms. */
 const POLL = 2000;
+/** How often otherwise: a run that goes on in another window changes nothing in the folder of runs itself. */
+const REST = 5000;
 
 export class RunStore implements Disposable {
   #folder: string;
@@ -106,7 +108,7 @@ export class RunStore implements Disposable {
       this.#runs = runs;
       this.#change.fire(undefined);
     }
-    if (this.#watcher !== undefined && this.#isMoving) this.#refreshIn(POLL);
+    if (this.#watcher !== undefined) this.#refreshIn(this.#isMoving ? POLL : REST);
   }
 
   async #read(): Promise<StoredRun[]> {
