@@ -12,10 +12,10 @@ const useIt = `import { it } from 'node:test';`;
 async function lane(
   folder: string,
   sources: string[],
-  { timeout = 20_000, together = 1 } = {},
+  { timeout = 20_000, together = 1, patterns = sources.map((_, i) => `${i}.mjs`) } = {},
 ): Promise<Record<string, number>> {
-  const files = sources.map((_, i) => join(folder, `${i}.mjs`));
-  await Promise.all(sources.map((source, i) => writeFile(files[i]!, source)));
+  await Promise.all(sources.map((source, i) => writeFile(join(folder, `${i}.mjs`), source)));
+  const files = patterns.map((pattern) => join(folder, pattern));
   const script = `
     const { runLane } = await import(${JSON.stringify(new URL('lane-run.ts', import.meta.url).href)});
     const lane = { files: ${JSON.stringify(files)}, concurrency: 2, together: ${together}, timeout: ${timeout}, env: { LANE_ENV: 'set' } };
@@ -76,6 +76,19 @@ describe('lane run', () => {
     const broken = [`throw new Error('while loading');`, ...sources];
     const { failed } = await lane(folder, broken, { together: 2 });
     assert.ok(failed! >= 1, `${failed} failed`);
+  });
+
+  it('begins with the files of an earlier pattern, and runs each once', async () => {
+    const sources = [0, 1, 2].map(
+      (number) => `${useIt} globalThis.order = [...(globalThis.order ?? []), ${number}];
+        it('${number}', () => { if (globalThis.order.join() !== '2,0,1') throw new Error(globalThis.order); });`,
+    );
+    assert.deepEqual(await lane(folder, sources, { together: 3, patterns: ['2.mjs', '[0-2].mjs'] }), {
+      passed: 3,
+      failed: 0,
+      skipped: 0,
+      leaked: 0,
+    });
   });
 
   it("sets the lane's environment for its files only", async () => {

@@ -16,15 +16,21 @@ export interface LaneResult extends Tally {
 
 /** Runs a lane's files, so many in a process as it says, and prints node:test's spec report. */
 export async function runLane(name: string, lane: Lane, grep: string | undefined): Promise<LaneResult> {
-  const files = await globby([...lane.files], { absolute: true });
+  const files = await filesInOrder(lane);
   const tally = emptyTally();
   const start = performance.now();
   if (files.length > 0) {
-    await together(files.sort(), lane.together ?? 1, (entries) =>
+    await together(files, lane.together ?? 1, (entries) =>
       withEnv(lane.env ?? {}, () => runFiles(entries, lane, grep, tally)),
     );
   }
   return { lane: name, files: files.length, ...tally, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Those of the first pattern, by name, then what the next one adds. */
+async function filesInOrder({ files }: Lane): Promise<string[]> {
+  const found = await Promise.all(files.map((pattern) => globby(pattern, { absolute: true })));
+  return [...new Set(found.flatMap((paths) => paths.sort()))];
 }
 
 async function runFiles(files: string[], lane: Lane, grep: string | undefined, tally: Tally): Promise<void> {

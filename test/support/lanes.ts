@@ -7,6 +7,7 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /** A set of test files that run under the same conditions. */
 export interface Lane {
+  /** Patterns. Files of an earlier one start first: what takes longest, so that nothing long is left alone at the end. */
   readonly files: readonly string[];
   /** Test files at a time. A file that trains or times something wants the machine for itself. */
   readonly concurrency: number;
@@ -25,20 +26,37 @@ export interface Lane {
 export const lanes: Readonly<Record<string, Lane>> = {
   unit: {
     files: [
-      'worker/**/*.test.ts',
       'extension/**/*.test.ts',
-      'webview/**/*.test.ts',
       'test/*.test.ts',
       'test/support/**/*.test.ts',
+      'webview/**/*.test.ts',
+      'worker/**/*.test.ts',
     ],
     concurrency: 2,
     together: 8,
     timeout: 5 * MINUTE,
   },
-  parity: { files: ['test/parity/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE },
-  gpu: { files: ['test/gpu/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE, env: softwareVulkan() },
+  parity: {
+    files: ['test/parity/torch-{encoders,precision}.test.ts', 'test/parity/**/*.test.ts'],
+    concurrency: 2,
+    timeout: 10 * MINUTE,
+  },
+  gpu: {
+    files: ['test/gpu/{encoders,training}.test.ts', 'test/gpu/run.test.ts', 'test/gpu/**/*.test.ts'],
+    concurrency: 2,
+    timeout: 10 * MINUTE,
+    env: softwareVulkan(),
+  },
   process: { files: ['test/process/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE },
-  vscode: { files: ['test/vscode/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE },
+  vscode: {
+    files: [
+      'test/vscode/{completion,training}.test.ts',
+      'test/vscode/{attention,tokenizer}.test.ts',
+      'test/vscode/**/*.test.ts',
+    ],
+    concurrency: 2,
+    timeout: 20 * MINUTE,
+  },
 };
 
 /** Points the Vulkan loader at SwiftShader, unless the caller has chosen a device. */
