@@ -22,7 +22,7 @@ const PATIENCE = 40_000;
 
 const TEXT = 'The river bank is green. A bank has money. It rains.\n\nAda met Bob in Rome.\n';
 
-it('encoders in VS Code', { timeout: 400_000 }, async (t) => {
+it('encoders in VS Code', { timeout: 580_000 }, async (t) => {
   const { window, file, examples, runs } = await openWithEncoders(t);
   const step = steps(t, window);
   const training = new TrainingPage(window);

@@ -38,14 +38,14 @@ export class RunOnDisk {
   }
 
   /** Starts a run and gives it; it is the only new one in the folder. */
-  static async started(folder: string, start: () => Promise<unknown>): Promise<RunOnDisk> {
+  static async started(folder: string, start: () => Promise<unknown>, patience?: number): Promise<RunOnDisk> {
     const before = RunOnDisk.in(folder).map(({ path }) => path);
     await start();
     return eventually(() => {
       const fresh = RunOnDisk.in(folder).filter(({ path }) => !before.includes(path));
       assert.equal(fresh.length, 1, `new runs in ${folder}: ${fresh.map(({ name }) => name).join(', ')}`);
       return fresh[0]!;
-    });
+    }, patience);
   }
 
   get name(): string {

@@ -4,9 +4,6 @@ import type { Locator } from 'playwright-core';
 import { eventually } from './eventually.ts';
 import type { Window } from './host/window.ts';
 
-/** Time for tokens to be shown, in ms. */
-const PATIENCE = 20_000;
-
 export class TokenPage {
   readonly element: Locator;
   readonly #window: Window;
@@ -45,7 +42,7 @@ export class TokenPage {
     await eventually(async () => {
       const counts = await this.counts();
       assert.equal(counts[tokenizer]?.Tokens, tokens.toLocaleString('en'));
-    }, PATIENCE);
+    });
   }
 
   /** Tokens of a column, as far as they are in the page; 0 is the first tokenizer's. */

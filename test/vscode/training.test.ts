@@ -10,7 +10,7 @@ import { TINY_FORM } from './run-on-disk.ts';
 import { openAnother, steps } from './session.ts';
 import { ENDLESS, openTraining, runsFolder, trainers, TrainingPage } from './training-page.ts';
 
-it('a training run', { timeout: 400_000 }, async (t) => {
+it('a training run', { timeout: 580_000 }, async (t) => {
   const { window, page, folder } = await openTraining(t);
   const step = steps(t, window);
 

@@ -16,7 +16,7 @@ import { windowUrl } from './url.ts';
 /** Time for a window to open or reload until its extension host runs, in ms. */
 const OPEN_TIMEOUT = 90_000;
 /** Time for an element of a page to appear, in ms. */
-const FRAME_TIMEOUT = 20_000;
+const ELEMENT_TIMEOUT = 60_000;
 /** VS Code writes the document of a web view into a frame of this address, inside a frame of its own. */
 const WEBVIEW_DOCUMENT = '/contrib/webview/browser/pre/fake.html';
 
@@ -69,6 +69,7 @@ export class Window {
     const { size: viewport = { width: 1280, height: 800 } } = options;
     const browser = await theBrowser();
     const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
+    page.setDefaultTimeout(ELEMENT_TIMEOUT);
     const window = new Window(server, page);
     await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) =>
       window.#log.push(`[${type}] ${args.map(String).join(' ')}`),
@@ -231,7 +232,7 @@ export class Window {
   }
 
   async #find(selector: string): Promise<{ frame: Frame; locator: Locator }> {
-    const deadline = Date.now() + FRAME_TIMEOUT;
+    const deadline = Date.now() + ELEMENT_TIMEOUT;
     for (;;) {
       for (const frame of this.page.frames()) {
         if (!frame.url().includes(WEBVIEW_DOCUMENT)) continue;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import { eventually } from '../eventually.ts';
 import { cloze } from '../inside/cloze.ts';
 import { RunOnDisk, tinyForm } from '../run-on-disk.ts';
 
@@ -40,9 +41,7 @@ describe('the commands', () => {
   });
 
   it('train an adapter of a model, which writes like any other', async () => {
-    const adapter = await RunOnDisk.started(join(folder, 'runs'), async () =>
-      vscode.commands.executeCommand('cloze.fineTune', { path: run.path }),
-    );
+    const adapter = await started('cloze.fineTune', { path: run.path });
     await adapter.reach(5);
     await vscode.commands.executeCommand('cloze.stopTraining');
     await adapter.ends('stopped');
@@ -83,11 +82,14 @@ describe('the commands', () => {
     await document.save();
   });
 
-  /** Starts a run through the command. */
   function train(training: Readonly<Record<string, number>>): Promise<RunOnDisk> {
-    return RunOnDisk.started(join(folder, 'runs'), async () =>
-      vscode.commands.executeCommand('cloze.trainWorkspace', tinyForm(training)),
-    );
+    return started('cloze.trainWorkspace', tinyForm(training));
+  }
+
+  /** Starts a run. A window hears of the end of the one before a moment after the files tell it, and refuses until then. */
+  function started(command: string, argument: object): Promise<RunOnDisk> {
+    const start = async (): Promise<unknown> => vscode.commands.executeCommand(command, argument);
+    return eventually(() => RunOnDisk.started(join(folder, 'runs'), start, 10_000));
   }
 });
 
