@@ -11,8 +11,9 @@ import { type StepResult, TrainStep } from '../../worker/training/step.ts';
 import { randomWeights } from '../support/random-weights.ts';
 import { OPTIMIZER } from '../support/optimizer.ts';
 import { B, P, randomFeeds, T, TINY_ENCODERS, type TinyEncoder } from '../support/tiny-encoders.ts';
+import { holdGpu } from './held-gpu.ts';
 
-/** One of each head: a software GPU takes ten seconds for one. */
+/** One of each head. */
 const ENCODERS = [
   'BERT-shaped, masked tokens and next sentences',
   'RoBERTa-shaped, Pre-LN, tanh-GELU, masked tokens',
@@ -66,6 +67,8 @@ async function train(
 }
 
 describe('encoders on webgpu', () => {
+  holdGpu();
+
   for (const title of ENCODERS) {
     const encoder = TINY_ENCODERS[title]!;
     it(`${title}: losses, norms and scores as on cpu`, async () => {

@@ -5,6 +5,7 @@ import { it } from 'node:test';
 import { resumeTraining, startTraining } from '../../worker/services/train.ts';
 import { RunControl } from '../../worker/training/control.ts';
 import { type Line, metricsOf, tinyRun, workplace } from '../process/training.ts';
+import { holdGpu } from './held-gpu.ts';
 
 const SETTINGS = [
   'training.steps=8',
@@ -18,6 +19,8 @@ const losses = (lines: readonly Line[]): number[] =>
   lines.flatMap(({ event, loss, valLoss }) =>
     event === 'step' ? [Number(loss)] : event === 'eval' ? [Number(valLoss)] : [],
   );
+
+holdGpu();
 
 it('a run on webgpu, stopped and resumed, has the losses of one on cpu', async (t) => {
   const { folder, data } = workplace(t);

@@ -14,6 +14,7 @@ import type { ProviderName } from '../../worker/runtime/provider.ts';
 import { nextTokenLoss, tokenFeeds } from '../../worker/training/objectives/next-token.ts';
 import { type StepResult, TrainStep } from '../../worker/training/step.ts';
 import { OPTIMIZER } from '../support/optimizer.ts';
+import { holdGpu } from './held-gpu.ts';
 
 const tiny = {
   vocab: 61,
@@ -99,6 +100,8 @@ async function train(
 }
 
 describe('training on webgpu', () => {
+  holdGpu();
+
   for (const [name, config, adapted] of CASES) {
     // how gradients are summed up is no matter of the model
     for (const accumulate of name === CASES[0]![0] ? [1, 2] : [1]) {
