@@ -114,7 +114,7 @@ export function openWindow(context: vscode.ExtensionContext, log: vscode.LogOutp
         panels: adapters,
         exportModel: (line) => ofModels.exportModel(line),
       }),
-      ...combineCommands({ call: completer.call, models, choice, folder: modelsFolder }),
+      ...combineCommands({ call: completer.call, models, folder: modelsFolder }),
       ...importCommands({
         call: completer.call,
         models,

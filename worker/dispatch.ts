@@ -55,7 +55,7 @@ export function openServices(): Services {
       generate: (params, call) => generate(writer, params, call),
       likelihood: (params, { signal }) => writer.likelihood(params, { signal }),
       adapter: (params, { signal }) => describeAdapter(params, signal),
-      combine: (params) => combine(params),
+      combine: (params, { signal }) => combine(params, signal),
       tokenize: (params) => tokenize(params),
       explainMerges: (params) => explainMerges(params),
       explainPieces: (params) => explainPieces(params),

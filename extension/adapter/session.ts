@@ -12,7 +12,7 @@ import type {
 import type { Problem } from '../../webview/protocol/problem.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf } from '../platform/problem.ts';
+import { problemOf } from '../../webview/protocol/problem.ts';
 
 /** What tells of adapters, and writes with them. */
 export interface AdapterSource {

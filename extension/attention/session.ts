@@ -17,7 +17,7 @@ import type {
 } from '../../webview/protocol/attention.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf } from '../platform/problem.ts';
+import { problemOf } from '../../webview/protocol/problem.ts';
 
 /** What a model is shown. */
 export interface Input {

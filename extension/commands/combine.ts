@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import * as z from 'zod';
 import { type CombineRequest, CombineRequestSchema, parseWeight } from '../../worker/protocol/combine.ts';
-import { inStatusBar } from '../encoder/progress.ts';
+import { COMMANDS } from '../contributions.ts';
+import { withCancel } from '../encoder/progress.ts';
 import { pathOf } from '../platform/line.ts';
+import { refusal } from '../platform/problem.ts';
 import { requireTrusted } from '../platform/trust.ts';
-import type { ModelChoice } from '../training/model-choice.ts';
 import type { ListedModel, ModelList } from '../training/model-list.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
 import { adaptersOf } from './adapters.ts';
@@ -17,7 +19,6 @@ export interface CombineCommandParts {
   /** Of the completer: it answers while a run trains. */
   readonly call: CallWorker;
   readonly models: ModelList;
-  readonly choice: ModelChoice;
   /** Where models that belong to no run are kept. */
   readonly folder: () => string;
 }
@@ -27,7 +28,15 @@ type Combination = Pick<CombineRequest, 'parts' | 'out'>;
 /** What keybindings, tasks and tests may give to be asked nothing. */
 const CombinationSchema = CombineRequestSchema.omit({ force: true });
 
-export function combineCommands({ call, models, choice, folder }: CombineCommandParts) {
+/** What is to be combined, where the caller says so; undefined where the user is to say. Throws `usage`. */
+function combinationOf(argument: unknown): Combination | undefined {
+  if (argument === undefined || pathOf(argument) !== undefined) return undefined;
+  const { data, error } = CombinationSchema.safeParse(argument);
+  if (error !== undefined) throw refusal(`what to combine is not as it should be: ${z.prettifyError(error)}`);
+  return data;
+}
+
+export function combineCommands({ call, models, folder }: CombineCommandParts) {
   const ask = async (given: string | undefined): Promise<Combination | undefined> => {
     const adapters = await familyToCombine(models, given);
     if (adapters === undefined) return undefined;
@@ -42,14 +51,16 @@ export function combineCommands({ call, models, choice, folder }: CombineCommand
 
   return {
     async combineAdapters(argument?: unknown) {
-      const asked = CombinationSchema.safeParse(argument).data ?? (await ask(pathOf(argument)));
+      const asked = combinationOf(argument) ?? (await ask(pathOf(argument)));
       if (asked === undefined) return;
       const { parts, out } = asked;
       for (const { adapter } of parts) requireTrusted(adapter);
       const force = existsSync(out);
       if (force && !(await confirmReplace(out))) return;
       const label = combinationLabel(parts);
-      await inStatusBar(vscode.l10n.t('Combining {0}', label), () => call('combine', { parts, out, force }));
+      await withCancel(vscode.l10n.t('Combining {0}', label), (signal) =>
+        call('combine', { parts, out, force }, { signal }),
+      );
       await models.add(out);
       void offer(out, label);
     },
@@ -61,7 +72,7 @@ export function combineCommands({ call, models, choice, folder }: CombineCommand
     const complete = vscode.l10n.t('Switch to It');
     const actions = models.look(path).head === undefined ? [complete] : [];
     if ((await vscode.window.showInformationMessage(message, ...actions)) === complete)
-      await choice.choose(path);
+      await vscode.commands.executeCommand(COMMANDS.useForCompletion, { path }); // which tells what goes wrong
   }
 }
 
@@ -70,7 +81,7 @@ async function familyToCombine(
   models: ModelList,
   given: string | undefined,
 ): Promise<readonly ListedModel[] | undefined> {
-  if (given !== undefined) return models.familyOf(given).adapters;
+  if (given !== undefined) return adaptersOf(models.familyOf(given).adapters);
   const adapters = adaptersOf(models.models);
   const bases = [...new Set(adapters.map(({ base }) => base!))];
   const title = vscode.l10n.t('Combine adapters of which model?');

@@ -12,7 +12,7 @@ import {
 } from '../../webview/protocol/masking.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf } from '../platform/problem.ts';
+import { problemOf } from '../../webview/protocol/problem.ts';
 import { sentencesWith } from './sentences.ts';
 
 /** What reads texts with models, and which there are. */

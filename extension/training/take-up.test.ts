@@ -8,7 +8,7 @@ import type { TrainingState } from '../../webview/protocol/training.ts';
 import { stage, type Stage } from '../../test/support/training-session.ts';
 import { RunLock } from '../../worker/training/lock.ts';
 import { runName } from './form.ts';
-import { problemOf } from '../platform/problem.ts';
+import { problemOf } from '../../webview/protocol/problem.ts';
 
 const statusIs = (status: string) => (state: TrainingState) => state.current?.summary.status === status;
 

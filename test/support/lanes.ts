@@ -9,7 +9,7 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 export interface Lane {
   /** Patterns. Files of an earlier one start first: what takes longest, so that nothing long is left alone at the end. */
   readonly files: readonly string[];
-  /** Test files at a time. A file that trains or times something wants the machine for itself. */
+  /** Test files at a time. */
   readonly concurrency: number;
   /**
    * Test files in one process, default 1: of files of milliseconds, starting a process for each takes half of the time. A

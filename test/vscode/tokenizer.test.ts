@@ -20,8 +20,6 @@ const FILE = 'src/models/loan.ts';
 
 /** Most elements in the page of a text of any length. */
 const MOST_ELEMENTS = 4000;
-/** In ms, where it takes one or two thousand: the machine may do ten other things. */
-const MOST_TIME_FOR_A_MEGABYTE = 30_000;
 
 it('the tokenizer page', { timeout: 580_000 }, async (t) => {
   const { window, root, runs, encode } = await openWithTokenizers(t);
@@ -224,11 +222,8 @@ it('the tokenizer page', { timeout: 580_000 }, async (t) => {
     writeFileSync(join(root, 'large.ts'), text);
     const tokens = count('bpe-700', text);
     await openAlone('large.ts');
-    const began = performance.now();
     const page = await TokenPage.open(window);
     await page.waitForCount('bpe-700', tokens);
-    const took = performance.now() - began;
-    assert.ok(took < MOST_TIME_FOR_A_MEGABYTE, `${took.toFixed(0)} ms`);
 
     const elements = (): Promise<number> => page.element.locator('*').count();
     const last = page.element.locator('.column .row', { hasText: 'value26999' });

@@ -6,7 +6,6 @@ import { element, setText, show } from '../common/dom.ts';
 import { formatCount } from '../common/format.ts';
 import { notice, NoticePlace } from '../common/notice.ts';
 import { Section } from '../common/section.ts';
-import { problemOf } from '../common/problem.ts';
 import type {
   ADAPTER_PAGE_METHODS,
   AdapterEvent,
@@ -15,7 +14,7 @@ import type {
   AdapterState,
   Comparison,
 } from '../protocol/adapter.ts';
-import type { Problem } from '../protocol/problem.ts';
+import { type Problem, problemOf } from '../protocol/problem.ts';
 import { ComparisonView } from './comparison.ts';
 import { LossCurve, Spectrum } from './curves.ts';
 import { factsOf, gainText, shareOf } from './facts.ts';

@@ -2,7 +2,6 @@ import type { Client } from '../../worker/protocol/rpc.ts';
 import { onThemeChange } from '../common/chart-theme.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
-import { problemOf } from '../common/problem.ts';
 import { throttled } from '../common/throttle.ts';
 import {
   type ATTENTION_PAGE_METHODS,
@@ -13,7 +12,7 @@ import {
   MOST_LINE_TOKENS,
   type View,
 } from '../protocol/attention.ts';
-import type { Problem } from '../protocol/problem.ts';
+import { type Problem, problemOf } from '../protocol/problem.ts';
 import { allHeads, headName, toggled, validHeads } from './heads-choice.ts';
 import { HeatMap } from './heat-map.ts';
 import { Lines } from './lines.ts';
@@ -142,7 +141,7 @@ export class AttentionPage {
 
   setState(state: AttentionState): void {
     // what another model said would pass for an answer of this one until that comes
-    if (this.#memory.value.place?.model !== state.place.model) this.#clear();
+    if (this.#memory.value.place?.model !== state.place.model) this.#clear(undefined);
     this.#memory.change({ place: state.place });
     setText(this.#title, `Attention in ${state.name}`);
     this.#toolbar.setState(state);
@@ -172,18 +171,17 @@ export class AttentionPage {
   }
 
   setProblem(problem: Problem): void {
-    this.#clear();
-    this.#messages.set({ problem });
+    this.#clear(problem);
   }
 
-  #clear(): void {
+  #clear(problem: Problem | undefined): void {
     this.#content = undefined;
     this.#model = undefined;
     this.#asked++;
     show(this.#body, false);
     setText(this.#summary, '');
     setText(this.#heads, '');
-    this.#messages.set({ content: undefined, problem: undefined });
+    this.#messages.set({ content: undefined, problem });
   }
 
   /** Shows what went wrong with something that the user asked for. */

@@ -2,7 +2,6 @@ import type { Client } from '../../worker/protocol/rpc.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
 import { Section } from '../common/section.ts';
-import { problemOf } from '../common/problem.ts';
 import type {
   MASKING_PAGE_METHODS,
   MaskingContent,
@@ -11,7 +10,7 @@ import type {
   MaskingState,
   WordContent,
 } from '../protocol/masking.ts';
-import type { Problem } from '../protocol/problem.ts';
+import { type Problem, problemOf } from '../protocol/problem.ts';
 import { Details } from './details.ts';
 import { Messages } from './messages.ts';
 import { chosenTable } from './tables.ts';

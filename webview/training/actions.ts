@@ -1,8 +1,7 @@
 /** What the user asks of the host, and what comes of it when it can not be. */
 import { type Client, hasCode } from '../../worker/protocol/rpc.ts';
-import { problemOf } from '../common/problem.ts';
 import type { ObjectiveName } from '../protocol/objectives.ts';
-import type { Problem } from '../protocol/problem.ts';
+import { type Problem, problemOf } from '../protocol/problem.ts';
 import type { Series, TRAINING_VIEW_METHODS, TrainingForm } from '../protocol/training.ts';
 
 type Name = Exclude<

@@ -1,6 +1,6 @@
+import { problemOf } from '../protocol/problem.ts';
 import { connectHost, pageState } from '../common/connection.ts';
 import { TRAINING_VIEW_METHODS } from '../protocol/training.ts';
-import { problemOf } from '../common/problem.ts';
 import { Actions } from './actions.ts';
 import { TrainingPage } from './page.ts';
 import { TrainingPageSchema } from './page-state.ts';

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { toOnnx } from '../graph/onnx.ts';
 import { add, mul, scale, sub, sumAll } from '../graph/ops/index.ts';
+import { FREE } from '../graph/open-sizes.ts';
 import { Graph, type Tensor } from '../graph/tensor.ts';
 import type { Device } from './device.ts';
 import { isAutoChoice, openDevice, surveyProviders } from './open-device.ts';
 import { parseProvider } from './provider.ts';
-import { openSession, runError, SENTINEL, wrap } from './session.ts';
+import { type HostData, openSession, runError, SENTINEL, wrap } from './session.ts';
 import type { DeviceState } from './state.ts';
 
 describe('sessions', () => {
@@ -43,6 +44,20 @@ describe('programs on the host', () => {
   let state: DeviceState;
   before(async () => ({ device } = await openDevice('cpu', { threads: 2 })));
   after(() => device.close());
+
+  it('write an output whose size a run decides where the last one wrote it, while that size is the same', async () => {
+    const graph = new Graph();
+    const x = graph.feed('x', 'float32', [FREE.rows]);
+    const program = await device.compile({ name: 'free', outputs: { y: add(x, x) } }, device.createState());
+    const run = async (...values: number[]): Promise<HostData> =>
+      (await program.run({ x: Float32Array.from(values) })).y!.data;
+    const first = await run(1, 2);
+    assert.deepEqual(first, Float32Array.of(2, 4));
+    assert.equal(await run(3, 4), first);
+    const longer = await run(5, 6, 7);
+    assert.deepEqual([first, longer], [Float32Array.of(6, 8), Float32Array.of(10, 12, 14)]);
+    await program.dispose();
+  });
 
   /** Runs updates made of states a = [1, 2] and b = [10, 20], and returns both. */
   async function update(build: (a: Tensor, b: Tensor) => Map<string, Tensor>): Promise<number[][]> {

@@ -17,9 +17,12 @@ import { hashOf } from './training-adapter.ts';
 
 /**
  * Writes the adapter that adds the weighted sum of what others add to their base. Throws `usage` if one is no adapter, they do
- * not belong together, or something is there already (with `force`: something other than an adapter), `checkpoint`, `disk`.
+ * not belong together, or something is there already (with `force`: something other than an adapter), `checkpoint`, `disk`, `cancelled`.
  */
-export async function combine({ parts, out, force = false }: CombineRequest): Promise<CombineResult> {
+export async function combine(
+  { parts, out, force = false }: CombineRequest,
+  signal?: AbortSignal,
+): Promise<CombineResult> {
   const opened: WeightedAdapter[] = [];
   try {
     for (const { adapter, weight } of parts) opened.push({ adapter: openPart(adapter), weight });
@@ -35,7 +38,7 @@ export async function combine({ parts, out, force = false }: CombineRequest): Pr
     writeAdapterFolder(folder, {
       config,
       tensors,
-      baseHash: first.baseHash ?? (await hashOf(base)),
+      baseHash: first.baseHash ?? (await hashOf(base, signal)),
       files: {},
     });
     return { folder, base, rank: Number(config.r), layers: tensors.size / 2 };
