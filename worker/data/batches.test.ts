@@ -133,6 +133,16 @@ describe('evaluationBatches', () => {
     assert.deepEqual([...evaluationBatches(tokens, { batch: 2, context: 10, batches: 1000 })], all);
   });
 
+  it('leaves out the token that is put between texts, as a target only', () => {
+    const sequence = sequenceOf([
+      [7, 1, 2, 8],
+      [7, 3, 8],
+    ]);
+    const [step] = evaluationBatches(sequence, { batch: 1, context: 8, uncounted: 7 });
+    assert.deepEqual([...step!.inputs], [7, 1, 2, 8, 7, 3, 0, 0]);
+    assert.deepEqual([...step!.targets], [1, 2, 8, -1, 3, 8, -1, -1]);
+  });
+
   it('refuses a sequence with nothing to predict', () => {
     assert.throws(() => [...evaluationBatches(sequenceOf([[1]]), { batch: 1, context: 4 })], ClozeError);
   });

@@ -70,6 +70,28 @@ describe('encodeParts', () => {
     assert.deepEqual([...begun.documentStarts], [0, 7, 9, 11]);
   });
 
+  it('ends each document with the token that the tokenizer names, once where the next begins with it too', async (t) => {
+    const folder = folderWith(t, { 'a.txt': 'héllo', 'b.txt': 'b' });
+    const { documents } = await collectDocuments({ paths: [join(folder, 'a.txt'), join(folder, 'b.txt')] });
+    const [document, other] = [documents[0]!, documents[1]!];
+    const parts = [wholePart(document), wholePart(other), { document, start: 0, end: 3 }, wholePart(other)];
+    const plain = byteTokenizer([], 258);
+    const [a, b, beginning] = ['héllo', 'b', 'hél'].map((text) => [...plain.encode(text)]);
+    const encoded = async (bosId: number, eosId: number) => {
+      const tokenizer = { ...plain, bosId, eosId };
+      const options = { tokenizer, tokenizerHash: 'h', cacheFolder: join(folder, 'cache') };
+      const file = await encodeParts(parts, options);
+      t.after(() => file.close());
+      assert.equal(file.separator, eosId);
+      return allTokens(file);
+    };
+    assert.deepEqual(await encoded(256, 257), [
+      ...[256, ...a!, 257, 256, ...b!, 257],
+      ...[256, ...beginning!, 256, ...b!, 257],
+    ]);
+    assert.deepEqual(await encoded(257, 257), [257, ...a!, 257, ...b!, 257, ...beginning!, 257, ...b!, 257]);
+  });
+
   it('writes ids with a separator after each document, in 16 or 32 bits', async (t) => {
     const folder = folderWith(t, { 'src/a.txt': 'héllo', 'src/b.txt': 'b' });
     const { documents } = await collectDocuments({ paths: [join(folder, 'src')] });

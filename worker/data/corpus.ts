@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { SPECIAL } from '../tokenizers/tokenizer.ts';
+import { documentFrames } from './document-frame.ts';
 import type { Collection } from './documents.ts';
 import type { Pace, Progress } from './pace.ts';
 import { paced } from './pace.ts';
@@ -76,9 +76,8 @@ export async function encodeCorpus(
 }
 
 /**
- * Parts of documents to one token file, each whole document followed by the tokenizer's `<|endoftext|>` if it has
- * one, and begun with the token that it puts before every text, if it does. The file is named after the content of the parts and the tokenizer, so the same call finds it again; a damaged
- * file is made anew. Throws `data`, `tokenizer`, `disk`, `cancelled`.
+ * Parts of documents to one token file, in the tokenizer's frames. The file is named after the content of the parts and the
+ * tokenizer, so the same call finds it again; a damaged file is made anew. Throws `data`, `tokenizer`, `disk`, `cancelled`.
  */
 export async function encodeParts(
   parts: readonly Part[],
@@ -97,16 +96,15 @@ export async function encodeParts(
     return cached;
   }
   const { tokenizer } = options;
-  const separator = tokenizer.specialTokens.get(SPECIAL.endOfText);
-  const writer = new TokenWriter(path, tokenizer.vocabSize, separator);
+  const frames = documentFrames(parts, tokenizer);
+  const writer = new TokenWriter(path, tokenizer.vocabSize, tokenizer.eosId);
   try {
-    for (const part of parts) {
-      if (part.start === 0 && tokenizer.bosId !== undefined) writer.write(Int32Array.of(tokenizer.bosId));
+    for (const [i, part] of parts.entries()) {
+      writer.write(frames[i]!.before);
       await encodePart(part, tokenizer, writer, pace);
-      const whole = part.end === part.document.characters;
-      if (whole && separator !== undefined) writer.write(Int32Array.of(separator));
+      writer.write(frames[i]!.after);
       writer.endDocument();
-      pace.add(whole ? 1 : 0, 0);
+      pace.add(part.end === part.document.characters ? 1 : 0, 0);
     }
     writer.commit();
   } catch (error) {
@@ -152,9 +150,9 @@ function partBytes({ document, start, end }: Part): number {
 
 function cacheKey(parts: readonly Part[], { tokenizer, tokenizerHash }: EncodeOptions): string {
   const hash = createHash('sha256');
-  const separator = tokenizer.specialTokens.get(SPECIAL.endOfText) ?? null;
-  const begun = tokenizer.bosId === undefined ? [] : [tokenizer.bosId];
-  hash.update(JSON.stringify([ENCODING_VERSION, tokenizerHash, tokenizer.vocabSize, separator, ...begun]));
+  const { vocabSize, eosId = null, bosId } = tokenizer;
+  const begun = bosId === undefined ? [] : [bosId];
+  hash.update(JSON.stringify([ENCODING_VERSION, tokenizerHash, vocabSize, eosId, ...begun]));
   for (const { document, start, end } of parts) hash.update(`\n${document.hash} ${start} ${end}`);
   return hash.digest('hex').slice(0, 32);
 }

@@ -4,14 +4,15 @@ import type { TokenSequence } from './token-file.ts';
 
 /**
  * Batches [B, T] over a sequence in order, in windows that do not overlap: every token but the first is a target
- * exactly once. What is missing in the last window and batch has targets of -1 (and inputs of 0). `batches` limits
- * them to that many, of windows spread evenly over the sequence. Throws `data` below two tokens.
+ * exactly once, but `uncounted`, which has a target of -1: a token that is put between texts and is none of them. What is missing
+ * in the last window and batch has targets of -1 as well (and inputs of 0). `batches` limits them to that many, of windows spread
+ * evenly over the sequence. Throws `data` below two tokens.
  */
 export function* evaluationBatches(
   tokens: TokenSequence,
-  options: { batch: number; context: number; batches?: number },
+  options: { batch: number; context: number; batches?: number; uncounted?: number | undefined },
 ): Generator<Batch> {
-  const { batch, context, batches = Infinity } = options;
+  const { batch, context, batches = Infinity, uncounted } = options;
   const targetCount = tokens.length - 1;
   if (targetCount < 1) {
     throw new ClozeError('data', `evaluation needs at least 2 tokens, got ${tokens.length}`, {
@@ -29,7 +30,11 @@ export function* evaluationBatches(
       const count = Math.min(context, targetCount - start);
       tokens.read(start, count + 1, window);
       inputs.set(window.subarray(0, count), row * context);
-      targets.set(window.subarray(1, count + 1), row * context);
+      const following = window.subarray(1, count + 1);
+      targets.set(
+        uncounted === undefined ? following : following.map((id) => (id === uncounted ? -1 : id)),
+        row * context,
+      );
     }
     yield { inputs, targets };
   }

@@ -75,6 +75,26 @@ describe('applyFim', () => {
     assert.deepEqual(undo([...window]).text, range(30, 27));
   });
 
+  it('keeps the token that goes before every text in front of a document, and needs none', () => {
+    const BOS = 899;
+    const documents = [
+      [BOS, ...range(1, 20), END],
+      [BOS, ...range(100, 40), END],
+    ];
+    const stream = documents.flat();
+    const options = { ...fim, bos: BOS };
+    for (let seed = 0; seed < 200; seed++) {
+      const window = rewritten(stream.slice(0, 60), documents, seed, options);
+      const second = window.indexOf(BOS, 1);
+      assert.deepEqual([window[0], window[second - 1], window.length], [BOS, END, 60]);
+      assert.deepEqual(undo(window.slice(1, second - 1)).text, range(1, 20));
+      assert.deepEqual(undo(window.slice(second + 1, -1)).text, range(100, 30)); // the rest is pushed out
+      const later = Int32Array.from(stream.slice(5, 60)); // begins inside of the first
+      applyFim(later, 5, sequenceOf(documents, END), options, new Random(seed, 'test'));
+      assert.equal(later[0], fim.prefix);
+    }
+  });
+
   it('leaves windows that are too small for it alone', () => {
     for (const window of [[], [1], range(1, 6)])
       assert.deepEqual(rewritten(window, [range(1, 9)], 1), window);
@@ -133,7 +153,8 @@ describe('fill-in-the-middle in batches', () => {
   it('takes the sentinels of the tokenizer', () => {
     const tokenizer = byteTokenizer([SPECIAL.fimPrefix, SPECIAL.fimMiddle, SPECIAL.fimSuffix]);
     const expected = { rate: 0.5, spmRate: 0.1, prefix: 256, middle: 257, suffix: 258 };
-    assert.deepEqual(fimOptions(tokenizer, 0.5, 0.1), expected);
+    assert.deepEqual(fimOptions(tokenizer, 0.5, 0.1), { ...expected, bos: undefined });
+    assert.equal(fimOptions({ ...tokenizer, bosId: 9 }, 0.5, 0.1).bos, 9);
     assert.throws(
       () => fimOptions(byteTokenizer(), 0.5, 0.5),
       (error) => error instanceof ClozeError && error.code === 'tokenizer',

@@ -9,7 +9,7 @@ import type { TokenSequence } from './token-file.ts';
  * level of the context and on tokens. A document's piece in a window becomes, with probability `rate`,
  *   PSM  <prefix> prefix <suffix> suffix <middle> middle
  *   SPM  <prefix> <suffix> suffix <middle> prefix middle    (the paper's variant for joint training)
- * the latter with probability `spmRate`.
+ * the latter with probability `spmRate`. The token that goes before every text stays in front.
  */
 export interface FimOptions {
   readonly rate: number;
@@ -18,6 +18,8 @@ export interface FimOptions {
   readonly prefix: number;
   readonly middle: number;
   readonly suffix: number;
+  /** The token that goes before every text. */
+  readonly bos?: number | undefined;
 }
 
 /** Options with the ids of a tokenizer's sentinels. Throws `tokenizer` if it has none. */
@@ -34,7 +36,7 @@ export function fimOptions(tokenizer: Tokenizer, rate: number, spmRate: number):
     );
   };
   const [prefix, middle, suffix] = [id(SPECIAL.fimPrefix), id(SPECIAL.fimMiddle), id(SPECIAL.fimSuffix)];
-  return { rate, spmRate, prefix, middle, suffix };
+  return { rate, spmRate, prefix, middle, suffix, bos: tokenizer.bosId };
 }
 
 /** Tokens that a piece must have to be worth splitting in three. */
@@ -59,12 +61,14 @@ export function applyFim(
   for (let from = 0; from < source.length && filled < window.length; document++) {
     const to = Math.min(source.length, documentStarts[document + 1]! - start);
     const ended = separator !== undefined && to > from && source[to - 1] === separator;
-    const content = source.subarray(from, ended ? to - 1 : to);
-    const room = window.length - filled - 3 - (separator === undefined ? 0 : 1);
+    const begun = to > from && source[from] === options.bos ? 1 : 0;
+    const content = source.subarray(from + begun, ended ? to - 1 : to);
+    const room = window.length - filled - begun - 3 - (separator === undefined ? 0 : 1);
     const fits = Math.min(content.length, room);
     const chosen = fits >= SMALLEST_PIECE && random.uniform() < options.rate;
     const piece = chosen
       ? [
+          ...source.subarray(from, from + begun),
           ...rearranged(content.subarray(0, fits), options, random),
           ...(separator === undefined ? [] : [separator]),
         ]

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PlacedTokenBuffer } from '../tokenizers/placed-tokens.ts';
-import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { TokenSequence } from './token-file.ts';
 
 /** A folder with these files, gone when the test ends. Names may hold slashes. */
@@ -27,6 +27,7 @@ export function byteTokenizer(special: readonly string[] = [], vocabSize = 256 +
     vocabSize,
     specialTokens,
     bosId: undefined,
+    eosId: specialTokens.get(SPECIAL.endOfText),
     encode: (text) => {
       const ids = Int32Array.from(Buffer.from(text));
       for (let i = 0; i < ids.length; i++) ids[i]! += shift;

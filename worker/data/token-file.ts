@@ -10,7 +10,7 @@ export interface TokenSequence {
   readonly length: number;
   /** Where each document begins, and `length` after the last one; each document includes its separator. */
   readonly documentStarts: Float64Array;
-  /** The tokenizer's `<|endoftext|>`, which ends each whole document. */
+  /** The tokenizer's `eosId`, which ends each whole document. */
   readonly separator: number | undefined;
   /** Copies tokens `start` to `start + count` into `target` at `at`. */
   read(start: number, count: number, target: Int32Array, at?: number): void;

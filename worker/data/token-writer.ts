@@ -35,7 +35,7 @@ export class TokenWriter {
   }
 
   /** Throws `tokenizer` for an id outside the vocabulary. */
-  write(ids: Int32Array): void {
+  write(ids: Iterable<number>): void {
     for (const id of ids) {
       if (!(id >= 0 && id < this.#vocabSize)) {
         throw new ClozeError('tokenizer', `expected token ids below ${this.#vocabSize}, got ${id}`);

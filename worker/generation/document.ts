@@ -1,5 +1,5 @@
 /** Texts as a model reads them: documents, which begin after a token that says so. */
-import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 
 /** Ids of a text, behind the token that its tokenizer puts before every text, where it has one. */
 export function textIds(tokenizer: Tokenizer, text: string): number[] {
@@ -7,9 +7,9 @@ export function textIds(tokenizer: Tokenizer, text: string): number[] {
   return [...(bosId === undefined ? [] : [bosId]), ...tokenizer.encode(text)];
 }
 
-/** The token after which a document begins: that, or the <|endoftext|> of the one before; undefined where there is neither. */
-export function documentStart({ bosId, specialTokens }: Tokenizer): number | undefined {
-  return bosId ?? specialTokens.get(SPECIAL.endOfText);
+/** The token after which a document begins: that, or the end of the one before; undefined where there is neither. */
+export function documentStart({ bosId, eosId }: Tokenizer): number | undefined {
+  return bosId ?? eosId;
 }
 
 /** The last `count` ids, one or more; the token that goes before every text stays in front. */

@@ -87,6 +87,21 @@ describe('sampleToken', () => {
     assert.deepEqual([...values], [2, -1, 1.5, Math.fround(-1.6)], 'the logits are left as they are');
   });
 
+  it('copies the logits at most once, and leaves them as they were', () => {
+    const values = Float32Array.of(1, 4, 3, 2);
+    let copies = 0;
+    values.slice = (...range) => (copies++, Float32Array.prototype.slice.apply(values, range));
+    const pick = (repetitionPenalty: number, constraints: Constraints): number =>
+      sampleToken(values, sampling({ temperature: 0, repetitionPenalty }), constraints, new Random(0, ''));
+    const allowed = [0, 2, 3];
+    assert.equal(pick(1, { ...free, allowed }), 2);
+    assert.equal(pick(9, { context: [2], suppressed: [0], allowed }), 3);
+    assert.equal(copies, 0); // what is allowed is all that is taken over
+    assert.equal(pick(9, { context: [1], suppressed: [2] }), 3);
+    assert.equal(copies, 1);
+    assert.deepEqual([...values], [1, 4, 3, 2]);
+  });
+
   it('chooses only what is allowed and not suppressed', () => {
     assertShares(shares(logits, {}, { context: [], suppressed: [0] }), [0, 0.6, 0.3, 0.1]);
     assertShares(

@@ -8,7 +8,7 @@ export interface Constraints {
   /** Tokens of the context, for the repetition penalty. */
   readonly context: Iterable<number>;
   /** Tokens that are never chosen. */
-  readonly suppressed: Iterable<number>;
+  readonly suppressed: readonly number[];
   /** The only tokens that may be chosen, where there is such a limit. */
   readonly allowed?: Iterable<number> | undefined;
 }
@@ -37,24 +37,24 @@ export function sampleToken(
 }
 
 /** The logits under a penalty and constraints: themselves where there is neither, for a copy costs as much as the choice. */
-function scored(logits: Float32Array, penalty: number, constraints: Constraints): Float32Array {
-  const suppressed = [...constraints.suppressed];
-  const { allowed } = constraints;
+function scored(
+  logits: Float32Array,
+  penalty: number,
+  { context, suppressed, allowed }: Constraints,
+): Float32Array {
   if (penalty === 1 && allowed === undefined && suppressed.length === 0) return logits;
-  const penalised = penalty === 1 ? logits.slice() : penalise(logits, constraints.context, penalty);
-  const scores = allowed === undefined ? penalised : only(penalised, allowed);
+  const scores = allowed === undefined ? logits.slice() : only(logits, allowed);
+  if (penalty !== 1) penalise(scores, context, penalty);
   for (const id of suppressed) scores[id] = -Infinity;
   return scores;
 }
 
-/** A copy of the logits in which tokens of the context have theirs divided (if positive) or multiplied. */
-function penalise(logits: Float32Array, context: Iterable<number>, penalty: number): Float32Array {
-  const scores = logits.slice();
+/** Divides the scores of tokens of the context (positive ones) or multiplies them, in place. */
+function penalise(scores: Float32Array, context: Iterable<number>, penalty: number): void {
   for (const id of new Set(context)) {
     const logit = scores[id]!;
     scores[id] = logit > 0 ? logit / penalty : logit * penalty;
   }
-  return scores;
 }
 
 /** A copy of the scores in which all but some are -infinity. */

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Device } from '../runtime/device.ts';
 import { openDevice } from '../runtime/open-device.ts';
 import { CharTokenizer } from '../tokenizers/char.ts';
+import { loadTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { toTokenizerJson } from '../tokenizers/tokenizer-json.ts';
 import { GptConfigSchema } from './config.ts';
 import { initialWeights } from './initialise.ts';
@@ -72,6 +73,28 @@ describe('model folders and devices', () => {
     const expected = JSON.parse(readFileSync(join(gpt2, 'generation_config.json'), 'utf8')) as unknown;
     const { endIds } = await loadModel(gpt2, device);
     assert.deepEqual(endIds, [(expected as { eos_token_id: number }).eos_token_id]);
+  });
+
+  it("end texts as their tokenizer's documents end", async () => {
+    const state = device.createState();
+    const llama = await loadTokenizer(join(import.meta.dirname, '../../test/fixtures/tokenizers/llama-3'));
+    const { vocabSize: vocab, bosId } = llama;
+    for (const { name, shape, data } of initialWeights({ ...config, vocab }, 1)) {
+      await state.write(name, { dtype: 'float32', shape, data });
+    }
+    const path = join(folder, 'llama');
+    const own = { bos_token_id: 0, eos_token_id: 5 };
+    const model = { config: { ...config, vocab }, state, tokenizer: llama, specialIds: own, files: {} };
+    await saveModel(path, model);
+    await saveTokenizer(path, llama);
+    assert.deepEqual((await loadTextModel(path, device)).endIds, [5, 271]);
+    rmSync(join(path, 'tokenizer_config.json')); // then only the next document says that one has ended
+    assert.deepEqual((await loadTextModel(path, device)).endIds, [5, bosId]);
+    await saveModel(join(folder, 'new'), { ...model, specialIds: {} });
+    const { bos_token_id, eos_token_id } = JSON.parse(
+      readFileSync(join(folder, 'new/generation_config.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    assert.deepEqual([bos_token_id, eos_token_id], [bosId, 271]);
   });
 
   it('must have a tokenizer that the model has rows for', () => {

@@ -11,12 +11,13 @@ import type { DeviceState } from '../runtime/state.ts';
 import { hasTokenizer, loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { SPECIAL } from '../tokenizers/tokenizer.ts';
+import { documentEnd } from '../tokenizers/tokenizer.ts';
 import { type BertConfig, type GptConfig, isEncoder, type ModelConfig } from './config.ts';
 import { requireDecoder, requireEncoder } from './config.ts';
 import { modelFromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
 import type { NamedWeights } from './initialise.ts';
 import { parameterShapes } from './layout.ts';
+import { completeSpecialIds } from './special-ids.ts';
 import { openUnchanged } from './open-unchanged.ts';
 import { openParameters, tensorsToWrite } from './weights.ts';
 
@@ -24,7 +25,7 @@ export interface LoadedModel<Config extends ModelConfig = GptConfig> {
   readonly config: Config;
   /** The parameters, under their Hugging Face names. */
   readonly state: DeviceState;
-  /** Ids that end a text, as the folder's generation_config.json or config.json says. */
+  /** Ids that end a text, as the folder's generation_config.json or config.json says, and its tokenizer where it was read. */
   readonly endIds: readonly number[];
 }
 
@@ -118,8 +119,8 @@ export async function withTokenizer<Model extends LoadedModel<ModelConfig>>(
   });
   const { tokenizer, model } = await openUnchanged(folder, load, (outdated) => discard(outdated.model));
   checkVocabulary(model.config, tokenizer, folder);
-  const endOfText = tokenizer.specialTokens.get(SPECIAL.endOfText);
-  const endIds = endOfText === undefined ? model.endIds : [...new Set([...model.endIds, endOfText])];
+  const end = documentEnd(tokenizer);
+  const endIds = end === undefined ? model.endIds : [...new Set([...model.endIds, end])];
   return { ...model, tokenizer, endIds };
 }
 
@@ -177,23 +178,13 @@ export async function saveModel(
   for (const name of parameterShapes(config).keys()) {
     parameters.set(name, await state.float32(name));
   }
-  const ids = savedIds(specialIds, tokenizer);
+  const ids = completeSpecialIds(specialIds, tokenizer);
   writeModelFolder(folder, {
     config: toHuggingFace(config, ids),
     ...(isEncoder(config) ? {} : { generationConfig: ids }),
     tensors: tensorsToWrite(config, parameters),
     files,
   });
-}
-
-/** null where there is none: transformers has defaults for what is missing. */
-function savedIds(specialIds: SpecialIds, { specialTokens }: Tokenizer): SpecialIds {
-  const end = specialTokens.get(SPECIAL.endOfText);
-  return {
-    bos_token_id: specialIds.bos_token_id ?? end ?? null,
-    eos_token_id: specialIds.eos_token_id ?? end ?? null,
-    pad_token_id: specialIds.pad_token_id ?? specialTokens.get(SPECIAL.fimPad) ?? null,
-  };
 }
 
 /** The special token ids of a folder; generation_config.json has the last word. Throws `checkpoint`. */

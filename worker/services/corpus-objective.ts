@@ -22,5 +22,5 @@ export function corpusObjective(
   if (isEncoder(config)) return maskedObjective(config, { train, validation, tokenizer, adapter }, settings);
   const { fimRate, fimSpmRate } = settings;
   const fim = fimRate > 0 ? fimOptions(tokenizer, fimRate, fimSpmRate) : undefined;
-  return nextToken(config, { train, validation, fim, adapter }, settings);
+  return nextToken(config, { train, validation, tokenizer, fim, adapter }, settings);
 }

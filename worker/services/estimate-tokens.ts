@@ -1,4 +1,5 @@
 /** How many tokens a corpus will have, without encoding it. */
+import { documentFrames } from '../data/document-frame.ts';
 import type { Document } from '../data/inspect.ts';
 import { countCharacters, sampleParts } from '../data/sample.ts';
 import { type Part, splitDocuments } from '../data/split.ts';
@@ -46,8 +47,13 @@ export async function estimateTokens(
   let tokens = 0;
   for (const text of texts()) tokens += tokenizer.encode(text).length;
   const rate = tokens / countCharacters(sample);
-  // each document ends in a separator
-  const count = (parts: readonly Part[]): number => Math.round(rate * countCharacters(parts)) + parts.length;
+  const framing = (parts: readonly Part[]): number =>
+    documentFrames(parts, tokenizer).reduce(
+      (sum, { before, after }) => sum + before.length + after.length,
+      0,
+    );
+  const count = (parts: readonly Part[]): number =>
+    Math.round(rate * countCharacters(parts)) + framing(parts);
   const exact = sample === train;
   return {
     train: count(train),

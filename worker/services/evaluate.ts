@@ -8,6 +8,7 @@ import type { WeightPrecision } from '../models/weight-precision.ts';
 import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protocol/train.ts';
 import type { Device } from '../runtime/device.ts';
 import { parseProvider } from '../runtime/provider.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { Evaluation } from '../training/evaluation.ts';
 import { nextTokenEvaluation, nextTokenLoss, nextTokenScorer } from '../training/objectives/next-token.ts';
 import type { EvaluationResult } from '../training/objective.ts';
@@ -55,7 +56,7 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
     const precision = request.weights ?? 'float32';
     const measured = (of: WeightPrecision): Promise<EvaluationResult> =>
       onDevice(provider, {}, hooks, (device) =>
-        lossOf({ ...request, model: folder }, { tokens, precision: of, device }, hooks),
+        lossOf({ ...request, model: folder }, { tokens, tokenizer, precision: of, device }, hooks),
       );
     const result = await measured(precision);
     const exact = precision === 'float32' ? undefined : await measured('float32');
@@ -80,13 +81,14 @@ export async function evaluate(request: EvaluateRequest, hooks: EvaluateHooks = 
 
 interface Measured {
   readonly tokens: TokenSequence;
+  readonly tokenizer: Tokenizer;
   readonly precision: WeightPrecision;
   readonly device: Device;
 }
 
 async function lossOf(
   { model, context: asked, batch = DEFAULT_BATCH }: EvaluateRequest,
-  { tokens, precision, device }: Measured,
+  { tokens, tokenizer, precision, device }: Measured,
   { signal, onProgress }: EvaluateHooks,
 ): Promise<EvaluationResult> {
   const options = { precision, folder: weightsFolder(), inMemory: true };
@@ -97,7 +99,7 @@ async function lossOf(
     const loss = nextTokenLoss(config, shape, undefined, quantised);
     const evaluation = await Evaluation.compile(device, state, loss);
     const total = tokens.length - 1;
-    const result = await evaluation.run(nextTokenEvaluation(tokens, shape, 0), nextTokenScorer(), {
+    const result = await evaluation.run(nextTokenEvaluation(tokens, tokenizer, shape, 0), nextTokenScorer(), {
       signal,
       onProgress: (done) =>
         onProgress?.({ phase: 'evaluating', done: Math.min(total, done * batch * context), total }),

@@ -4,13 +4,23 @@ import { generate, type GenerationOptions, type TextModel } from '../generation/
 import type { TokenSequence } from '../data/token-file.ts';
 import type { GptConfig } from '../models/config.ts';
 import type { Adapter } from '../models/lora.ts';
-import { SPECIAL, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { documentEnd, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { LoopParts } from '../training/loop.ts';
-import type { Trainer } from '../training/trainer.ts';
+import type { Objective } from '../training/objective.ts';
+import type { TrainingSettings } from '../training/settings.ts';
+import type { Trainer, TrainerInputs } from '../training/trainer.ts';
 
 /** Tokens of the validation data that are the prompt where none is given. */
 const PROMPT_TOKENS = 16;
 const SAMPLING = { temperature: 0.8, topK: 40 };
+
+/** What is asked of a trainer. */
+export interface SampledTrainer extends Pick<Trainer, 'state'> {
+  readonly inputs: Pick<TrainerInputs, 'device' | 'signal'> & {
+    readonly objective: Pick<Objective, 'adapter'>;
+    readonly settings: Pick<TrainingSettings, 'seed' | 'sampleTokens' | 'samplePrompts'>;
+  };
+}
 
 export interface SamplerInputs {
   readonly config: GptConfig;
@@ -24,12 +34,12 @@ export interface SamplerInputs {
  * what its base makes of the same prompt.
  */
 export function makeSampler(
-  trainer: Trainer,
+  trainer: SampledTrainer,
   { config, tokenizer, validation }: SamplerInputs,
 ): NonNullable<LoopParts['sample']> {
   const { device, objective, settings, signal } = trainer.inputs;
   const { adapter } = objective;
-  const end = tokenizer.specialTokens.get(SPECIAL.endOfText);
+  const end = documentEnd(tokenizer);
   const endIds = end === undefined ? [] : [end];
   const { seed, sampleTokens: maxTokens } = settings;
   const prompts = settings.samplePrompts ?? [beginning(validation, tokenizer)];

@@ -1,4 +1,4 @@
-/** What is put before texts, beside what transformers makes of them (test/parity/make-tokenizers.py). */
+/** What is put before texts and ends them, beside what transformers makes of them (test/parity/make-tokenizers.py). */
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,9 @@ import { testTokenizer } from '../generation/test-support.ts';
 import { textIds } from '../generation/document.ts';
 import { readJson } from '../base/files.ts';
 import { trainChar } from './char.ts';
-import { bosFrame, bosIdOf } from './frame.ts';
+import { bosFrame, bosIdOf, eosIdOf } from './frame.ts';
 import { loadTokenizer, saveTokenizer } from './tokenizer-files.ts';
+import { documentEnd, ROBERTA_SPECIAL, SPECIAL } from './tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures/tokenizers');
 const ExpectedJson = z.array(z.object({ text: z.string(), ids: z.array(z.int()) }));
@@ -20,10 +21,10 @@ describe('the token before every text', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloze-bos-'));
   after(() => rmSync(folder, { recursive: true }));
 
-  for (const [name, kind] of [
-    ['llama-3', 'bpe'],
-    ['llama-2', 'other'],
-    ['gpt-2-with-bos', 'bpe'],
+  for (const [name, kind, eosId] of [
+    ['llama-3', 'bpe', 271],
+    ['llama-2', 'other', 2],
+    ['gpt-2-with-bos', 'bpe', 257],
   ] as const) {
     it(`is put there as transformers does, also once the tokenizer was written anew: ${name}`, async () => {
       const tokenizer = await loadTokenizer(join(FIXTURES, name));
@@ -35,8 +36,10 @@ describe('the token before every text', () => {
         assert.deepEqual(textIds(tokenizer, text), ids, JSON.stringify(text));
         assert.deepEqual(textIds(again, text), ids);
       }
-      const { bos_token: bos } = await readJson(join(copy, 'tokenizer_config.json'), z.looseObject({}));
-      assert.equal(bos, tokenizer.idToToken(tokenizer.bosId!));
+      assert.deepEqual([tokenizer.eosId, again.eosId], [eosId, eosId]);
+      const roles = await readJson(join(copy, 'tokenizer_config.json'), z.looseObject({}));
+      const [bos, eos] = [tokenizer.bosId!, eosId].map((id) => tokenizer.idToToken(id));
+      assert.deepEqual([roles.bos_token, roles.eos_token], [bos, eos]);
     });
   }
 
@@ -73,5 +76,23 @@ describe('the token before every text', () => {
       code: 'tokenizer',
       message: /post_processor/,
     });
+  });
+});
+
+describe('the token that ends a document', () => {
+  it('is <|endoftext|>, or else what the configuration names, but not of an encoder', () => {
+    assert.equal(testTokenizer().eosId, testTokenizer().specialTokens.get(SPECIAL.endOfText));
+    const llama = new Map([['</s>', 2]]);
+    assert.equal(eosIdOf('</s>', llama), 2);
+    assert.equal(eosIdOf('<|im_end|>', llama), undefined);
+    assert.equal(eosIdOf(undefined, llama), undefined);
+    assert.equal(eosIdOf('</s>', new Map([...llama, [SPECIAL.endOfText, 5]])), 5);
+    assert.equal(eosIdOf('</s>', new Map([...llama, [ROBERTA_SPECIAL.mask, 4]])), undefined);
+  });
+
+  it('is the beginning of the next where there is none', () => {
+    assert.equal(documentEnd({ bosId: 1, eosId: 2 }), 2);
+    assert.equal(documentEnd({ bosId: 1, eosId: undefined }), 1);
+    assert.equal(documentEnd({ bosId: undefined, eosId: undefined }), undefined);
   });
 });

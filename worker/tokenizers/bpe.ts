@@ -2,7 +2,7 @@ import { ClozeError } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { AddedTokens } from './added-tokens.ts';
 import { BYTE_SYMBOLS, bytesOfToken } from './byte-symbols.ts';
-import { bosIdOf, type Frame } from './frame.ts';
+import { bosIdOf, eosIdOf, type Frame } from './frame.ts';
 import { IdBuffer } from './id-buffer.ts';
 import { Merger } from './merge.ts';
 import { PairTable } from './pair-table.ts';
@@ -28,6 +28,8 @@ export interface BpeModel {
   readonly wholeWords?: boolean | undefined;
   /** The `post_processor` of its tokenizer.json, where it is not the usual one. */
   readonly frame?: Frame | undefined;
+  /** The `eos_token` of its tokenizer_config.json. */
+  readonly eosToken?: string | undefined;
 }
 
 /** One application of a merge, and the word after it. */
@@ -61,6 +63,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
   readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
   readonly model: BpeModel;
   readonly #store: TokenStore;
   readonly #added: AddedTokens;
@@ -87,6 +90,7 @@ export class BpeTokenizer implements Tokenizer {
       model.addedTokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
     );
     this.bosId = bosIdOf(model.frame, this.specialTokens);
+    this.eosId = eosIdOf(model.eosToken, this.specialTokens);
     this.#byteIds = Int32Array.from(BYTE_SYMBOLS, (symbol) => model.vocab.get(symbol) ?? -1);
     const merged = Int32Array.from(model.merges, ([left, right], rank) => {
       const ids = [left, right, left + right].map((token) => {

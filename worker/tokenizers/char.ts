@@ -1,6 +1,7 @@
 import { ClozeError, throwIfCancelled } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { AddedTokens } from './added-tokens.ts';
+import { eosIdOf } from './frame.ts';
 import { IdBuffer } from './id-buffer.ts';
 import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
 import { TokenStore } from './token-store.ts';
@@ -21,6 +22,7 @@ export class CharTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
   readonly bosId = undefined;
+  readonly eosId: number | undefined;
   readonly model: CharModel;
   readonly #store: TokenStore;
   readonly #added: AddedTokens;
@@ -35,6 +37,7 @@ export class CharTokenizer implements Tokenizer {
     this.specialTokens = new Map(
       model.addedTokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
     );
+    this.eosId = eosIdOf(undefined, this.specialTokens);
     const isCharacter = (token: string): boolean => token.length === unitLength(token, 0);
     this.#ids = new Map(
       [...model.vocab]

@@ -1,7 +1,10 @@
-/** What a `post_processor` puts around texts (https://huggingface.co/docs/tokenizers/api/post-processors). */
+/**
+ * The tokens around texts: what a `post_processor` puts before them (https://huggingface.co/docs/tokenizers/api/post-processors),
+ * and what ends them.
+ */
 import * as z from 'zod';
 import { parsePart } from './tokenizer-json-schema.ts';
-import { BERT_SPECIAL, ROBERTA_SPECIAL } from './tokenizer.ts';
+import { BERT_SPECIAL, ROBERTA_SPECIAL, SPECIAL } from './tokenizer.ts';
 
 /** The `post_processor` of a tokenizer.json. */
 export type Frame = Readonly<Record<string, unknown>>;
@@ -20,8 +23,7 @@ export function bosIdOf(
   frame: Frame | null | undefined,
   specialTokens: ReadonlyMap<string, number>,
 ): number | undefined {
-  if (!frame || [BERT_SPECIAL.mask, ROBERTA_SPECIAL.mask].some((mask) => specialTokens.has(mask)))
-    return undefined;
+  if (!frame || isOfEncoder(specialTokens)) return undefined;
   const isSequence = frame.type === 'Sequence';
   const parts = isSequence ? parsePart('post_processor', SequenceSchema, frame).processors : [frame];
   const template = parts.find(({ type }) => type === 'TemplateProcessing');
@@ -29,6 +31,23 @@ export function bosIdOf(
   const { single, special_tokens } = parsePart('post_processor', TemplateSchema, template);
   const first = single[0]?.SpecialToken;
   return first && special_tokens[first.id]?.ids[0];
+}
+
+/**
+ * The token that ends a document: `<|endoftext|>`, or where the vocabulary lacks it the `eos_token` of tokenizer_config.json, as
+ * Llama's `<|end_of_text|>`; undefined where there is neither, and where the vocabulary is that of an encoder without the first.
+ */
+export function eosIdOf(
+  eosToken: string | undefined,
+  specialTokens: ReadonlyMap<string, number>,
+): number | undefined {
+  const own = specialTokens.get(SPECIAL.endOfText);
+  if (own !== undefined || eosToken === undefined || isOfEncoder(specialTokens)) return own;
+  return specialTokens.get(eosToken);
+}
+
+function isOfEncoder(specialTokens: ReadonlyMap<string, number>): boolean {
+  return [BERT_SPECIAL.mask, ROBERTA_SPECIAL.mask].some((mask) => specialTokens.has(mask));
 }
 
 /** The frame that puts a token before every text. */

@@ -1,6 +1,6 @@
 import { ClozeError } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
-import { bosIdOf } from './frame.ts';
+import { bosIdOf, eosIdOf } from './frame.ts';
 import { type LibraryTokenizer, openLibrary } from './huggingface-library.ts';
 import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
 import { alignTokens } from './token-alignment.ts';
@@ -21,6 +21,7 @@ export class OtherTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
   readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
   /** Its tokenizer.json. */
   readonly json: TokenizerJson;
   readonly #ids: ReadonlyMap<string, number>;
@@ -32,7 +33,11 @@ export class OtherTokenizer implements Tokenizer {
   /** Does not; made when it is first needed. */
   #ordinary: LibraryTokenizer | undefined;
 
-  private constructor(json: TokenizerJson, make: (json: object) => LibraryTokenizer) {
+  private constructor(
+    json: TokenizerJson,
+    eosToken: string | undefined,
+    make: (json: object) => LibraryTokenizer,
+  ) {
     this.json = json;
     this.#make = make;
     this.#all = make(json);
@@ -44,11 +49,15 @@ export class OtherTokenizer implements Tokenizer {
       json.added_tokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
     );
     this.bosId = bosIdOf(json.post_processor, this.specialTokens);
+    this.eosId = eosIdOf(eosToken, this.specialTokens);
   }
 
-  /** Throws `tokenizer` where the library does not know a part of the file, or a token can not be spelled. */
-  static async from(json: TokenizerJson): Promise<OtherTokenizer> {
-    return new OtherTokenizer(json, await openLibrary());
+  /**
+   * With the `eos_token` of the tokenizer_config.json beside the file. Throws `tokenizer` where the library does not know a part
+   * of the file, or a token can not be spelled.
+   */
+  static async from(json: TokenizerJson, eosToken?: string): Promise<OtherTokenizer> {
+    return new OtherTokenizer(json, eosToken, await openLibrary());
   }
 
   /** Ids of a text. Throws `tokenizer` if the vocabulary lacks a part of it and has no unknown token. */

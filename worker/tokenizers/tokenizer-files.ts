@@ -29,9 +29,10 @@ export function hasTokenizer(folder: string): boolean {
  */
 export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
   const path = join(folder, 'tokenizer.json');
+  const roles = await readRoles(join(folder, 'tokenizer_config.json'));
   if (existsSync(path)) {
     const json = await readJson(path, TokenizerJsonSchema, 'tokenizer');
-    return readTokenizer(path, json);
+    return readTokenizer(path, json, roles.eos);
   }
   const vocabPath = join(folder, 'vocab.json');
   const mergesPath = join(folder, 'merges.txt');
@@ -52,11 +53,11 @@ export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
   const vocab = await readJson(vocabPath, VocabSchema, 'tokenizer');
   const lines = (await readFile(mergesPath, 'utf8')).split(/\r?\n/);
   const isEncoder = Object.values(ROBERTA_SPECIAL).every((token) => vocab.has(token));
-  const bos = await readAddedBos(join(folder, 'tokenizer_config.json'));
+  const { bos, eos } = roles;
   const names = new Set([
     ...Object.values(SPECIAL),
     ...(isEncoder ? Object.values(ROBERTA_SPECIAL) : []),
-    ...(bos === undefined ? [] : [bos]),
+    ...[bos, eos].filter((token) => token !== undefined),
   ]);
   const addedTokens = [...names].flatMap((content) => {
     const id = vocab.get(content);
@@ -67,24 +68,31 @@ export async function loadTokenizer(folder: string): Promise<AnyTokenizer> {
     const merges = parseMerges(lines.filter((line) => line !== '' && !line.startsWith('#version')));
     const bosId = bos === undefined ? undefined : vocab.get(bos);
     const frame = bosId === undefined ? {} : { frame: bosFrame(bos!, bosId) };
-    return new BpeTokenizer({ vocab, merges, addedTokens, ...frame });
+    return new BpeTokenizer({ vocab, merges, addedTokens, ...frame, eosToken: eos });
   });
 }
 
-const BosSchema = z.looseObject({
+const TokenSchema = z
+  .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)])
+  .nullish();
+const RolesSchema = z.looseObject({
   add_bos_token: z.boolean().nullish(),
-  bos_token: z.union([z.string(), z.looseObject({ content: z.string() })]).nullish(),
+  bos_token: TokenSchema,
+  eos_token: TokenSchema,
 });
 
 /**
- * The token that a tokenizer_config.json says is put before every text. It is asked only where there is no tokenizer.json, whose
- * post-processor says it else, as transformers 5 has it.
+ * What a tokenizer_config.json says of the tokens around texts: the one that is put before each, and the one that ends them. Who
+ * has a tokenizer.json asks for the second only: its post-processor says the first, as transformers 5 has it.
  */
-async function readAddedBos(path: string): Promise<string | undefined> {
-  if (!existsSync(path)) return undefined;
-  const { add_bos_token: isAdded, bos_token: bos } = await readJson(path, BosSchema, 'tokenizer');
-  if (isAdded !== true || !bos) return undefined;
-  return typeof bos === 'string' ? bos : bos.content;
+async function readRoles(path: string): Promise<{ readonly bos?: string; readonly eos?: string }> {
+  if (!existsSync(path)) return {};
+  const {
+    add_bos_token: isAdded,
+    bos_token: bos,
+    eos_token: eos,
+  } = await readJson(path, RolesSchema, 'tokenizer');
+  return { ...(isAdded === true && bos ? { bos } : {}), ...(eos ? { eos } : {}) };
 }
 
 const CONVERT =
@@ -97,16 +105,20 @@ function isSentencePiece(folder: string): boolean {
 }
 
 /** By Cloze's own readers, or where they do not know a part, by Hugging Face's library. Throws `tokenizer`. */
-async function readTokenizer(path: string, json: TokenizerJson): Promise<AnyTokenizer> {
+async function readTokenizer(
+  path: string,
+  json: TokenizerJson,
+  eosToken: string | undefined,
+): Promise<AnyTokenizer> {
   let unsupported: UnsupportedPart;
   try {
-    return inFile(path, () => fromTokenizerJson(json));
+    return inFile(path, () => fromTokenizerJson(json, eosToken));
   } catch (error) {
     if (!(error instanceof ClozeError && error.cause instanceof UnsupportedPart)) throw error;
     unsupported = error.cause;
   }
   try {
-    return await OtherTokenizer.from(json);
+    return await OtherTokenizer.from(json, eosToken);
   } catch (error) {
     const { message, hint } = unsupported;
     const theirs = `and Hugging Face's library does not read it: ${messageOf(error)}`;
@@ -145,12 +157,13 @@ function tokenizerConfig(tokenizer: AnyTokenizer): Record<string, unknown> {
     };
   }
   const special = tokenizer.specialTokens;
-  const endOfText = special.has(SPECIAL.endOfText) ? SPECIAL.endOfText : null;
+  const token = (id: number | undefined): string | null =>
+    id === undefined ? null : (tokenizer.idToToken(id) ?? null);
   return {
     tokenizer_class: 'PreTrainedTokenizerFast',
     clean_up_tokenization_spaces: false,
-    bos_token: tokenizer.bosId === undefined ? endOfText : tokenizer.idToToken(tokenizer.bosId),
-    eos_token: endOfText,
+    bos_token: token(tokenizer.bosId ?? tokenizer.eosId),
+    eos_token: token(tokenizer.eosId),
     pad_token: special.has(SPECIAL.fimPad) ? SPECIAL.fimPad : null,
     unk_token: tokenizer.kind === 'char' ? (tokenizer.model.unknownToken ?? null) : null,
   };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ClozeError } from '../base/errors.ts';
 import type { AddedToken } from './added-tokens.ts';
-import { BpeTokenizer } from './bpe.ts';
+import { type BpeModel, BpeTokenizer } from './bpe.ts';
 import { CharTokenizer } from './char.ts';
 import {
   type AddedTokenJson,
@@ -36,8 +36,11 @@ const BpeSchema = z.looseObject({
   ignore_merges: z.boolean().nullish(),
 });
 
-/** The tokenizer that a tokenizer.json describes. Throws {@link UnsupportedPart} for the first part that is not Cloze's own. */
-export function fromTokenizerJson(json: TokenizerJson): OwnTokenizer {
+/**
+ * The tokenizer that a tokenizer.json describes, with the `eos_token` of the tokenizer_config.json beside it. Throws
+ * {@link UnsupportedPart} for the first part that is not Cloze's own.
+ */
+export function fromTokenizerJson(json: TokenizerJson, eosToken?: string): OwnTokenizer {
   if (json.model.type === 'WordPiece') return readWordPiece(json, json.added_tokens.map(readAddedToken));
   if (json.model.type !== 'BPE') throw unsupported('model.type', 'BPE or WordPiece', json.model.type);
   const model = parsePart('model', BpeSchema, json.model);
@@ -50,7 +53,10 @@ export function fromTokenizerJson(json: TokenizerJson): OwnTokenizer {
     if (model[option]) throw unsupported(`model.${option}`, 'none', String(model[option]));
   }
   const addedTokens = json.added_tokens.map(readAddedToken);
-  if (json.pre_tokenizer) return readBpe(json, json.pre_tokenizer, model, addedTokens);
+  if (json.pre_tokenizer) {
+    const bpe = readBpe(json, json.pre_tokenizer, model, addedTokens);
+    return new BpeTokenizer({ ...bpe, eosToken });
+  }
   if (json.normalizer) throw unsupported('normalizer', 'null', json.normalizer.type);
   if (json.post_processor) throw unsupported('post_processor', 'null', json.post_processor.type);
   if (model.merges.length > 0) throw unsupported('pre_tokenizer', 'one of byte-level BPE');
@@ -63,14 +69,14 @@ function readBpe(
   preTokenizer: NonNullable<TokenizerJson['pre_tokenizer']>,
   { vocab, merges, ignore_merges: wholeWords }: z.output<typeof BpeSchema>,
   addedTokens: readonly AddedToken[],
-): BpeTokenizer {
+): BpeModel {
   const split = wordSplitOf(preTokenizer);
   if (split === undefined) {
     const published = Object.keys(WORD_SPLITS).join(', ');
     throw unsupported('pre_tokenizer', `byte-level words as of ${published}`, preTokenizer.type);
   }
   if (json.decoder?.type !== 'ByteLevel') throw unsupported('decoder', 'ByteLevel', json.decoder?.type);
-  return new BpeTokenizer({
+  return {
     vocab,
     merges: parseMerges(merges),
     addedTokens,
@@ -78,7 +84,7 @@ function readBpe(
     ...(composes(json) ? { composes: true } : {}),
     ...(wholeWords === true ? { wholeWords } : {}),
     ...(isUsualFrame(json.post_processor) ? {} : { frame: json.post_processor }),
-  });
+  };
 }
 
 /** Whether texts are composed first. */

@@ -9,6 +9,8 @@ export interface Tokenizer {
   readonly specialTokens: ReadonlyMap<string, number>;
   /** The token that goes before every text that a model reads (frame.ts); undefined where there is none, as of those trained here. */
   readonly bosId: number | undefined;
+  /** The token that ends a document in training data (frame.ts); undefined where none is known. */
+  readonly eosId: number | undefined;
   /** Ids of a text. Special tokens written in the text are recognised only if `allowSpecial` says so (default false). */
   encode(text: string, options?: { allowSpecial?: boolean }): Int32Array;
   /** As encode, with each token's place in the text. */
@@ -19,6 +21,11 @@ export interface Tokenizer {
   tokenBytes(id: number): Uint8Array;
   tokenToId(token: string): number | undefined;
   idToToken(id: number): string | undefined;
+}
+
+/** The token that a model learns to write after a document: the one that ends it, or else the one that begins the next. */
+export function documentEnd({ eosId, bosId }: Pick<Tokenizer, 'eosId' | 'bosId'>): number | undefined {
+  return eosId ?? bosId;
 }
 
 /** Ids are below this. A file with larger ones is damaged, not a vocabulary. */

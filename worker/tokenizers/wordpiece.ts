@@ -2,6 +2,7 @@ import { ClozeError } from '../base/errors.ts';
 import { AddedTokens } from './added-tokens.ts';
 import { BertNormalizer, type NormalizedText } from './bert-normalizer.ts';
 import { normalizedWordEnd, plainWordEnd, StretchWalk } from './bert-words.ts';
+import { eosIdOf } from './frame.ts';
 import { IdBuffer } from './id-buffer.ts';
 import { MARK, PlacedTokenBuffer, type PlacedTokens } from './placed-tokens.ts';
 import { TokenStore } from './token-store.ts';
@@ -23,6 +24,7 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly specialTokens: ReadonlyMap<string, number>;
   readonly bosId = undefined;
+  readonly eosId: number | undefined;
   readonly model: WordPieceModel;
   readonly normalizer: BertNormalizer;
   readonly #store: TokenStore;
@@ -52,6 +54,7 @@ export class WordPieceTokenizer implements Tokenizer {
     this.specialTokens = new Map(
       model.addedTokens.filter(({ special }) => special).map(({ content, id }) => [content, id]),
     );
+    this.eosId = eosIdOf(undefined, this.specialTokens);
     const unknown = this.tokenToId(model.unknownToken);
     if (unknown === undefined) {
       throw new ClozeError('tokenizer', `a vocabulary without ${model.unknownToken}`, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { smallConfig, testTokenizer } from '../../generation/test-support.ts';
+import { smallConfig, testTokenizer, tokenizerWithBos } from '../../generation/test-support.ts';
 import { type BertConfig, BertConfigSchema, type GptConfig } from '../../models/config.ts';
 import { UNCASED } from '../../tokenizers/bert-normalizer.ts';
 import { CharTokenizer } from '../../tokenizers/char.ts';
@@ -87,6 +87,14 @@ describe('the vocabulary of a GGUF file', () => {
       [3, 4, 5].map((id) => Uint32Array.of(id)),
     );
     assert.equal(metadata.has('tokenizer.ggml.padding_token_id'), false);
+    const withBos = tokenizerWithBos();
+    for (const [own, bos] of [
+      [{}, withBos.bosId!],
+      [specialIds, 3],
+    ] as const) {
+      const told = vocabularyMetadata(withBos, { ...OPTIONS, specialIds: own });
+      assert.deepEqual(told.get('tokenizer.ggml.bos_token_id'), Uint32Array.of(bos));
+    }
   });
 
   it('puts the bytes of characters together by merges', () => {

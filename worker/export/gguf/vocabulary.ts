@@ -1,6 +1,7 @@
 /** A tokenizer as llama.cpp reads it. */
 import { ClozeError } from '../../base/errors.ts';
 import type { SpecialIds } from '../../models/huggingface.ts';
+import { completeSpecialIds } from '../../models/special-ids.ts';
 import { BYTE_SYMBOLS } from '../../tokenizers/byte-symbols.ts';
 import type { AnyTokenizer } from '../../tokenizers/tokenizer-json.ts';
 import { SPECIAL } from '../../tokenizers/tokenizer.ts';
@@ -102,11 +103,11 @@ function symbolsOf(text: string): string[] {
 }
 
 /** Of a list the first is the end of a text, the second the end of a turn. Throws `model` without the first. */
-function idsOf(tokenizer: AnyTokenizer, { bos_token_id, eos_token_id, pad_token_id }: SpecialIds) {
+function idsOf(tokenizer: AnyTokenizer, specialIds: SpecialIds) {
+  const { bos_token_id, eos_token_id, pad_token_id } = completeSpecialIds(specialIds, tokenizer);
   const known = (id: number | null | undefined): number | undefined =>
     id === null || id === undefined || id < 0 ? undefined : id;
-  const [own, turn] = [eos_token_id].flat().map(known);
-  const eos = own ?? tokenizer.specialTokens.get(SPECIAL.endOfText);
+  const [eos, turn] = [eos_token_id].flat().map(known);
   if (eos === undefined) {
     throw new ClozeError(
       'model',
@@ -116,7 +117,7 @@ function idsOf(tokenizer: AnyTokenizer, { bos_token_id, eos_token_id, pad_token_
       },
     );
   }
-  return { bos: tokenizer.bosId ?? known(bos_token_id) ?? eos, eos, eot: turn, padding: known(pad_token_id) };
+  return { bos: known(bos_token_id) ?? eos, eos, eot: turn, padding: known(pad_token_id) };
 }
 
 function fillInIds({ specialTokens }: AnyTokenizer) {

@@ -7,6 +7,7 @@ import type { GptConfig } from '../../models/config.ts';
 import { type Adapter, trainedShapes } from '../../models/lora.ts';
 import { sequenceModel, tokenLoss } from '../../models/sequence.ts';
 import { RoutingTotals } from '../../models/routing.ts';
+import { documentEnd, type Tokenizer } from '../../tokenizers/tokenizer.ts';
 import type { LossSource, Objective, ObjectiveBatch, Scorer } from '../objective.ts';
 
 export interface WindowShape {
@@ -48,6 +49,7 @@ export function tokenFeeds({ inputs, targets }: TokenBatch, { context }: WindowS
 export interface NextTokenData {
   readonly train: TokenSequence;
   readonly validation: TokenSequence;
+  readonly tokenizer: TextEnds;
   readonly fim?: FimOptions | undefined;
   readonly adapter?: Adapter | undefined;
 }
@@ -60,7 +62,7 @@ export interface NextTokenSettings extends WindowShape {
 /** Throws `data` if the training data is shorter than a batch. */
 export function nextToken(
   config: GptConfig,
-  { train, validation, fim, adapter }: NextTokenData,
+  { train, validation, tokenizer, fim, adapter }: NextTokenData,
   settings: NextTokenSettings,
 ): Objective {
   const batches = new BatchSource(train, { ...settings, ...(fim === undefined ? {} : { fim }) });
@@ -70,19 +72,27 @@ export function nextToken(
     adapter,
     tokens: { train: train.length, validation: validation.length },
     at: (index) => tokenFeeds(batches.at(index), settings),
-    evaluation: (count) => nextTokenEvaluation(validation, settings, count),
+    evaluation: (count) => nextTokenEvaluation(validation, tokenizer, settings, count),
     scorer: nextTokenScorer,
   };
 }
 
-/** All windows of a sequence, or `batches` batches of them spread evenly over it where that is not 0. */
+/** The tokens around a tokenizer's texts. */
+type TextEnds = Pick<Tokenizer, 'bosId' | 'eosId'>;
+
+/**
+ * All windows of a sequence, or `batches` batches of them spread evenly over it where that is not 0. The token that is put before
+ * every text does not count, as it does not follow from the text before; unless it alone says that this one has ended.
+ */
 export function* nextTokenEvaluation(
   tokens: TokenSequence,
+  tokenizer: TextEnds,
   { batch, context }: WindowShape,
   batches: number,
 ): Generator<ObjectiveBatch> {
   const limit = batches === 0 ? {} : { batches };
-  for (const each of evaluationBatches(tokens, { batch, context, ...limit })) {
+  const uncounted = tokenizer.bosId === documentEnd(tokenizer) ? undefined : tokenizer.bosId;
+  for (const each of evaluationBatches(tokens, { batch, context, uncounted, ...limit })) {
     yield tokenFeeds(each, { batch, context });
   }
 }
