@@ -254,6 +254,11 @@ describe('an adapter', () => {
       code: 'checkpoint',
       message: /use_dora: DoRA is not read/,
     });
+    writeFileSync(config, JSON.stringify({ ...json, target_parameters: ['mlp.experts.gate_up_proj'] }));
+    assert.throws(() => openAdapter(join(run, 'checkpoints/last')), {
+      code: 'checkpoint',
+      message: /target_parameters: adapters of bare parameters, such as fused experts, are not read/,
+    });
     writeFileSync(config, JSON.stringify({ ...json, alpha_pattern: { '(?P<x>a)': 1 } }));
     assert.throws(() => openAdapter(join(run, 'checkpoints/last')), {
       code: 'checkpoint',

@@ -28,6 +28,10 @@ const PeftConfigSchema = z.looseObject({
   fan_in_fan_out: z.boolean().default(false),
   use_rslora: z.boolean().nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
+  target_parameters: z
+    .array(z.string())
+    .max(0, { error: 'adapters of bare parameters, such as fused experts, are not read: expected none' })
+    .nullish(),
   use_dora: z.literal(false, { error: 'DoRA is not read: expected false' }).nullish(),
   lora_bias: z
     .literal(false, { error: 'biases of the low-rank layers are not read: expected false' })

@@ -33,9 +33,16 @@ export function choice(supported: Json, value: string, where: string, key: strin
   throw unsupported(where, key, value, Object.keys(supported).join(' or '));
 }
 
-export function unsupported(where: string, key: string, value: unknown, expected: string): ClozeError {
+export function unsupported(
+  where: string,
+  key: string,
+  value: unknown,
+  expected: string,
+  hint?: string,
+): ClozeError {
   const got = JSON.stringify(value);
   return new ClozeError('checkpoint', `${where}: ${key} ${got} is not supported, expected ${expected}`, {
+    ...(hint === undefined ? {} : { hint }),
     details: { where, key, value },
   });
 }

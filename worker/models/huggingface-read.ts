@@ -267,6 +267,8 @@ function readSplit(json: Json, where: string): Json {
   };
 }
 
+const UNSCALED = 'take a checkpoint whose rotary positions are not scaled, such as Llama 3 rather than 3.1';
+
 /** Rotary positions stretched beyond the context that a model was trained with. */
 function refuseRope(json: Json, where: string): void {
   for (const key of ['rope_scaling', 'rope_parameters']) {
@@ -274,7 +276,8 @@ function refuseRope(json: Json, where: string): void {
     if (typeof value !== 'object' || value === null) continue;
     const { rope_type: type, type: oldType } = value as Json;
     const used = type ?? oldType ?? 'default';
-    if (used !== 'default') throw unsupported(where, key, used, 'default');
+    const field = `${key}.${type === undefined ? 'type' : 'rope_type'}`;
+    if (used !== 'default') throw unsupported(where, field, used, 'default', UNSCALED);
   }
 }
 

@@ -162,9 +162,9 @@ describe('config.json of transformers', () => {
     [
       'llama',
       { rope_scaling: { type: 'linear', factor: 2 } },
-      /rope_scaling "linear" is not supported, expected default/,
+      /rope_scaling.type "linear" is not supported, expected default/,
     ],
-    ['llama', { rope_parameters: { rope_type: 'yarn' } }, /rope_parameters "yarn"/],
+    ['llama', { rope_parameters: { rope_type: 'yarn' } }, /rope_parameters.rope_type "yarn"/],
     [
       'llama',
       { attention_bias: true },

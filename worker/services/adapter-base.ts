@@ -24,7 +24,7 @@ export function nameBase(folder: string, given: string | undefined, from: string
       'base',
       `an adapter needs its base model, ${named}, which is not on this machine by that name`,
       {
-        hint: `import ${named} first, and name its folder as the base (--base FOLDER)`,
+        hint: `name its folder as the base (--base FOLDER); if ${named} is on a Hub, import it first`,
         details: { base: named },
       },
     );

@@ -19,6 +19,7 @@ import { ImportRecordSchema } from '../checkpoints/import-record.ts';
 import { writeAdapterFolder } from '../checkpoints/peft.ts';
 import { floatTensor } from '../checkpoints/safetensors.ts';
 import { importModel } from './import.ts';
+import { hashOf } from './training-adapter.ts';
 
 describe('importModel from a folder', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'cloze-import-'));
@@ -108,14 +109,14 @@ describe('importModel from a folder', () => {
     await assert.rejects(importModel({ source, out: join(source, 'copy') }), { message: /own folder/ });
   });
 
-  it('asks for the base of an adapter, and writes down where it is', async (t) => {
+  /** An adapter of the model's first layer, trained on weights of that hash. */
+  function writeAdapter(folder: string, baseHash: string): void {
     const lora = (matrix: string, shape: number[]) =>
       [
-        `base_model.model.model.layers.0.self_attn.q_proj.lora_${matrix}.weight`,
+        `model.layers.0.self_attn.q_proj.lora_${matrix}.weight`,
         floatTensor(shape, new Float32Array(32)),
       ] as const;
-    const adapter = join(scratch, 'adapter');
-    writeAdapterFolder(adapter, {
+    writeAdapterFolder(folder, {
       config: {
         peft_type: 'LORA',
         base_model_name_or_path: 'tester/base',
@@ -123,12 +124,26 @@ describe('importModel from a folder', () => {
         lora_alpha: 4,
         bias: 'none',
       },
-      tensors: new Map(
-        [lora('A', [2, 16]), lora('B', [16, 2])].map(([name, tensor]) => [name.slice(17), tensor]),
-      ),
-      baseHash: '',
+      tensors: new Map([lora('A', [2, 16]), lora('B', [16, 2])]),
+      baseHash,
       files: {},
     });
+  }
+
+  it('refuses an adapter that was trained on other weights than those of the base that is named', async () => {
+    const adapter = join(scratch, 'foreign');
+    writeAdapter(adapter, createHash('sha256').update('other weights').digest('hex'));
+    const out = join(scratch, 'foreign-copy');
+    await assert.rejects(importModel({ source: adapter, out, base: source }), {
+      code: 'checkpoint',
+      message: /foreign: the adapter was trained on other weights than those of .*sharded/,
+    });
+    assert.ok(!existsSync(out));
+  });
+
+  it('asks for the base of an adapter, and writes down where it is', async (t) => {
+    const adapter = join(scratch, 'adapter');
+    writeAdapter(adapter, await hashOf(source));
     const hub = await FakeHub.start();
     t.after(() => hub.close());
     hub.commit('tester/adapter', filesIn(adapter));

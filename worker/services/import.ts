@@ -12,6 +12,7 @@ import { countParameters } from '../models/layout.ts';
 import type { ImportProgress, ImportRequest, ImportResult } from '../protocol/import.ts';
 import { checkModel } from './check-model.ts';
 import { requireFree } from './free-folder.ts';
+import { hashOf } from './training-adapter.ts';
 import { gatherFolder } from './import-folder.ts';
 import { gatherRepository } from './import-hub.ts';
 import { ImportPlace } from './import-place.ts';
@@ -50,7 +51,7 @@ export async function importModel(request: ImportRequest, hooks: ImportHooks = {
       const gather = isFolder ? gatherFolder : gatherRepository;
       const record = await gather(request, place, hooks);
       hooks.onProgress?.({ phase: 'checking', done: 0, total: 0 });
-      const facts = await check(place.model);
+      const facts = await check(place.model, hooks.signal);
       throwIfCancelled(hooks.signal);
       place.finish({ ...record, imported: new Date().toISOString() });
       return { folder: out, ...described(out, record), ...facts };
@@ -64,11 +65,18 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-async function check(folder: string): Promise<Pick<ImportResult, 'parameters' | 'base'>> {
+async function check(
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Pick<ImportResult, 'parameters' | 'base'>> {
   const opened = readModelFolder(folder);
   try {
     const { config } = await checkModel(opened);
     const [, base] = baseChain(folder);
+    if (opened.adapted?.adapter.baseHash !== undefined) {
+      await hashOf(base!, signal); // keeps nobody waiting, and is known from then on
+      opened.adapted.requireBase();
+    }
     return { parameters: countParameters(config), ...(base === undefined ? {} : { base }) };
   } finally {
     opened.tensors.close();

@@ -6,7 +6,13 @@ import { ClozeError } from '../base/errors.ts';
 import { requireDecoder } from '../models/config.ts';
 import { PRESETS } from '../models/presets.ts';
 import { startingWeights } from './starting-weights.ts';
-import { resolveModel, withFields, withTrainedPositions, withVocabulary } from './training-model.ts';
+import {
+  requirePositions,
+  resolveModel,
+  withFields,
+  withTrainedPositions,
+  withVocabulary,
+} from './training-model.ts';
 
 const folder = fileURLToPath(new URL('../../test/fixtures/parity/gpt2', import.meta.url));
 /** A tokenizer without special tokens. */
@@ -32,6 +38,17 @@ describe('resolveModel', () => {
     assert.equal(deviation({ width: 192 }), 0.04);
     assert.equal(deviation({ width: 192, initRange: 0.01 }), 0.01);
     assert.equal(PRESETS['gpt-mini'].initRange * Math.sqrt(384), PRESETS.gpt2.initRange * Math.sqrt(768));
+  });
+
+  it('refuses to train on longer sequences than a model reads, also where it could', () => {
+    for (const name of ['gpt-micro', 'moe-micro'] as const) {
+      const { context } = PRESETS[name];
+      requirePositions(PRESETS[name], { context });
+      assert.throws(() => requirePositions(PRESETS[name], { context: context + 1 }), {
+        code: 'config',
+        message: `training.context is ${context + 1}, but the model has positions for ${context} tokens`,
+      });
+    }
   });
 
   it('gives a new encoder positions for what it trains on, unless told', () => {

@@ -106,10 +106,9 @@ export function withVocabulary(
   );
 }
 
-/** Throws `config` if a sequence is longer than the model has positions for. */
+/** Throws `config` if a sequence is longer than the model reads: rotary positions beyond would be trained, and never used. */
 export function requirePositions(config: ModelConfig, { context }: Pick<TrainingSettings, 'context'>): void {
-  const bounded = isEncoder(config) || config.positions === 'learned';
-  if (!bounded || context <= config.context) return;
+  if (context <= config.context) return;
   throw new ClozeError(
     'config',
     `training.context is ${context}, but the model has positions for ${config.context} tokens`,

@@ -18,6 +18,10 @@ describe('a field that is misspelt', () => {
       refused('m.jsonl:1: unknown field labels; expected label'),
     );
     assert.throws(
+      () => textsFromJsonl('{"text": "a", "lable": "x"}', 'm.jsonl'),
+      refused('m.jsonl:1: unknown field lable; expected label'),
+    );
+    assert.throws(
       () => questionsFromJsonl('{"question": "q", "context": "c", "Anwser": "c"}', 'q.jsonl'),
       refused('q.jsonl:1: unknown field Anwser; expected answer'),
     );

@@ -22,6 +22,12 @@ export function refuseMisspelt(names: readonly string[], known: readonly string[
 }
 
 function isSlip(name: string, field: string): boolean {
+  if (lettersOf(name) === lettersOf(field)) return true;
   const most = field.length <= 5 ? 1 : 2;
   return Math.abs(name.length - field.length) <= most && editDistance(name.toLowerCase(), field) <= most;
+}
+
+/** Sorted: two that changed places are one slip of the finger, and two edits. */
+function lettersOf(name: string): string {
+  return Array.from(name.toLowerCase()).sort().join('');
 }

@@ -9,7 +9,11 @@ import { refuseMisspelt } from './misspelt.ts';
 const LineSchema = z.looseObject({
   text: z.string(),
   pair: z.string().optional(),
-  label: z.union([z.string().min(1), z.int(), z.boolean()]).transform(String),
+  label: z
+    .union([z.string().min(1), z.int(), z.boolean()], {
+      error: ({ input }) => `expected a word, a whole number, true or false, got ${JSON.stringify(input)}`,
+    })
+    .transform(String),
 });
 
 const LINE = {
