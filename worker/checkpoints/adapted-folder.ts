@@ -35,7 +35,7 @@ export function openAdapted(
     const base = open(basePath);
     try {
       const ownConfig = join(path, 'config.json');
-      const requireBase = (): void => requireSameBase(adapter, base, version);
+      const requireBase = (): void => requireSameBase(adapter, base, { path: basePath, version });
       return {
         ...base,
         path,
@@ -56,10 +56,10 @@ export function openAdapted(
 function requireSameBase(
   { path, baseHash }: StoredAdapter,
   base: ModelFolder,
-  version: string | undefined,
+  named: { readonly path: string; readonly version: string | undefined },
 ): void {
   if (baseHash === undefined) return;
-  const got = knownHash(base.path, base.tensors, version);
+  const got = knownHash(named.path, base.tensors, named.version);
   if (got === baseHash) return;
   throw new ClozeError(
     'checkpoint',

@@ -112,17 +112,21 @@ export interface ModelContent {
  * `usage` if the folder that is there holds something else.
  */
 export function writeModelFolder(folder: string, content: ModelContent): void {
-  const { config, generationConfig, tensors, maxShardBytes } = content;
-  const files: Readonly<Record<string, FileContent>> = content.files ?? {};
   replaceFolder(
     folder,
-    (temporary) => {
-      const generation = generationConfig && { 'generation_config.json': jsonFile(generationConfig) };
-      writeFiles(temporary, { 'config.json': jsonFile(config), ...generation, ...files });
-      writeTensors(temporary, tensors, maxShardBytes);
-    },
-    (entry) => Object.hasOwn(files, entry) || isModelFile(entry),
+    (temporary) => fillModelFolder(temporary, content),
+    (entry) => Object.hasOwn(content.files ?? {}, entry) || isModelFile(entry),
   );
+}
+
+/** Writes the files of a model into a folder that is to take another's place. Throws `disk`. */
+export function fillModelFolder(
+  folder: string,
+  { config, generationConfig, tensors, files, maxShardBytes }: ModelContent,
+): void {
+  const generation = generationConfig && { 'generation_config.json': jsonFile(generationConfig) };
+  writeFiles(folder, { 'config.json': jsonFile(config), ...generation, ...files });
+  writeTensors(folder, tensors, maxShardBytes);
 }
 
 /** Whether a model folder is known to have such a file. */

@@ -50,7 +50,7 @@ const knownHashes = new Map<string, string>();
 
 /**
  * As {@link weightsHash}, computed once for the same files. `version` is the folder's (version.ts) from before its tensors were
- * opened: if others came meanwhile, nothing is known of those.
+ * opened: if others came meanwhile, nothing is known of those. `folder` is its name, not what a writer has put aside of it.
  */
 export function knownHash(folder: string, tensors: TensorSource, version: string | undefined): string {
   return known(version) ?? remembered(weightsHash(tensors), folder, version);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -103,6 +103,23 @@ describe('a model that is only used', () => {
     assert.ok(difference(await logitsOf(whole, 'int8'), wanted) < 0.03);
     assert.ok(difference(await logitsOf(half, 'int4'), wanted) < 0.3);
     assert.deepEqual(readdirSync(cache), []);
+  });
+
+  it('leaves nothing that was written of one that turns out not to be sound', async () => {
+    const tokens = Array.from('abcdefghijklmnopqrstuvwxyz').map((each, id): [string, number] => [each, id]);
+    const large = new CharTokenizer({ vocab: new Map(tokens), addedTokens: [] });
+    for (const [file, content, code] of [
+      ['tokenizer.json', toTokenizerJson(large), 'model'],
+      ['generation_config.json', { eos_token_id: 'end' }, 'checkpoint'],
+    ] as const) {
+      const folder = join(root, `unsound ${file}`);
+      cpSync(whole, folder, { recursive: true });
+      writeFileSync(join(folder, file), JSON.stringify(content));
+      const written = join(root, `written ${file}`);
+      const loading = loadFrozenModel(folder, device, { precision: 'int8', folder: written });
+      await assert.rejects(loading, { code });
+      assert.deepEqual(existsSync(written) ? readdirSync(written) : [], []);
+    }
   });
 });
 

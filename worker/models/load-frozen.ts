@@ -36,8 +36,9 @@ export interface FrozenModel extends LoadedModel {
 
 /**
  * Loads a decoder and its tokenizer to write with. On `cpu` its weights are in no memory but ONNX Runtime's own: the state
- * refers to the model's file where that holds float32, and else to one that is written for it. Throws `checkpoint`, `model`
- * for an encoder, `tokenizer`, `disk`.
+ * refers to the model's file where that holds float32, and else to one that is written for it. For a folder that a run may be
+ * replacing, within `openUnchanged`, until the programs are compiled if `inMemory` is not set. Throws `checkpoint`, `model` for an
+ * encoder, `tokenizer`, `disk`.
  */
 export function loadFrozenModel(
   folder: string,
@@ -52,10 +53,13 @@ export function loadFrozenModel(
       const release = await placeWeights({ config, parameters, quantised }, options, state, device);
       return { precision, quantised, release };
     });
-  return withTokenizer(folder, load, ({ state, release }) => {
-    state.dispose();
-    release();
-  });
+  return withTokenizer(folder, load, discardFrozen);
+}
+
+/** Frees what a model that is not used after all was loaded to. */
+export function discardFrozen({ state, release }: Pick<FrozenModel, 'state' | 'release'>): void {
+  state.dispose();
+  release();
 }
 
 function usualPrecision(config: GptConfig, { stored }: StoredParameters): WeightPrecision {

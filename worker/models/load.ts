@@ -50,17 +50,17 @@ export function loadAnyModel(folder: string, device: Device): Promise<LoadedMode
 
 /** As {@link loadModel}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
 export function loadTextModel(folder: string, device: Device): Promise<LoadedTextModel> {
-  return withTokenizer(folder, () => loadModel(folder, device));
+  return loadText(folder, (path) => loadModel(path, device));
 }
 
 /** As {@link loadEncoder}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
 export function loadTextEncoder(folder: string, device: Device): Promise<LoadedTextModel<BertConfig>> {
-  return withTokenizer(folder, () => loadEncoder(folder, device));
+  return loadText(folder, (path) => loadEncoder(path, device));
 }
 
 /** As {@link loadAnyModel}, with the tokenizer of the same folder. Throws `tokenizer`, `model` if they do not match. */
 export function loadAnyTextModel(folder: string, device: Device): Promise<LoadedTextModel<ModelConfig>> {
-  return withTokenizer(folder, () => loadAnyModel(folder, device));
+  return loadText(folder, (path) => loadAnyModel(path, device));
 }
 
 function load<Config extends ModelConfig>(
@@ -85,40 +85,57 @@ export async function loadWith<Config extends ModelConfig, More extends object>(
   try {
     const where = `${opened.path}/config.json`;
     const config = accept(modelFromHuggingFace(opened.config, where, opened.tensors.names), where);
+    const endIds = [specialIdsOf(opened).eos_token_id ?? []].flat();
     const state = device.createState();
     const more = await fill(config, opened.tensors, state);
-    return { config, state, endIds: [specialIdsOf(opened).eos_token_id ?? []].flat(), ...more };
+    return { config, state, endIds, ...more };
   } finally {
     opened.tensors.close();
   }
 }
 
-/** The tokenizer of a model's folder; an adapter that has none has its base's. Throws `tokenizer`, `checkpoint`. */
+/**
+ * The tokenizer of a tokenizer's, model's or run's folder, which a run may be replacing; an adapter that has none has its base's.
+ * Throws `tokenizer`, `checkpoint`, and `usage` if there is no such folder, or the run has no checkpoint yet.
+ */
 export function loadModelTokenizer(folder: string): Promise<AnyTokenizer> {
-  const load = (path: string): Promise<AnyTokenizer> => loadTokenizer(tokenizerFolder(path));
-  return openUnchanged(folder, load, () => undefined);
+  return openUnchanged(
+    folder,
+    (path) => loadTokenizer(tokenizerFolder(path)),
+    () => undefined,
+  );
 }
 
-/** Where the tokenizer of a model's folder is. Throws `checkpoint`. */
+/** Where the tokenizer of a model's folder is; read it within `openUnchanged`. Throws `checkpoint`. */
 export function tokenizerFolder(folder: string): string {
   return baseChain(folder).filter(hasReplaceable).map(completeFolder).find(hasTokenizer) ?? folder;
 }
 
+function loadText<Config extends ModelConfig>(
+  folder: string,
+  loadWithout: (path: string) => Promise<LoadedModel<Config>>,
+): Promise<LoadedTextModel<Config>> {
+  const discard = ({ state }: LoadedModel<Config>): void => state.dispose();
+  return openUnchanged(folder, (path) => withTokenizer(path, () => loadWithout(path), discard), discard);
+}
+
 /**
- * A model with the tokenizer of its folder. If the folder is replaced meanwhile, both are loaded again, and `discard` gets what
- * was loaded. Throws `tokenizer`, `model` if they do not match.
+ * A model with the tokenizer of its folder; whether both are of one saving is for the caller to see to (`openUnchanged`).
+ * Throws `tokenizer`, `model` if they do not match: then `discard` gets what was loaded.
  */
 export async function withTokenizer<Model extends LoadedModel<ModelConfig>>(
   folder: string,
   loadWithout: () => Promise<Model>,
-  discard: (model: Model) => void = ({ state }) => state.dispose(),
+  discard: (model: Model) => void,
 ): Promise<Model & { readonly tokenizer: AnyTokenizer }> {
-  const load = async () => ({
-    tokenizer: await loadTokenizer(tokenizerFolder(folder)),
-    model: await loadWithout(),
-  });
-  const { tokenizer, model } = await openUnchanged(folder, load, (outdated) => discard(outdated.model));
-  checkVocabulary(model.config, tokenizer, folder);
+  const tokenizer = await loadTokenizer(tokenizerFolder(folder));
+  const model = await loadWithout();
+  try {
+    checkVocabulary(model.config, tokenizer, folder);
+  } catch (error) {
+    discard(model);
+    throw error;
+  }
   const end = documentEnd(tokenizer);
   const endIds = end === undefined ? model.endIds : [...new Set([...model.endIds, end])];
   return { ...model, tokenizer, endIds };

@@ -49,7 +49,12 @@ describe('what is opened while its folder is replaced', () => {
   });
 
   it('is refused where the folder never stays, and fails at once where it does', async () => {
-    await assert.rejects(opening(100), { code: 'checkpoint', message: /replaced 5 times/ });
+    await assert.rejects(opening(100), {
+      code: 'checkpoint',
+      message: /^expected .* to stay as it is .* replaced each of 5 times$/,
+      hint: /pause its run/,
+      details: { model: run, tries: 5 },
+    });
     let tries = 0;
     const open = (): Promise<never> => Promise.reject(new Error(`broken ${++tries}`));
     await assert.rejects(

@@ -15,6 +15,6 @@ const LayerRoutingSchema = z.object({
 export const RoutingSchema = z.object({
   /** The balance loss (routing.ts) over all tokens. */
   balance: z.number(),
-  layers: z.array(LayerRoutingSchema).readonly(),
+  layers: z.array(LayerRoutingSchema).min(1).readonly(),
 });
 export type Routing = Readonly<z.output<typeof RoutingSchema>>;

@@ -5,6 +5,7 @@ import { constant } from '../graph/ops/index.ts';
 import { Graph } from '../graph/tensor.ts';
 import { ROUTER_PROBES } from '../nn/experts.ts';
 import { Scope } from '../nn/scope.ts';
+import { RoutingSchema } from './routing-schema.ts';
 import { balanceLoss, routingSums, RoutingTotals } from './routing.ts';
 
 /** Two layers, three experts, ten tokens of which each sees two experts. */
@@ -25,6 +26,12 @@ describe('the balance of experts', () => {
     const probability = [8 / 20, 7 / 20, 5 / 20];
     const expected = 3 * share.reduce((sum, f, e) => sum + f * probability[e]!, 0);
     assert.ok(Math.abs(balance(TOKENS, PROBABILITIES) - expected) < 1e-12);
+  });
+
+  it('is of one layer at least', () => {
+    const layer = { load: [1], probability: [1], entropy: 0 };
+    assert.ok(RoutingSchema.safeParse({ balance: 1, layers: [layer] }).success);
+    assert.ok(!RoutingSchema.safeParse({ balance: 1, layers: [] }).success);
   });
 
   it('is least, the number of experts that see a token, where all get as much', () => {

@@ -120,12 +120,20 @@ export class Device {
     return (await roundsTo(this, half)) ? 'emulated' : 'none';
   }
 
-  /** Releases every state, then every program: a GPU's tensors must go before the sessions that made them. */
+  /** Releases every state and program, and closes the device. */
   async close(): Promise<void> {
+    await this.clear();
+    await this.#transfer?.dispose();
+  }
+
+  /**
+   * Releases every state, then every program: a GPU's tensors must go before the sessions that made them. The device stays
+   * open.
+   */
+  async clear(): Promise<void> {
     for (const state of this.#states) state.dispose();
     this.#states.clear();
     for (const session of this.#sessions) await closeSession(session);
     this.#sessions.clear();
-    await this.#transfer?.dispose();
   }
 }

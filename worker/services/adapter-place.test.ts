@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ClozeError } from '../base/errors.ts';
+import { readModelFolder } from '../checkpoints/folder.ts';
+import { SafetensorsFile } from '../checkpoints/safetensors.ts';
 import { AdapterFolders } from './adapter-test-support.ts';
 import { CompletionService } from './completion-service.ts';
 import { OpenTextModel } from './text-model.ts';
@@ -51,6 +53,24 @@ describe('a model that takes one adapter after another', () => {
   }
 
   const beside = (...names: string[]) => ({ provider: 'cpu', beside: names.map(at) });
+
+  it('reads a base that is reached through a link only once to tell that it is the one', async (t) => {
+    await folders.writeAdapter('linked', { rank: 4 }, 4);
+    symlinkSync(at('base'), at('link'), 'junction');
+    const path = join(at('linked'), 'adapter_config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...config, base_model_name_or_path: '../link' }));
+    const { mock } = t.mock.method(SafetensorsFile.prototype, 'chunks');
+    const check = (): number => {
+      const { adapted, tensors } = readModelFolder(at('linked'));
+      adapted!.requireBase();
+      tensors.close();
+      return mock.callCount();
+    };
+    const first = check();
+    assert.ok(first > 0);
+    assert.equal(check(), first);
+  });
 
   it('says what each says by itself, and its base says what it said before', async () => {
     const names = ['base', 'first', 'second'];

@@ -6,9 +6,10 @@ import { readModelFolder } from '../checkpoints/folder.ts';
 import { baseOf, openAdapter, type StoredAdapter } from '../checkpoints/peft.ts';
 import { readReplaceable } from '../checkpoints/replace.ts';
 import { fillSlots, fitsIn, makeSlots, slotsFor } from '../models/adapter-slots.ts';
-import { type LoadedTextModel, loadModelTokenizer } from '../models/load.ts';
+import { type LoadedTextModel, tokenizerFolder } from '../models/load.ts';
 import type { Adapter } from '../models/lora.ts';
 import { modelFolder, modelVersion } from '../models/model-folder.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import { tokenizerHash } from './training-tokenizer.ts';
 
 export class AdapterPlace {
@@ -64,7 +65,8 @@ export class AdapterPlace {
       return true;
     }
     if (!isOver(this.base, folder)) return false;
-    if (tokenizerHash(await loadModelTokenizer(folder)) !== tokenizerHash(tokenizer)) return false;
+    const own = await loadTokenizer(tokenizerFolder(folder));
+    if (tokenizerHash(own) !== tokenizerHash(tokenizer)) return false;
     return this.#fill(folder);
   }
 

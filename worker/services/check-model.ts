@@ -4,8 +4,9 @@ import { readJson } from '../base/files.ts';
 import type { ModelFolder } from '../checkpoints/folder.ts';
 import type { ModelConfig } from '../models/config.ts';
 import { modelFromHuggingFace } from '../models/huggingface.ts';
-import { checkVocabulary, loadModelTokenizer } from '../models/load.ts';
+import { checkVocabulary, tokenizerFolder } from '../models/load.ts';
 import { openParameters, type StoredParameters } from '../models/weights.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function checkModel({
 }: ModelFolder): Promise<{ config: ModelConfig; parameters: StoredParameters; tokenizer: AnyTokenizer }> {
   const config = modelFromHuggingFace(json, join(path, 'config.json'), tensors.names);
   const parameters = openParameters(config, tensors);
-  const tokenizer = await loadModelTokenizer(path);
+  const tokenizer = await loadTokenizer(tokenizerFolder(path));
   checkVocabulary(config, tokenizer, path);
   return { config, parameters, tokenizer };
 }
@@ -28,5 +29,5 @@ export async function checkModel({
 export async function checkDescription(folder: string): Promise<void> {
   const path = join(folder, 'config.json');
   const config = modelFromHuggingFace(await readJson(path, z.looseObject({}), 'checkpoint'), path);
-  checkVocabulary(config, await loadModelTokenizer(folder), folder);
+  checkVocabulary(config, await loadTokenizer(tokenizerFolder(folder)), folder);
 }

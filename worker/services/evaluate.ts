@@ -3,7 +3,8 @@ import { wholePart } from '../data/split.ts';
 import { ClozeError } from '../base/errors.ts';
 import type { TokenSequence } from '../data/token-file.ts';
 import { loadModelTokenizer } from '../models/load.ts';
-import { loadFrozenModel } from '../models/load-frozen.ts';
+import { discardFrozen, loadFrozenModel } from '../models/load-frozen.ts';
+import { openUnchanged } from '../models/open-unchanged.ts';
 import type { WeightPrecision } from '../models/weight-precision.ts';
 import type { EvaluateRequest, EvaluateResult, PrepareProgress } from '../protocol/train.ts';
 import type { Device } from '../runtime/device.ts';
@@ -92,7 +93,11 @@ async function lossOf(
   { signal, onProgress }: EvaluateHooks,
 ): Promise<EvaluationResult> {
   const options = { precision, folder: weightsFolder(), inMemory: true };
-  const { config, state, quantised, release } = await loadFrozenModel(model, device, options);
+  const { config, state, quantised, release } = await openUnchanged(
+    model,
+    (folder) => loadFrozenModel(folder, device, options),
+    discardFrozen,
+  );
   try {
     const context = contextFor(model, config, asked);
     const shape = { batch, context };

@@ -3,7 +3,6 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
 import { isModelFile } from '../checkpoints/folder.ts';
-import { baseChain } from '../checkpoints/peft.ts';
 import { ONNX_FILES, ONNX_FOLDER } from '../export/onnx/folder.ts';
 import { requireOutside } from './free-folder.ts';
 
@@ -15,8 +14,8 @@ export function isExportedFile(folder: string, entry: string): boolean {
 }
 
 /** Throws `usage` where a GGUF file can not be written, or is there and may not be replaced. */
-export function requireFreeFile(path: string, source: string, force: boolean): void {
-  requireOutside(path, baseChain(source));
+export function requireFreeFile(path: string, sources: readonly string[], force: boolean): void {
+  requireOutside(path, sources);
   if (!path.endsWith('.gguf') || (existsSync(path) && statSync(path).isDirectory())) {
     throw new ClozeError('usage', `expected the name of a .gguf file to write, got ${path}`, {
       hint: `for example ${join(path, 'model.gguf')}`,

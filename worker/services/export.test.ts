@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  copyFileSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { tinyRun, workplace } from '../../test/process/training.ts';
+import { replaceFolder } from '../checkpoints/replace.ts';
 import { OnnxDecoder } from '../../test/support/onnx-reader.ts';
 import { exportFormats, exportModel } from './export.ts';
 import { OpenTextModel } from './text-model.ts';
@@ -50,6 +52,36 @@ describe('exportModel', () => {
     const [copy, original] = [out, result.from].map((at) => readFileSync(join(at, 'model.safetensors')));
     assert.deepEqual(copy, original);
     assert.deepEqual(readdirSync(join(folder, 'models')), ['mine']);
+  });
+
+  it('writes what it opened, though the run saves another best checkpoint meanwhile', async (t) => {
+    const { folder, path } = await run(t);
+    const best = join(path, 'checkpoints', 'best');
+    const out = join(folder, 'mine');
+    const files = readdirSync(best);
+    const weights = readFileSync(join(best, 'model.safetensors'));
+    const save = (): void =>
+      replaceFolder(
+        best,
+        (next) => {
+          for (const name of files.filter((each) => each !== 'tokenizer_config.json'))
+            copyFileSync(join(best, name), join(next, name));
+          writeFileSync(join(next, 'model.safetensors'), Buffer.from(weights).fill(0, weights.length - 4));
+        },
+        () => true,
+      );
+    const request = {
+      model: path,
+      // it is asked for once the model is open
+      get out() {
+        save();
+        return out;
+      },
+    };
+    assert.equal((await exportModel(request)).from, best);
+    assert.notDeepEqual(readFileSync(join(best, 'model.safetensors')), weights);
+    assert.deepEqual(readFileSync(join(out, 'model.safetensors')), weights);
+    assert.ok(existsSync(join(out, 'tokenizer_config.json')));
   });
 
   it('says in the copy how the model was trained to fill in the middle', async (t) => {

@@ -39,23 +39,23 @@ export async function exportModel(request: ExportRequest, signal?: AbortSignal):
     const path = resolve(request.out);
     switch (format) {
       case 'huggingface':
-        requireFree(path, baseChain(source.folder.path), force);
+        requireFree(path, source.folders, force);
         writeHuggingFace(path, source);
         break;
       case 'onnx': {
-        requireFree(path, baseChain(source.folder.path), force);
+        requireFree(path, source.folders, force);
         const fill = (folder: string): Promise<void> => writeOnnxFolder(folder, source, { signal });
         await replaceFolderAsync(path, fill, (entry) => isExportedFile(path, entry));
         break;
       }
       case 'gguf':
-        requireFreeFile(path, source.folder.path, force);
+        requireFreeFile(path, source.folders, force);
         mkdirSync(dirname(path), { recursive: true });
         await writeGguf(path, ggufModel(source), dtype ?? 'f32', signal);
     }
     const note = noteOn(source, format);
     const parameters = countParameters(source.config);
-    return { path, from: source.folder.path, ...written(path), parameters, ...(note && { note }) };
+    return { path, from: source.folders[0], ...written(path), parameters, ...(note && { note }) };
   });
 }
 
@@ -108,19 +108,19 @@ function close({ folder }: Pick<ExportSource, 'folder'>): void {
 async function openSource(path: string): Promise<ExportSource> {
   const folder = readModelFolder(path);
   try {
-    return await checkedSource(folder);
+    return { ...(await checkedSource(folder)), folders: [path, ...baseChain(path).slice(1)] };
   } catch (error) {
     close({ folder });
     throw error;
   }
 }
 
-async function checkedSource(folder: ModelFolder): Promise<ExportSource> {
+async function checkedSource(folder: ModelFolder): Promise<Omit<ExportSource, 'folders'>> {
   const { path, config: json } = folder;
   const { config, parameters, tokenizer } = await checkModel(folder);
   const fim = isEncoder(config) ? undefined : await learnedOrder(path, tokenizer);
   const generationConfig = isEncoder(config)
-    ? undefined
+    ? folder.generationConfig
     : { ...folder.generationConfig, cloze: { fim: fim ?? 'none' } };
   const files = tokenizerFiles(tokenizerFolder(path));
   return { folder, config, json, generationConfig, parameters, tokenizer, fim, tokenizerFiles: files };

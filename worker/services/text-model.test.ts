@@ -3,7 +3,9 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { replaceFolder } from '../checkpoints/replace.ts';
+import { SafetensorsFile } from '../checkpoints/safetensors.ts';
 import { Decoder } from '../generation/decoder.ts';
+import { Device } from '../runtime/device.ts';
 import { AdapterFolders } from './adapter-test-support.ts';
 import { OpenTextModel } from './text-model.ts';
 
@@ -49,6 +51,9 @@ describe('a model that its run saves anew while it is opened', () => {
     assert.notDeepEqual(old, new_);
     save('old');
     assert.deepEqual(await logits(open('run')), old);
+    const { mock: closed } = t.mock.method(Device.prototype, 'close');
+    await logits(open('run'));
+    const once = closed.callCount();
     // the headers are read, and ONNX Runtime has not opened the file yet
     const compile = Object.getOwnPropertyDescriptor(Decoder.prototype, 'compile')!
       .value as () => Promise<void>;
@@ -59,5 +64,18 @@ describe('a model that its run saves anew while it is opened', () => {
     });
     assert.deepEqual(await logits(open('run')), new_);
     assert.equal(opened, 2);
+    assert.equal(closed.callCount(), 2 * once, 'the device is opened once');
+  });
+
+  it('is given up after a few tries where the run never stops saving', async (t) => {
+    save('old');
+    const close = Object.getOwnPropertyDescriptor(SafetensorsFile.prototype, 'close')!.value as () => void;
+    let loads = 0;
+    t.mock.method(SafetensorsFile.prototype, 'close', function (this: SafetensorsFile) {
+      save(++loads % 2 === 0 ? 'old' : 'new');
+      close.call(this);
+    });
+    await assert.rejects(open('run'), { code: 'checkpoint', message: /replaced each of 5 times/ });
+    assert.equal(loads, 5);
   });
 });

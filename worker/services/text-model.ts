@@ -4,7 +4,12 @@ import { Decoder } from '../generation/decoder.ts';
 import type { TextModel } from '../generation/generate.ts';
 import { TokenIndex } from '../generation/token-index.ts';
 import { countParameters } from '../models/layout.ts';
-import { type FrozenModel, type FrozenOptions, loadFrozenModel } from '../models/load-frozen.ts';
+import {
+  discardFrozen,
+  type FrozenModel,
+  type FrozenOptions,
+  loadFrozenModel,
+} from '../models/load-frozen.ts';
 import { modelFolder } from '../models/model-folder.ts';
 import { openUnchanged } from '../models/open-unchanged.ts';
 import type { ModelDescription, TextModelRequest } from '../protocol/generation.ts';
@@ -56,18 +61,34 @@ export class OpenTextModel {
    * Throws `usage`, `provider`, `checkpoint`, `config`, `tokenizer`, `model`.
    */
   static async open(request: TextModelRequest, { onNote }: TextModelHooks = {}): Promise<OpenTextModel> {
-    const open = (folder: string): Promise<OpenTextModel> => OpenTextModel.#open(folder, request);
-    // ONNX Runtime reads the weights from their file when the programs are compiled: it must be the same for all
-    const opened = await openUnchanged(request.model, open, (outdated) => outdated.close());
-    for (const note of opened.description.notes) onNote?.(note);
-    return opened;
-  }
-
-  static async #open(folder: string, request: TextModelRequest): Promise<OpenTextModel> {
+    modelFolder(request.model); // better refused before a device is opened
     const { device, tried } = await openDevice(parseProvider(request.provider ?? 'auto'));
     try {
-      const notes: string[] = [];
-      noteUnused(tried, (note) => notes.push(note));
+      const unused: string[] = [];
+      noteUnused(tried, (note) => unused.push(note));
+      // ONNX Runtime reads the weights from their file when the programs are compiled: it must be the same for all
+      const opened = await openUnchanged(
+        request.model,
+        (folder) => OpenTextModel.#open(folder, request, device, unused),
+        (outdated) => outdated.#clear(),
+      );
+      for (const note of opened.description.notes) onNote?.(note);
+      return opened;
+    } catch (error) {
+      await device.close();
+      throw error;
+    }
+  }
+
+  /** From files that stay as they are. Leaves nothing on the device where it throws. */
+  static async #open(
+    folder: string,
+    request: TextModelRequest,
+    device: Device,
+    unused: readonly string[],
+  ): Promise<OpenTextModel> {
+    try {
+      const notes = [...unused];
       const { loaded, place } = await load(folder, request, device);
       const decoder = await compiled(loaded, () =>
         Decoder.create(device, loaded.config, loaded.state, {
@@ -79,7 +100,7 @@ export class OpenTextModel {
       const parts = { device, loaded, decoder, place, notes };
       return new OpenTextModel(parts, await shownOf(folder, parts));
     } catch (error) {
-      await device.close();
+      await device.clear();
       throw error;
     }
   }
@@ -98,10 +119,13 @@ export class OpenTextModel {
    */
   async become({ model }: TextModelRequest): Promise<boolean> {
     const { place, decoder } = this.#parts;
-    const folder = modelFolder(model);
-    if (place === undefined || !(await place.take(folder))) return false;
+    if (place === undefined) return false;
+    const take = async (folder: string): Promise<Shown | undefined> =>
+      (await place.take(folder)) ? shownOf(folder, this.#parts) : undefined;
+    const shown = await openUnchanged(model, take, () => undefined);
+    if (shown === undefined) return false;
     decoder.crop(0);
-    this.#shown = await shownOf(folder, this.#parts);
+    this.#shown = shown;
     return true;
   }
 
@@ -114,6 +138,12 @@ export class OpenTextModel {
   async close(): Promise<void> {
     await this.#parts.device.close();
     this.#parts.loaded.release(); // Windows lets go of a file only once no program has it mapped
+  }
+
+  /** As {@link close}, but for the device. */
+  async #clear(): Promise<void> {
+    await this.#parts.device.clear();
+    this.#parts.loaded.release();
   }
 }
 
@@ -145,11 +175,10 @@ async function load(
       await place.make(loaded);
       if (await place.take(folder)) return { loaded, place };
     } catch (error) {
-      loaded.release();
+      discardFrozen(loaded);
       throw error;
     }
-    loaded.release();
-    loaded.state.dispose();
+    discardFrozen(loaded);
   }
   return { loaded: await loadFrozenModel(folder, device, options), place: undefined };
 }

@@ -4,7 +4,7 @@ import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer-files.ts';
 import type { AnyTokenizer } from '../tokenizers/tokenizer-json.ts';
 import { tokenizerFolder } from '../models/load.ts';
-import { modelFolder } from '../models/model-folder.ts';
+import { openUnchanged } from '../models/open-unchanged.ts';
 
 export interface LoadedTokenizer {
   readonly tokenizer: AnyTokenizer;
@@ -17,7 +17,7 @@ interface Entry {
   readonly tokenizer: Promise<LoadedTokenizer['tokenizer']>;
 }
 
-/** Tokenizers that were loaded lately, by folder, as long as their files stay as they were. */
+/** Tokenizers that were loaded lately, by the folder that was named, as long as their files stay as they were. */
 export class TokenizerCache {
   readonly #capacity: number;
   /** The one used last comes last. */
@@ -27,27 +27,38 @@ export class TokenizerCache {
     this.#capacity = capacity;
   }
 
-  /** The tokenizer of a tokenizer's, model's or run's folder. Throws `usage`, `tokenizer`. */
-  async load(folder: string): Promise<LoadedTokenizer> {
-    const path = tokenizerFolder(modelFolder(folder));
-    const version = versionOf(path);
-    const known = this.#entries.get(path);
-    this.#entries.delete(path);
+  /**
+   * The tokenizer of a tokenizer's, model's or run's folder, which a run may be replacing. Throws `usage`, `tokenizer`,
+   * `checkpoint`.
+   */
+  load(folder: string): Promise<LoadedTokenizer> {
+    return openUnchanged(
+      folder,
+      (path) => this.#load(folder, tokenizerFolder(path)),
+      () => undefined,
+    );
+  }
+
+  async #load(folder: string, path: string): Promise<LoadedTokenizer> {
+    const version = versionOf(folder, path);
+    const known = this.#entries.get(folder);
+    this.#entries.delete(folder);
     const entry = known?.version === version ? known : { version, tokenizer: loadTokenizer(path) };
-    this.#entries.set(path, entry);
+    this.#entries.set(folder, entry);
     if (this.#entries.size > this.#capacity) this.#entries.delete(this.#entries.keys().next().value!);
     try {
       return { tokenizer: await entry.tokenizer, version };
     } catch (error) {
-      if (this.#entries.get(path) === entry) this.#entries.delete(path);
+      if (this.#entries.get(folder) === entry) this.#entries.delete(folder);
       throw error;
     }
   }
 }
 
-function versionOf(folder: string): string {
+/** Of the files at `path`, which may be what a writer has put aside, under the name of their folder. */
+function versionOf(folder: string, path: string): string {
   const files = TOKENIZER_FILES.map((name) => {
-    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+    const stats = statSync(join(path, name), { throwIfNoEntry: false });
     return stats === undefined ? '' : `${stats.mtimeMs}/${stats.size}/${stats.ino}`;
   });
   return [folder, ...files].join();

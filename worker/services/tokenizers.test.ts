@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  promises,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -105,6 +116,37 @@ describe('the tokenizer service', () => {
     rmSync(join(bpe, 'tokenizer.json'));
     await assert.rejects(cache.load(bpe), { code: 'tokenizer' });
     await assert.rejects(cache.load(join(folder, 'none')), { code: 'usage' });
+  });
+
+  it('reads the tokenizer of a run that is replaced, or was put aside, under the name of the run', async (t) => {
+    const run = join(folder, 'run');
+    const checkpoints = join(run, 'checkpoints');
+    const [best, previous] = [join(checkpoints, 'best'), join(checkpoints, '.best.previous')];
+    await saveTokenizer(best, await trainChar({ texts: ['old'] }));
+    for (const name of ['config.json', 'model.safetensors']) writeFileSync(join(best, name), '{}');
+    const cache = new TokenizerCache();
+    const first = await cache.load(run);
+    renameSync(best, previous);
+    assert.deepEqual(await cache.load(run), first);
+
+    // the writer goes on once the reader has found what was put aside
+    const { readFile } = promises;
+    const reading = t.mock.method(promises, 'readFile', (...args: Parameters<typeof readFile>) => {
+      if (existsSync(previous)) {
+        cpSync(previous, best, { recursive: true });
+        rmSync(previous, { recursive: true });
+      }
+      return readFile(...args);
+    });
+    syncBuiltinESMExports();
+    t.after(() => {
+      reading.mock.restore();
+      syncBuiltinESMExports();
+    });
+    const again = await new TokenizerCache().load(run);
+    assert.equal(again.tokenizer.vocabSize, first.tokenizer.vocabSize);
+    assert.notEqual(again.version, first.version);
+    assert.ok(reading.mock.callCount() > 1);
   });
 
   it('forgets the tokenizer that was used least lately', async () => {

@@ -3,7 +3,7 @@ import { collectDocuments } from '../data/documents.ts';
 import { wholePart } from '../data/split.ts';
 import { documentTexts } from '../data/texts.ts';
 import { tokenizerFolder } from '../models/load.ts';
-import { modelFolder } from '../models/model-folder.ts';
+import { openUnchanged } from '../models/open-unchanged.ts';
 import {
   LONGEST_EXPLAINED_TEXT,
   LONGEST_TEXT,
@@ -140,7 +140,11 @@ export async function explainPieces({ tokenizer: folder, text }: TextRequest): P
       },
     );
   }
-  const merges = await readMerges(tokenizerFolder(modelFolder(folder)), tokenizer);
+  const merges = await openUnchanged(
+    folder,
+    (path) => readMerges(tokenizerFolder(path), tokenizer),
+    () => undefined,
+  );
   return tokenizer.explain(text, { allowSpecial: true }).map((explained) => ({
     ...explained,
     merges: merges && explainTraining(merges, explained.word, tokenizer.model),

@@ -1,13 +1,14 @@
 /** The tokenizer of a run: trained on its data, or read from a folder. */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClozeError } from '../base/errors.ts';
-import { diskError } from '../base/files.ts';
 import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
+import { writeFiles } from '../checkpoints/content.ts';
 import type { PrepareProgress } from '../protocol/train.ts';
 import type { ModelConfig } from '../models/config.ts';
-import { loadModelTokenizer } from '../models/load.ts';
+import { loadModelTokenizer, tokenizerFolder } from '../models/load.ts';
+import { openUnchanged } from '../models/open-unchanged.ts';
 import { type BpeTrainingProgress, trainBpe } from '../tokenizers/bpe-trainer.ts';
 import { trainChar } from '../tokenizers/char.ts';
 import { hasTokenizer, saveTokenizer } from '../tokenizers/tokenizer-files.ts';
@@ -61,7 +62,8 @@ export interface TokenizerOptions {
 
 /**
  * Trains or reads a tokenizer. Byte-level BPE and WordPiece learn from the training split; a character tokenizer must know the
- * characters of both. Throws `tokenizer`, `data`, `cancelled`, and `model` if the model has another tokenizer.
+ * characters of both; a folder may be a run's. Throws `tokenizer`, `data`, `cancelled`, `model` if the model has another tokenizer,
+ * and of a folder `checkpoint`, or `usage` if it is not there or a run's that has no checkpoint yet.
  */
 export async function makeTokenizer(
   choice: TokenizerChoice,
@@ -140,22 +142,23 @@ export function tokenizerHash(tokenizer: AnyTokenizer): string {
     .digest('hex');
 }
 
-/** Writes the tokenizer's folder of a run; what a folder that it comes from says is kept word for word. Throws `disk`. */
+/**
+ * Writes the tokenizer's folder of a run; what a folder that it comes from says, or its run's model, is kept word for word.
+ * Throws `disk`, `usage` and `checkpoint` if the folder has gone.
+ */
 export async function keepTokenizer(
   folder: string,
   tokenizer: AnyTokenizer,
   choice: TokenizerChoice,
 ): Promise<void> {
   await saveTokenizer(folder, tokenizer);
-  if (choice.kind !== 'folder' || !existsSync(join(choice.folder, 'tokenizer.json'))) return;
-  try {
-    for (const name of TOKENIZER_FILES) {
-      const source = join(choice.folder, name);
-      if (existsSync(source)) cpSync(source, join(folder, name));
-    }
-  } catch (error) {
-    throw diskError(folder, error);
-  }
+  if (choice.kind !== 'folder') return;
+  const files = await openUnchanged(
+    choice.folder,
+    (path) => tokenizerFiles(tokenizerFolder(path)),
+    () => undefined,
+  );
+  if (Object.hasOwn(files, 'tokenizer.json')) writeFiles(folder, files);
 }
 
 /** The files of a tokenizer's folder by name. */
