@@ -17,3 +17,20 @@ export function writeFiles(folder: string, files: Readonly<Record<string, FileCo
 export function jsonFile(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
+
+/** Fields of which transformers takes nothing but floats. */
+const FLOATS = [
+  'initializer_range',
+  'layer_norm_eps',
+  'layer_norm_epsilon',
+  'norm_epsilon',
+  'rms_norm_eps',
+  'router_aux_loss_coef',
+  'router_jitter_noise',
+];
+const WHOLE = new RegExp(`^( *"(?:${FLOATS.join('|')})": -?\\d+)(?=,?$)`, 'gm');
+
+/** A config.json, in which 0.0 is not the 0 that JavaScript would write. */
+export function configFile(config: object): string {
+  return jsonFile(config).replace(WHOLE, '$1.0');
+}

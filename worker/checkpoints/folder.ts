@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ClozeError, messageOf, systemCode } from '../base/errors.ts';
 import { TOKENIZER_FILES } from '../base/tokenizer-file-names.ts';
 import { type Adapted, openAdapted } from './adapted-folder.ts';
-import { type FileContent, jsonFile, writeFiles } from './content.ts';
+import { configFile, type FileContent, jsonFile, writeFiles } from './content.ts';
 import { withSeparateExperts } from './fused-experts.ts';
 import { IMPORT_RECORD } from './import-record.ts';
 import { ADAPTER_CONFIG, baseChain, isAdapterFolder } from './peft.ts';
@@ -125,7 +125,7 @@ export function fillModelFolder(
   { config, generationConfig, tensors, files, maxShardBytes }: ModelContent,
 ): void {
   const generation = generationConfig && { 'generation_config.json': jsonFile(generationConfig) };
-  writeFiles(folder, { 'config.json': jsonFile(config), ...generation, ...files });
+  writeFiles(folder, { 'config.json': configFile(config), ...generation, ...files });
   writeTensors(folder, tensors, maxShardBytes);
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonFile, writeFiles } from '../../checkpoints/content.ts';
+import { configFile, jsonFile, writeFiles } from '../../checkpoints/content.ts';
 import { isEncoder } from '../../models/config.ts';
 import type { ExportedModel } from '../exported-model.ts';
 import { openDecoder } from './decoder.ts';
@@ -28,7 +28,7 @@ export async function writeOnnxFolder(
   // transformers.js does not look for a file beside the model unless it is told to
   const told = beside ? { ...json, 'transformers.js_config': { use_external_data_format: true } } : json;
   writeFiles(folder, {
-    'config.json': jsonFile(told),
+    'config.json': configFile(told),
     ...(generationConfig && { 'generation_config.json': jsonFile(generationConfig) }),
     ...tokenizerFiles,
   });
