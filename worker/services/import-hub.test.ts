@@ -259,7 +259,7 @@ describe('importModel from a Hub', () => {
       [{ 'config.json': undefined }, /tester\/tiny at main has no config\.json/],
       [
         config({ rope_scaling: { rope_type: 'longrope' } }),
-        /tester\/tiny.config\.json: rope_scaling "longrope" is not supp/,
+        /tester\/tiny.config\.json: rope_scaling\.rope_type "longrope" is not supp/,
       ],
       [config({ model_type: 'mamba' }), /unknown architecture: model_type "mamba"/],
       [config({ vocab_size: 8 }), /the tokenizer has 257 tokens, the model a vocabulary of 8/],
