@@ -30,7 +30,8 @@ const CombinationSchema = CombineRequestSchema.omit({ force: true });
 
 /** What is to be combined, where the caller says so; undefined where the user is to say. Throws `usage`. */
 function combinationOf(argument: unknown): Combination | undefined {
-  if (argument === undefined || pathOf(argument) !== undefined) return undefined;
+  const isNone = argument === undefined || argument === null; // of a keybinding
+  if (isNone || pathOf(argument) !== undefined) return undefined;
   const { data, error } = CombinationSchema.safeParse(argument);
   if (error !== undefined) throw refusal(`what to combine is not as it should be: ${z.prettifyError(error)}`);
   return data;
