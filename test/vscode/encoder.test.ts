@@ -103,10 +103,8 @@ it('encoders in VS Code', { timeout: 580_000 }, async (t) => {
     assert.equal(await tokens.getAttribute('aria-activedescendant'), await chosen.first().getAttribute('id'));
     await page.getByRole('table', { name: 'Predictions' }).waitFor();
 
-    const ids = async (): Promise<string> => {
-      const all = await chosen.all();
-      return (await Promise.all(all.map((token) => token.getAttribute('id')))).join();
-    };
+    // at one moment: the page may draw others between two questions
+    const ids = (): Promise<string> => chosen.evaluateAll((all) => all.map(({ id }) => id).join());
     const before = await ids();
     await eventually(async () => {
       await page.getByRole('button', { name: 'Other masks' }).click();
