@@ -104,7 +104,8 @@ it('encoders in VS Code', { timeout: 580_000 }, async (t) => {
     await page.getByRole('table', { name: 'Predictions' }).waitFor();
 
     // at one moment: the page may draw others between two questions
-    const ids = (): Promise<string> => chosen.evaluateAll((all) => all.map(({ id }) => id).join());
+    const ids = (): Promise<string> =>
+      chosen.evaluateAll((all: { readonly id: string }[]) => all.map(({ id }) => id).join());
     const before = await ids();
     await eventually(async () => {
       await page.getByRole('button', { name: 'Other masks' }).click();
