@@ -9,10 +9,9 @@ import type {
   ComparedSide,
   Comparison,
 } from '../../webview/protocol/adapter.ts';
-import type { Problem } from '../../webview/protocol/problem.ts';
+import { type Problem, problemOf } from '../../webview/protocol/problem.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf } from '../../webview/protocol/problem.ts';
 
 /** What tells of adapters, and writes with them. */
 export interface AdapterSource {

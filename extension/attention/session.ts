@@ -1,5 +1,6 @@
 /** What one attention page shows, and how it follows its document. VS Code itself is behind {@link Inspector}. */
 import { basename } from 'node:path';
+import { problemOf } from '../../webview/protocol/problem.ts';
 import {
   type Attention,
   averageHeads,
@@ -17,7 +18,6 @@ import type {
 } from '../../webview/protocol/attention.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf } from '../../webview/protocol/problem.ts';
 
 /** What a model is shown. */
 export interface Input {

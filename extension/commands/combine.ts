@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { type CombineRequest, CombineRequestSchema, parseWeight } from '../../worker/protocol/combine.ts';
 import { COMMANDS } from '../contributions.ts';
-import { withCancel } from '../encoder/progress.ts';
+import { withCancel } from '../platform/progress.ts';
 import { pathOf } from '../platform/line.ts';
 import { refusal } from '../platform/problem.ts';
 import { requireTrusted } from '../platform/trust.ts';

@@ -7,7 +7,7 @@ import { type Encoders, modelOf } from '../encoder/encoders.ts';
 import { type EntityMarks, LONGEST_TAGGED } from '../encoder/entities.ts';
 import { entityCounts, percent } from '../encoder/entity-groups.ts';
 import type { MaskingPanels } from '../encoder/masking-panels.ts';
-import { inStatusBar, withCancel } from '../encoder/progress.ts';
+import { inStatusBar, withCancel } from '../platform/progress.ts';
 import { PURPOSES } from '../encoder/purposes.ts';
 import { activeEditor, placeOf, selectedText, selectedWord } from '../encoder/selected-text.ts';
 import { maskedSentence } from '../encoder/sentences.ts';

@@ -10,7 +10,7 @@ import {
   isRepositoryName,
 } from '../../worker/protocol/import.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
-import { withCancel } from '../encoder/progress.ts';
+import { withCancel } from '../platform/progress.ts';
 import { describe } from '../platform/errors.ts';
 import { readSetting } from '../platform/settings.ts';
 import { requireTrusted } from '../platform/trust.ts';

@@ -1,5 +1,6 @@
 /** What one masking page shows, and how it follows its document. VS Code itself is behind {@link Reader}. */
 import { basename } from 'node:path';
+import { problemOf } from '../../webview/protocol/problem.ts';
 import { LONGEST_MASKED, type MaskedText } from '../../worker/protocol/masking.ts';
 import type { Polysemy } from '../../worker/protocol/encoder.ts';
 import { RemoteError } from '../../worker/protocol/rpc.ts';
@@ -12,7 +13,6 @@ import {
 } from '../../webview/protocol/masking.ts';
 import type { Disposable } from '../platform/disposable.ts';
 import { Latest } from '../platform/latest.ts';
-import { problemOf } from '../../webview/protocol/problem.ts';
 import { sentencesWith } from './sentences.ts';
 
 /** What reads texts with models, and which there are. */

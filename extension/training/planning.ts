@@ -1,9 +1,9 @@
 /** The plan of the form as it is. */
+import { problemOf } from '../../webview/protocol/problem.ts';
 import type { Setup } from '../../webview/protocol/training.ts';
 import type { PlanRequest } from '../../worker/protocol/plan.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
 import type { CallWorker } from '../worker/worker-process.ts';
-import { problemOf } from '../../webview/protocol/problem.ts';
 
 type State = Pick<Setup, 'plan' | 'planning' | 'planProblem'>;
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writes } from '../../webview/protocol/objectives.ts';
+import { problemOf } from '../../webview/protocol/problem.ts';
 import { canResume } from '../../webview/protocol/run-rules.ts';
 import type { RunSummary, TrainingForm } from '../../webview/protocol/training.ts';
 import type { TrainEvent } from '../../worker/protocol/events.ts';
@@ -9,7 +10,6 @@ import { RunFolder } from '../../worker/protocol/run-files.ts';
 import { hasCode } from '../../worker/protocol/rpc.ts';
 import { newRun, requestOf, runName } from './form.ts';
 import { LiveRun } from './live-run.ts';
-import { problemOf } from '../../webview/protocol/problem.ts';
 import { refusal } from '../platform/problem.ts';
 import { trainedElsewhere } from './problem.ts';
 import { released } from './released.ts';

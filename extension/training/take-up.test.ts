@@ -4,11 +4,11 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { problemOf } from '../../webview/protocol/problem.ts';
 import type { TrainingState } from '../../webview/protocol/training.ts';
 import { stage, type Stage } from '../../test/support/training-session.ts';
 import { RunLock } from '../../worker/training/lock.ts';
 import { runName } from './form.ts';
-import { problemOf } from '../../webview/protocol/problem.ts';
 
 const statusIs = (status: string) => (state: TrainingState) => state.current?.summary.status === status;
 

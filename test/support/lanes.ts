@@ -48,15 +48,8 @@ export const lanes: Readonly<Record<string, Lane>> = {
     env: softwareVulkan(),
   },
   process: { files: ['test/process/**/*.test.ts'], concurrency: 2, timeout: 10 * MINUTE },
-  vscode: {
-    files: [
-      'test/vscode/{completion,training}.test.ts',
-      'test/vscode/{attention,tokenizer}.test.ts',
-      'test/vscode/**/*.test.ts',
-    ],
-    concurrency: 1, // two windows at a time on two cores take longer than one after the other
-    timeout: 20 * MINUTE,
-  },
+  // two windows at a time on two cores take longer than one after the other
+  vscode: { files: ['test/vscode/**/*.test.ts'], concurrency: 1, timeout: 10 * MINUTE },
 };
 
 /** Points the Vulkan loader at SwiftShader, unless the caller has chosen a device. */

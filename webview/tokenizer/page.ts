@@ -1,8 +1,8 @@
-import { problemOf } from '../protocol/problem.ts';
 import type { Client } from '../../worker/protocol/rpc.ts';
 import type { PageState } from '../common/connection.ts';
 import { element, setText, show } from '../common/dom.ts';
 import { throttled } from '../common/throttle.ts';
+import { problemOf } from '../protocol/problem.ts';
 import type {
   PlacedRange,
   Range,

@@ -1,10 +1,10 @@
-import { problemOf } from '../protocol/problem.ts';
 import { connectHost, pageState } from '../common/connection.ts';
+import { throttled } from '../common/throttle.ts';
+import { problemOf } from '../protocol/problem.ts';
 import { TRAINING_VIEW_METHODS } from '../protocol/training.ts';
 import { Actions } from './actions.ts';
 import { TrainingPage } from './page.ts';
 import { TrainingPageSchema } from './page-state.ts';
-import { throttled } from '../common/throttle.ts';
 import './training.css';
 
 const SCROLL_MS = 300;

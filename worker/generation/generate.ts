@@ -34,8 +34,8 @@ const inUse = new WeakSet<Decoder>();
  * Continues a prompt: a 'prompt' event, 'text' events, and one 'done' event. The event loop gets a turn between two
  * tokens. A text begins with the token that the tokenizer puts before texts. A prompt that leaves too little room in
  * the context loses tokens on its left, but not that one, and keeps half of the context; generation ends with 'length'
- * where the context is full. An empty prompt becomes the token after which documents begin. Throws `usage` for a decoder that another generation is using, or for nothing to start
- * from, and for options out of range.
+ * where the context is full. An empty prompt becomes the token after which documents begin. Throws `usage` for a decoder
+ * that another generation is using, or for nothing to start from, and for options out of range.
  */
 export async function* generate(
   model: TextModel,

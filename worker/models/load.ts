@@ -17,8 +17,8 @@ import { requireDecoder, requireEncoder } from './config.ts';
 import { modelFromHuggingFace, readSpecialIds, type SpecialIds, toHuggingFace } from './huggingface.ts';
 import type { NamedWeights } from './initialise.ts';
 import { parameterShapes } from './layout.ts';
-import { completeSpecialIds } from './special-ids.ts';
 import { openUnchanged } from './open-unchanged.ts';
+import { completeSpecialIds } from './special-ids.ts';
 import { openParameters, tensorsToWrite } from './weights.ts';
 
 export interface LoadedModel<Config extends ModelConfig = GptConfig> {

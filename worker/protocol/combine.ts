@@ -4,7 +4,7 @@ import type { Methods } from './rpc.ts';
 
 export const CombineRequestSchema = z.strictObject({
   /** Adapters' folders or runs, each with the factor on what it adds: below 0, it takes that away. */
-  parts: z.array(z.strictObject({ adapter: z.string(), weight: z.number() })),
+  parts: z.array(z.strictObject({ adapter: z.string(), weight: z.number() })).min(1),
   /** The folder to write. */
   out: z.string(),
   /** Whether an adapter that is there already may be replaced. Default no. */

@@ -12,10 +12,10 @@ import { countParameters } from '../models/layout.ts';
 import type { ImportProgress, ImportRequest, ImportResult } from '../protocol/import.ts';
 import { checkModel } from './check-model.ts';
 import { requireFree } from './free-folder.ts';
-import { hashOf } from './training-adapter.ts';
 import { gatherFolder } from './import-folder.ts';
 import { gatherRepository } from './import-hub.ts';
 import { ImportPlace } from './import-place.ts';
+import { hashOf } from './training-adapter.ts';
 
 export interface ImportHooks {
   readonly signal?: AbortSignal | undefined;

@@ -52,7 +52,7 @@ interface Columns {
 
 function columnsOf({ fields, line }: CsvRecord, path: string): Columns {
   const names = fields.map((name) => name.trim().toLowerCase());
-  refuseMisspelt(names, ['text', 'label', 'pair'], `${path}:${line}`);
+  refuseMisspelt(names, LINE.fields, `${path}:${line}`);
   const columns = { text: names.indexOf('text'), label: names.indexOf('label'), pair: names.indexOf('pair') };
   if (columns.text < 0 || columns.label < 0) {
     throw new ClozeError(
